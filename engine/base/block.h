@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 64 bytes at once, as wide as the file that includes this is compiled for: AVX-512, AVX2, SSE2,
+ * or plain words of eight bytes (also where BLOCK_PLAIN is defined). A mask has a bit for every
+ * byte, bit 0 for the first.
+ *
+ *     block_load(bytes)              load 64 bytes
+ *     block_load_some(bytes, count)  the first `count` of them, the others zero; reads no others
+ *     block_store(block, bytes)      store 64 bytes
+ *     block_equal(block, byte)       the bytes equal to it
+ *     block_control(block)           the bytes below 0x20
+ *     block_high(block)              the bytes above 0x7F
+ *     block_fold(block)              ASCII letters lower-cased
+ *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
+ */
+#ifndef MUSTER_BASE_BLOCK_H
+#define MUSTER_BASE_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && !defined(BLOCK_PLAIN)
+
+#include <immintrin.h>
+
+struct block {
+    __m512i bytes;
+};
+
+static inline struct block block_load(const unsigned char *bytes)
+{
+    return (struct block){_mm512_loadu_si512(bytes)};
+}
+
+static inline uint64_t block_equal(const struct block *block, unsigned char byte)
+{
+    return _mm512_cmpeq_epi8_mask(block->bytes, _mm512_set1_epi8((char)byte));
+}
+
+static inline uint64_t block_control(const struct block *block)
+{
+    return _mm512_cmplt_epu8_mask(block->bytes, _mm512_set1_epi8(0x20));
+}
+
+static inline uint64_t block_high(const struct block *block)
+{
+    return _mm512_movepi8_mask(block->bytes);
+}
+
+static inline uint64_t mask_prefix_xor(uint64_t mask)
+{
+    __m128i ones = _mm_set1_epi8((char)0xFF);
+    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)mask), ones, 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+static inline void block_store(const struct block *block, unsigned char *bytes)
+{
+    _mm512_storeu_si512(bytes, block->bytes);
+}
+
+static inline struct block block_fold(const struct block *block)
+{
+    __mmask64 not_below = _mm512_cmpge_epu8_mask(block->bytes, _mm512_set1_epi8('A'));
+    __mmask64 upper =
+        _mm512_mask_cmple_epu8_mask(not_below, block->bytes, _mm512_set1_epi8('Z'));
+    return (struct block){
+        _mm512_mask_add_epi8(block->bytes, upper, block->bytes, _mm512_set1_epi8(0x20))};
+}
+
+static inline struct block block_load_some(const unsigned char *bytes, size_t count)
+{
+    /* Bytes outside the mask are not touched, so this may end right before an unmapped page. */
+    __mmask64 wanted = count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
+    return (struct block){_mm512_maskz_loadu_epi8(wanted, bytes)};
+}
+
+#define BLOCK_LOAD_SOME_IS_NATIVE
+
+#elif defined(__AVX2__) && defined(__PCLMUL__) && !defined(BLOCK_PLAIN)
+
+#include <immintrin.h>
+
+struct block {
+    __m256i low;
+    __m256i high;
+};
+
+static inline struct block block_load(const unsigned char *bytes)
+{
+    return (struct block){_mm256_loadu_si256((const __m256i *)bytes),
+                          _mm256_loadu_si256((const __m256i *)(bytes + 32))};
+}
+
+static inline uint64_t halves_mask(__m256i low, __m256i high)
+{
+    return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) |
+           (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
+}
+
+static inline uint64_t block_equal(const struct block *block, unsigned char byte)
+{
+    __m256i wanted = _mm256_set1_epi8((char)byte);
+    return halves_mask(_mm256_cmpeq_epi8(block->low, wanted),
+                       _mm256_cmpeq_epi8(block->high, wanted));
+}
+
+static inline uint64_t block_control(const struct block *block)
+{
+    __m256i top = _mm256_set1_epi8(0x1F);
+    return halves_mask(_mm256_cmpeq_epi8(_mm256_min_epu8(block->low, top), block->low),
+                       _mm256_cmpeq_epi8(_mm256_min_epu8(block->high, top), block->high));
+}
+
+static inline uint64_t block_high(const struct block *block)
+{
+    return halves_mask(block->low, block->high);
+}
+
+static inline uint64_t mask_prefix_xor(uint64_t mask)
+{
+    __m128i ones = _mm_set1_epi8((char)0xFF);
+    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)mask), ones, 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+static inline void block_store(const struct block *block, unsigned char *bytes)
+{
+    _mm256_storeu_si256((__m256i *)bytes, block->low);
+    _mm256_storeu_si256((__m256i *)(bytes + 32), block->high);
+}
+
+static inline __m256i half_fold(__m256i half)
+{
+    __m256i above = _mm256_cmpgt_epi8(half, _mm256_set1_epi8('A' - 1));
+    __m256i below = _mm256_cmpgt_epi8(_mm256_set1_epi8('Z' + 1), half);
+    __m256i bit = _mm256_and_si256(_mm256_and_si256(above, below), _mm256_set1_epi8(0x20));
+    return _mm256_or_si256(half, bit);
+}
+
+static inline struct block block_fold(const struct block *block)
+{
+    return (struct block){half_fold(block->low), half_fold(block->high)};
+}
+
+#elif defined(__SSE2__) && !defined(BLOCK_PLAIN)
+
+#include <emmintrin.h>
+
+struct block {
+    __m128i parts[4];
+};
+
+static inline struct block block_load(const unsigned char *bytes)
+{
+    struct block block;
+    for (int part = 0; part < 4; part++) {
+        block.parts[part] = _mm_loadu_si128((const __m128i *)(bytes + 16 * part));
+    }
+    return block;
+}
+
+static inline uint64_t parts_mask(const __m128i *parts)
+{
+    uint64_t mask = 0;
+    for (int part = 0; part < 4; part++) {
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(parts[part]) << (16 * part);
+    }
+    return mask;
+}
+
+static inline uint64_t block_equal(const struct block *block, unsigned char byte)
+{
+    __m128i equal[4];
+    for (int part = 0; part < 4; part++) {
+        equal[part] = _mm_cmpeq_epi8(block->parts[part], _mm_set1_epi8((char)byte));
+    }
+    return parts_mask(equal);
+}
+
+static inline uint64_t block_control(const struct block *block)
+{
+    __m128i control[4];
+    for (int part = 0; part < 4; part++) {
+        /* Unsigned below 0x20 is what the unsigned minimum with 0x1F leaves as it is. */
+        __m128i least = _mm_min_epu8(block->parts[part], _mm_set1_epi8(0x1F));
+        control[part] = _mm_cmpeq_epi8(least, block->parts[part]);
+    }
+    return parts_mask(control);
+}
+
+static inline uint64_t block_high(const struct block *block)
+{
+    return parts_mask(block->parts);
+}
+
+static inline uint64_t mask_prefix_xor(uint64_t mask)
+{
+    for (int shift = 1; shift < 64; shift *= 2) {
+        mask ^= mask << shift;
+    }
+    return mask;
+}
+
+static inline void block_store(const struct block *block, unsigned char *bytes)
+{
+    for (int part = 0; part < 4; part++) {
+        _mm_storeu_si128((__m128i *)(bytes + 16 * part), block->parts[part]);
+    }
+}
+
+static inline struct block block_fold(const struct block *block)
+{
+    struct block folded;
+    for (int part = 0; part < 4; part++) {
+        __m128i bytes = block->parts[part];
+        __m128i above = _mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1));
+        __m128i below = _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1));
+        __m128i bit = _mm_and_si128(_mm_and_si128(above, below), _mm_set1_epi8(0x20));
+        folded.parts[part] = _mm_or_si128(bytes, bit);
+    }
+    return folded;
+}
+
+#else
+
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+struct block {
+    uint64_t words[8];
+};
+
+static inline struct block block_load(const unsigned char *bytes)
+{
+    struct block block;
+    memcpy(block.words, bytes, sizeof block.words);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (int index = 0; index < 8; index++) {
+        block.words[index] = __builtin_bswap64(block.words[index]);
+    }
+#endif
+    return block;
+}
+
+/* The high bits of eight bytes, drawn together: byte n gives bit n. */
+static inline uint64_t high_bits_gather(uint64_t word)
+{
+    return ((word & HIGH_BITS) >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+static inline uint64_t block_equal(const struct block *block, unsigned char byte)
+{
+    uint64_t mask = 0;
+    for (int index = 0; index < 8; index++) {
+        uint64_t difference = block->words[index] ^ (EVERY_BYTE * byte);
+        /* The high bit of a byte is set where the byte is zero; no carry leaves a byte. */
+        uint64_t low = (difference & ~HIGH_BITS) + ~HIGH_BITS;
+        uint64_t zero = ~(low | difference | ~HIGH_BITS);
+        mask |= high_bits_gather(zero) << (8 * index);
+    }
+    return mask;
+}
+
+static inline uint64_t block_control(const struct block *block)
+{
+    uint64_t mask = 0;
+    for (int index = 0; index < 8; index++) {
+        uint64_t word = block->words[index];
+        uint64_t not_below = (word & ~HIGH_BITS) + EVERY_BYTE * (0x80 - 0x20);
+        mask |= high_bits_gather(~(not_below | word)) << (8 * index);
+    }
+    return mask;
+}
+
+static inline uint64_t block_high(const struct block *block)
+{
+    uint64_t mask = 0;
+    for (int index = 0; index < 8; index++) {
+        mask |= high_bits_gather(block->words[index]) << (8 * index);
+    }
+    return mask;
+}
+
+static inline uint64_t mask_prefix_xor(uint64_t mask)
+{
+    for (int shift = 1; shift < 64; shift *= 2) {
+        mask ^= mask << shift;
+    }
+    return mask;
+}
+
+static inline void block_store(const struct block *block, unsigned char *bytes)
+{
+    struct block copy = *block;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (int index = 0; index < 8; index++) {
+        copy.words[index] = __builtin_bswap64(copy.words[index]);
+    }
+#endif
+    memcpy(bytes, copy.words, sizeof copy.words);
+}
+
+static inline struct block block_fold(const struct block *block)
+{
+    struct block folded;
+    for (int index = 0; index < 8; index++) {
+        uint64_t word = block->words[index];
+        uint64_t low = word & ~HIGH_BITS;
+        uint64_t from_a = low + EVERY_BYTE * (0x80 - 'A');
+        uint64_t behind_z = low + EVERY_BYTE * (0x80 - 'Z' - 1);
+        uint64_t upper = from_a & ~behind_z & ~word & HIGH_BITS;
+        folded.words[index] = word | upper >> 2;
+    }
+    return folded;
+}
+
+#endif
+
+#ifndef BLOCK_LOAD_SOME_IS_NATIVE
+static inline struct block block_load_some(const unsigned char *bytes, size_t count)
+{
+    unsigned char copy[64] = {0};
+    memcpy(copy, bytes, count < 64 ? count : 64);
+    return block_load(copy);
+}
+#endif
+
+#endif

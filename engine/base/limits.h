@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Every limit of the engine, named, with its reason. */
+#ifndef MUSTER_BASE_LIMITS_H
+#define MUSTER_BASE_LIMITS_H
+
+/* The longest value, in bytes. A rule of ours (field-too-long), far above any real value. */
+#define FIELD_SIZE_MAX 65536
+
+/* Row words keep a byte offset in 40 bits (table/table.h). */
+#define FILE_SIZE_MAX (1ULL << 40)
+
+/* Standard input is held in memory, and an endless one must end. */
+#ifndef STREAM_SIZE_MAX
+#define STREAM_SIZE_MAX (16ULL << 30)
+#endif
+
+/* Row numbers are 32 bits wide; the highest values mean "none" and "unknown". */
+#ifndef ROW_COUNT_MAX
+#define ROW_COUNT_MAX 0xFFFFFF00U
+#endif
+
+/* Columns of a header; a roster has five. */
+#define COLUMN_COUNT_MAX 65535
+
+/* The bytes at the start of a file that are looked at for NULs of a wide encoding. */
+#define ENCODING_PROBE_SIZE 64
+
+/* The length in code points that the remote allows for a team's final name. */
+#define TEAM_NAME_LENGTH_MIN 2
+#define TEAM_NAME_LENGTH_MAX 200
+
+/* Guards: a share counts only in a population of at least this size (contract, section 6). */
+#define GUARD_POPULATION_MIN 100
+#define GUARD_SUBTREE_POPULATION_MIN 20
+
+/* A finding about a circle names this many of its teams at most: with a circle of a million teams,
+ * each naming all of them, the findings would be of quadratic size. */
+#define CIRCLE_NAMED_MAX 256
+
+/* Root causes that are told apart in the findings for people, for each rule. */
+#define CAUSE_COUNT_MAX 65536
+
+/* Threads of one run. More than the memory can feed are of no use. */
+#define JOB_COUNT_MAX 64
+
+/* The bytes that one thread scans before the threads meet: large enough to make the meeting
+ * cheap, small enough that what it found is still in the cache when it is indexed. */
+#define CHUNK_SIZE (2U << 20)
+
+/* The bytes that the wide scanner looks at before it gives a long record to the exact one. */
+#define WINDOW_SIZE (128U << 10)
+
+/* Below this many bytes of input a second thread costs more than it saves. */
+#define PARALLEL_WORTH_SIZE (4U << 20)
+
+/* Below this size huge pages cost more than they save. */
+#define HUGE_PAGE_WORTH_SIZE (4U << 20)
+
+/* Memory of an arena comes in blocks of this size. */
+#define ARENA_BLOCK_SIZE (64U << 10)
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "base/parallel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#include "base/limits.h"
+
+/* How often a thread looks for new work before it goes to sleep: runs follow each other within
+ * microseconds, and waking a sleeper costs more than one of them. */
+#define SPIN_COUNT 4000
+
+struct parallel {
+    unsigned jobs;
+    unsigned thread_count;
+    pthread_t threads[JOB_COUNT_MAX];
+    pthread_mutex_t mutex;
+    pthread_cond_t work_there;
+    pthread_cond_t work_done;
+    atomic_uint generation;
+    atomic_uint next_task;
+    atomic_uint busy; /* threads that have not finished this generation */
+    unsigned task_count;
+    parallel_task *task;
+    void *context;
+    bool closing;
+};
+
+unsigned parallel_processors(void)
+{
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        return (unsigned)CPU_COUNT(&set);
+    }
+#endif
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (unsigned)count : 1;
+}
+
+static void tasks_take(struct parallel *parallel)
+{
+    for (;;) {
+        unsigned task = atomic_fetch_add(&parallel->next_task, 1);
+        if (task >= parallel->task_count) {
+            return;
+        }
+        parallel->task(parallel->context, task);
+    }
+}
+
+static inline void spin_pause(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Waits for a generation after `seen`; false when the threads are to end. */
+static bool generation_wait(struct parallel *parallel, unsigned seen)
+{
+    for (int spin = 0; spin < SPIN_COUNT; spin++) {
+        if (atomic_load(&parallel->generation) != seen) {
+            break;
+        }
+        spin_pause();
+    }
+    pthread_mutex_lock(&parallel->mutex);
+    while (atomic_load(&parallel->generation) == seen && !parallel->closing) {
+        pthread_cond_wait(&parallel->work_there, &parallel->mutex);
+    }
+    bool closing = parallel->closing;
+    pthread_mutex_unlock(&parallel->mutex);
+    return !closing;
+}
+
+static void *thread_main(void *argument)
+{
+    struct parallel *parallel = argument;
+    for (unsigned seen = 0; generation_wait(parallel, seen); seen++) {
+        tasks_take(parallel);
+        if (atomic_fetch_sub(&parallel->busy, 1) == 1) {
+            pthread_mutex_lock(&parallel->mutex);
+            pthread_cond_signal(&parallel->work_done);
+            pthread_mutex_unlock(&parallel->mutex);
+        }
+    }
+    return NULL;
+}
+
+struct parallel *parallel_open(unsigned jobs)
+{
+    struct parallel *parallel = calloc(1, sizeof *parallel);
+    if (parallel == NULL) {
+        return NULL;
+    }
+    unsigned wanted = jobs != 0 ? jobs : parallel_processors();
+    wanted = wanted < JOB_COUNT_MAX ? wanted : JOB_COUNT_MAX;
+    pthread_mutex_init(&parallel->mutex, NULL);
+    pthread_cond_init(&parallel->work_there, NULL);
+    pthread_cond_init(&parallel->work_done, NULL);
+    while (parallel->thread_count + 1 < wanted &&
+           pthread_create(&parallel->threads[parallel->thread_count], NULL, thread_main,
+                          parallel) == 0) {
+        parallel->thread_count++;
+    }
+    parallel->jobs = parallel->thread_count + 1;
+    return parallel;
+}
+
+void parallel_close(struct parallel *parallel)
+{
+    if (parallel == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&parallel->mutex);
+    parallel->closing = true;
+    pthread_cond_broadcast(&parallel->work_there);
+    pthread_mutex_unlock(&parallel->mutex);
+    for (unsigned thread = 0; thread < parallel->thread_count; thread++) {
+        pthread_join(parallel->threads[thread], NULL);
+    }
+    pthread_cond_destroy(&parallel->work_done);
+    pthread_cond_destroy(&parallel->work_there);
+    pthread_mutex_destroy(&parallel->mutex);
+    free(parallel);
+}
+
+unsigned parallel_jobs(const struct parallel *parallel)
+{
+    return parallel != NULL ? parallel->jobs : 1;
+}
+
+void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,
+                  void *context)
+{
+    if (parallel == NULL || parallel->thread_count == 0 || task_count < 2) {
+        for (unsigned index = 0; index < task_count; index++) {
+            task(context, index);
+        }
+        return;
+    }
+    pthread_mutex_lock(&parallel->mutex);
+    parallel->task = task;
+    parallel->context = context;
+    parallel->task_count = task_count;
+    atomic_store(&parallel->next_task, 0);
+    atomic_store(&parallel->busy, parallel->thread_count);
+    atomic_fetch_add(&parallel->generation, 1);
+    pthread_cond_broadcast(&parallel->work_there);
+    pthread_mutex_unlock(&parallel->mutex);
+    tasks_take(parallel);
+    for (int spin = 0; spin < SPIN_COUNT && atomic_load(&parallel->busy) != 0; spin++) {
+        spin_pause();
+    }
+    pthread_mutex_lock(&parallel->mutex);
+    while (atomic_load(&parallel->busy) != 0) {
+        pthread_cond_wait(&parallel->work_done, &parallel->mutex);
+    }
+    pthread_mutex_unlock(&parallel->mutex);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* A few threads that wait for work. The one that asks takes its share. */
+#ifndef MUSTER_BASE_PARALLEL_H
+#define MUSTER_BASE_PARALLEL_H
+
+#include <stdbool.h>
+
+struct parallel;
+
+/* One task of a run; tasks of one run must not touch each other's data. */
+typedef void parallel_task(void *context, unsigned task);
+
+/*
+ * `jobs` threads in all, the caller among them; 0 takes the number of processors. Where threads
+ * cannot be started, fewer do the work. NULL where memory ran out.
+ */
+struct parallel *parallel_open(unsigned jobs);
+void parallel_close(struct parallel *parallel);
+
+unsigned parallel_jobs(const struct parallel *parallel);
+
+/* Run the tasks 0 .. task_count - 1 and return when all of them are done. NULL runs them here. */
+void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,
+                  void *context);
+
+/* The number of processors that this process may use. */
+unsigned parallel_processors(void);
+
+#endif
