@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "csv/lines.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+#define STEP 16
+
+/* Line ends in 16 bytes at `bytes`; 17 bytes must be readable. */
+static inline unsigned lines_in_step(const unsigned char *bytes)
+{
+    __m128i block = _mm_loadu_si128((const __m128i *)bytes);
+    __m128i next = _mm_loadu_si128((const __m128i *)(bytes + 1));
+    __m128i line_feed = _mm_set1_epi8('\n');
+    __m128i feeds = _mm_cmpeq_epi8(block, line_feed);
+    __m128i returns = _mm_cmpeq_epi8(block, _mm_set1_epi8('\r'));
+    __m128i lone = _mm_andnot_si128(_mm_cmpeq_epi8(next, line_feed), returns);
+    return (unsigned)__builtin_popcount((unsigned)_mm_movemask_epi8(_mm_or_si128(feeds, lone)));
+}
+#endif
+
+uint64_t lines_count(span input, size_t from, size_t to)
+{
+    const unsigned char *bytes = (const unsigned char *)input.ptr;
+    uint64_t count = 0;
+#if defined(__SSE2__)
+    for (; from + STEP <= to && from + STEP < input.len; from += STEP) {
+        count += lines_in_step(bytes + from);
+    }
+#endif
+    for (; from < to; from++) {
+        bool lone = bytes[from] == '\r' && (from + 1 >= input.len || bytes[from + 1] != '\n');
+        count += (uint64_t)(bytes[from] == '\n' || lone);
+    }
+    return count;
+}
+
+/* Small, so that an answer counts little; large, so that the index is a hundredth of the input. */
+#define INDEX_STEP 1024
+
+bool line_index_open(struct line_index *index, span input)
+{
+    size_t step_count = input.len / INDEX_STEP + 1;
+    *index = (struct line_index){.input = input};
+    index->counts = memory_array(step_count, sizeof *index->counts);
+    if (index->counts == NULL) {
+        return false;
+    }
+    uint64_t count = 0;
+    for (size_t step = 0; step < step_count; step++) {
+        index->counts[step] = count;
+        size_t from = step * INDEX_STEP;
+        size_t to = input.len - from < INDEX_STEP ? input.len : from + INDEX_STEP;
+        count += lines_count(input, from, to);
+    }
+    return true;
+}
+
+void line_index_close(struct line_index *index)
+{
+    free(index->counts);
+    *index = (struct line_index){0};
+}
+
+uint64_t line_index_line(const struct line_index *index, size_t at)
+{
+    size_t step = at / INDEX_STEP;
+    return index->counts[step] + lines_count(index->input, step * INDEX_STEP, at) + 1;
+}

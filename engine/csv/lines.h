@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Physical lines: CRLF, LF and a lone CR each end one. Counted when somebody asks, not before. */
+#ifndef MUSTER_CSV_LINES_H
+#define MUSTER_CSV_LINES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+/*
+ * The number of line ends in [from, to). A CRLF counts at its LF, so that the sums of neighbouring
+ * stretches add up wherever they are cut.
+ */
+uint64_t lines_count(span input, size_t from, size_t to);
+
+/* Line numbers of any position, for who asks often: counts at every so many bytes. */
+struct line_index {
+    span input;
+    uint64_t *counts;
+};
+
+/* False where memory ran out. */
+bool line_index_open(struct line_index *index, span input);
+void line_index_close(struct line_index *index);
+
+/* The line of the byte at `at`, counted from 1. */
+uint64_t line_index_line(const struct line_index *index, size_t at);
+
+#endif

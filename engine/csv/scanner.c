@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "csv/scanner.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "csv/record.h"
+#include "csv/scanner_kernels.h"
+
+#define ENDS_SPARE 64
+
+enum muster_simd simd_narrowed(enum muster_simd simd)
+{
+#if defined(__x86_64__)
+    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+                    __builtin_cpu_supports("pclmul");
+    bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (simd == MUSTER_SIMD_BEST || simd == MUSTER_SIMD_AVX512) {
+        return has_avx512 ? MUSTER_SIMD_AVX512 : simd_narrowed(MUSTER_SIMD_AVX2);
+    }
+    if (simd == MUSTER_SIMD_AVX2) {
+        return has_avx2 ? MUSTER_SIMD_AVX2 : MUSTER_SIMD_SSE2;
+    }
+    return simd;
+#else
+    (void)simd;
+    return MUSTER_SIMD_NONE;
+#endif
+}
+
+scan_kernel *scanner_kernel(enum muster_simd simd)
+{
+    switch (simd_narrowed(simd)) {
+#if defined(__x86_64__)
+    case MUSTER_SIMD_SSE2:
+        return scan_kernel_sse2;
+    case MUSTER_SIMD_AVX2:
+        return scan_kernel_avx2;
+    case MUSTER_SIMD_AVX512:
+        return scan_kernel_avx512;
+#endif
+    default:
+        return scan_kernel_none;
+    }
+}
+
+bool scanner_open(struct scanner *scanner, span input, enum muster_simd simd, size_t window_size)
+{
+    *scanner = (struct scanner){.input = input};
+    scanner->window_size = window_size != 0 ? window_size : WINDOW_SIZE;
+    scanner->kernel = scanner_kernel(simd);
+    scanner->stop = input.len;
+    size_t count = scanner->window_size + ENDS_SPARE;
+    size_t size = count * (sizeof(struct scan_record) + 2 * sizeof(uint32_t) + 1);
+    scanner->memory = malloc(size);
+    if (scanner->memory == NULL) {
+        return false;
+    }
+    scanner->batch.records = scanner->memory;
+    scanner->batch.field_ends = (uint32_t *)(scanner->batch.records + count);
+    scanner->window.ends = scanner->batch.field_ends;
+    scanner->window.row_last = scanner->window.ends + count;
+    scanner->window.flags = (unsigned char *)(scanner->window.row_last + count);
+    return true;
+}
+
+void scanner_close(struct scanner *scanner)
+{
+    free(scanner->memory);
+    *scanner = (struct scanner){0};
+}
+
+void scanner_seek(struct scanner *scanner, size_t at, size_t stop)
+{
+    scanner->at = at;
+    scanner->stop = stop;
+}
+
+/* A record that the kernel does not judge: it is named, and the consumer splits it. */
+static const struct scan_batch *next_exact(struct scanner *scanner)
+{
+    struct record record;
+    if (!record_parse(scanner->input, scanner->at, scanner->trim, NULL, 0, &record)) {
+        scanner->at = scanner->input.len;
+        return NULL;
+    }
+    scanner->at = record.next;
+    if (record.start >= scanner->stop) {
+        /* A neighbour's; where it starts is where our part ends. */
+        scanner->at = record.start;
+        return NULL;
+    }
+    scanner->batch.base = record.start;
+    scanner->batch.record_count = 1;
+    scanner->batch.records[0] = (struct scan_record){.flags = SCAN_EXACT | SCAN_SUSPECT};
+    return &scanner->batch;
+}
+
+/* Turn the rows of the kernel into records without the empty ones. Gives the place behind. */
+static size_t rows_to_records(struct scanner *scanner)
+{
+    struct scan_window *window = &scanner->window;
+    struct scan_batch *batch = &scanner->batch;
+    size_t stop = scanner->stop - batch->base;
+    uint32_t start = 0;
+    uint32_t first = 0;
+    size_t count = 0;
+    for (size_t row = 0; row < window->row_count; row++) {
+        uint32_t last = window->row_last[row];
+        uint32_t line_end = window->ends[last];
+        uint32_t end = line_end;
+        /* A CR before the LF belongs to the line end. A quoted field cannot end in one. */
+        if (end > start && window->bytes[end] == '\n' && window->bytes[end - 1] == '\r') {
+            end--;
+            window->ends[last] = end;
+        }
+        if (end > start || last > first) {
+            if (start >= stop) {
+                break;
+            }
+            batch->records[count++] =
+                (struct scan_record){start, first, last - first + 1, window->flags[row]};
+        }
+        start = line_end + 1;
+        first = last + 1;
+    }
+    batch->record_count = count;
+    return start;
+}
+
+const struct scan_batch *scanner_next(struct scanner *scanner)
+{
+    while (scanner->at < scanner->stop) {
+        if (scanner->trim) {
+            return next_exact(scanner);
+        }
+        size_t left = scanner->input.len - scanner->at;
+        struct scan_window *window = &scanner->window;
+        window->bytes = (const unsigned char *)scanner->input.ptr + scanner->at;
+        window->size = left < scanner->window_size ? left : scanner->window_size;
+        scanner->batch.base = scanner->at;
+        scanner->kernel(window);
+        size_t behind = rows_to_records(scanner);
+        scanner->at += behind;
+        if (scanner->batch.record_count > 0) {
+            return &scanner->batch;
+        }
+        if (behind == 0) {
+            return next_exact(scanner);
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes to records, in batches: where each record starts and where its fields end, nothing copied.
+ *
+ * The work is done 64 bytes at a time by one of several kernels (scanner_kernel.h), all of which
+ * give the same answer; what is not plain goes to record_parse. A batch covers a *window* of the
+ * input; positions in it count from `base`.
+ *
+ * scanner_libcsv.c is the reference: the same interface over libcsv.
+ */
+#ifndef MUSTER_CSV_SCANNER_H
+#define MUSTER_CSV_SCANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/limits.h"
+#include "base/span.h"
+
+enum scan_flag {
+    SCAN_QUOTED = 1,  /* the record has quotes: values have to be decoded */
+    SCAN_SUSPECT = 2, /* some byte in it may interest a rule about values */
+    SCAN_EXACT = 4,   /* not split: ask record_parse at its start */
+};
+
+struct scan_record {
+    uint32_t start;       /* from the batch's base */
+    uint32_t first_field; /* index into field_ends */
+    uint32_t field_count;
+    uint32_t flags;
+};
+
+struct scan_batch {
+    size_t base;
+    size_t record_count;
+    struct scan_record *records;
+    uint32_t *field_ends; /* from the batch's base: the byte behind each field */
+};
+
+/* What a kernel is given and what it gives; see scanner_kernel.h. */
+struct scan_window {
+    const unsigned char *bytes;
+    size_t size;
+    uint32_t *ends;       /* room for size + 64 */
+    uint32_t *row_last;   /* the same: index into ends of each record's line end */
+    unsigned char *flags; /* the same: SCAN_QUOTED, SCAN_SUSPECT of each record */
+    size_t row_count;
+    size_t violation; /* the first byte that breaks a quote rule, or SIZE_MAX */
+};
+
+typedef void scan_kernel(struct scan_window *window);
+
+struct scanner {
+    span input;
+    size_t at;
+    size_t stop; /* records that start at or behind it are not ours */
+    size_t window_size;
+    bool trim;
+    scan_kernel *kernel;
+    struct scan_batch batch;
+    struct scan_window window;
+    void *memory;
+};
+
+/* The kernel for a choice that the processor supports; a wider one than it has is narrowed. */
+scan_kernel *scanner_kernel(enum muster_simd simd);
+/* The widest choice not above `simd` that the processor has. */
+enum muster_simd simd_narrowed(enum muster_simd simd);
+
+/*
+ * A scanner over all of `input`; `window_size` 0 takes the usual one, tests take small ones.
+ * False where memory ran out.
+ */
+bool scanner_open(struct scanner *scanner, span input, enum muster_simd simd, size_t window_size);
+void scanner_close(struct scanner *scanner);
+
+/* Go to the record start `at` and stop before records that start at or behind `stop`. */
+void scanner_seek(struct scanner *scanner, size_t at, size_t stop);
+
+/* The next batch of at least one record, valid until the next call; NULL after the last. */
+const struct scan_batch *scanner_next(struct scanner *scanner);
+
+#endif

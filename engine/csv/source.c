@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "csv/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+
+/* Below this size a read is as quick as a map and has no page to lose. */
+#define MAP_WORTH_SIZE (1U << 20)
+#define READ_STEP (1U << 20)
+#define GUARD_COUNT 16
+
+struct source {
+    const unsigned char *bytes;
+    size_t size;
+    void *owned; /* memory of our own, or NULL */
+    size_t owned_size;
+    int guard; /* the slot of the map, or -1 */
+    int descriptor;
+    bool is_file;
+    struct stat seen;
+};
+
+/*
+ * The one global of the engine: a signal handler has no other way to learn which addresses are
+ * maps of ours. A slot is taken by setting `start`, and `cut` is set by the handler.
+ */
+static struct {
+    _Atomic(uintptr_t) start;
+    _Atomic(uintptr_t) end;
+    atomic_bool cut;
+} guards[GUARD_COUNT];
+static struct sigaction previous_action;
+static atomic_int guard_state; /* 0: no handler yet, 1: being installed, 2: installed */
+
+static void guard_handler(int signal_number, siginfo_t *info, void *context)
+{
+    uintptr_t address = (uintptr_t)info->si_addr;
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int slot = 0; slot < GUARD_COUNT; slot++) {
+        uintptr_t start = atomic_load(&guards[slot].start);
+        uintptr_t end = atomic_load(&guards[slot].end);
+        if (start > 1 && address >= start && address < end) {
+            void *at = (void *)(address & ~(page - 1));
+            atomic_store(&guards[slot].cut, true);
+            if (mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+                MAP_FAILED) {
+                return;
+            }
+        }
+    }
+    /* Not ours: what was there before decides. */
+    if ((previous_action.sa_flags & SA_SIGINFO) != 0) {
+        previous_action.sa_sigaction(signal_number, info, context);
+    } else if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) {
+        previous_action.sa_handler(signal_number);
+    } else {
+        (void)sigaction(SIGBUS, &previous_action, NULL);
+    }
+}
+
+static bool guard_install(void)
+{
+    int expected = 0;
+    if (atomic_compare_exchange_strong(&guard_state, &expected, 1)) {
+        struct sigaction action = {0};
+        action.sa_sigaction = guard_handler;
+        action.sa_flags = SA_SIGINFO;
+        (void)sigemptyset(&action.sa_mask);
+        bool done = sigaction(SIGBUS, &action, &previous_action) == 0;
+        atomic_store(&guard_state, done ? 2 : 0);
+        return done;
+    }
+    return expected == 2;
+}
+
+/* A free slot for a map, or -1: the file is then read instead. */
+static int guard_take(void)
+{
+    if (!guard_install()) {
+        return -1;
+    }
+    for (int slot = 0; slot < GUARD_COUNT; slot++) {
+        uintptr_t expected = 0;
+        if (atomic_compare_exchange_strong(&guards[slot].start, &expected, 1)) {
+            atomic_store(&guards[slot].cut, false);
+            return slot;
+        }
+    }
+    return -1;
+}
+
+static void guard_release(int slot)
+{
+    atomic_store(&guards[slot].end, 0);
+    atomic_store(&guards[slot].start, 0);
+}
+
+static enum muster_status fail(struct muster_error *error, enum muster_status status,
+                               int os_error, const char *path)
+{
+    if (error != NULL) {
+        *error = (struct muster_error){status, os_error, span_from(path)};
+    }
+    return status;
+}
+
+/* Waits until a stream has something to say. */
+static void wait_readable(int descriptor)
+{
+    struct pollfd ready = {.fd = descriptor, .events = POLLIN};
+    while (poll(&ready, 1, -1) < 0 && errno == EINTR) {
+    }
+}
+
+/* As read(), but not disturbed by signals, and patient with non-blocking descriptors. */
+static ssize_t read_some(int descriptor, void *bytes, size_t size)
+{
+    for (;;) {
+        ssize_t count = read(descriptor, bytes, size);
+        if (count >= 0) {
+            return count;
+        }
+        if (errno == EAGAIN) {
+            wait_readable(descriptor);
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+}
+
+static enum muster_status read_stream(struct source *source, uint64_t size_max, int *os_error)
+{
+    size_t capacity = 0;
+    unsigned char *bytes = NULL;
+    size_t size = 0;
+    for (;;) {
+        unsigned char *grown = memory_grow(bytes, &capacity, size + READ_STEP, 1);
+        if (grown == NULL) {
+            free(bytes);
+            return MUSTER_NO_MEMORY;
+        }
+        bytes = grown;
+        ssize_t count = read_some(source->descriptor, bytes + size, READ_STEP);
+        if (count < 0) {
+            *os_error = errno;
+            free(bytes);
+            return MUSTER_UNREADABLE;
+        }
+        if (count == 0) {
+            break;
+        }
+        size += (size_t)count;
+        if (size > size_max) {
+            free(bytes);
+            return MUSTER_TOO_LARGE;
+        }
+    }
+    source->bytes = bytes;
+    source->size = size;
+    source->owned = bytes;
+    source->owned_size = 0;
+    return MUSTER_OK;
+}
+
+static bool map_file(struct source *source, size_t size)
+{
+    int slot = guard_take();
+    if (slot < 0) {
+        return false;
+    }
+    void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, source->descriptor, 0);
+    if (map == MAP_FAILED) {
+        guard_release(slot);
+        return false;
+    }
+    atomic_store(&guards[slot].end, (uintptr_t)map + size);
+    atomic_store(&guards[slot].start, (uintptr_t)map);
+    source->guard = slot;
+    source->bytes = map;
+    source->size = size;
+    return true;
+}
+
+static enum muster_status read_file(struct source *source, size_t size, int *os_error)
+{
+    unsigned char *bytes = memory_pages_open(size + 1);
+    if (bytes == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    source->owned = bytes;
+    source->owned_size = size + 1;
+    size_t done = 0;
+    while (done < size) {
+        size_t step = size - done < READ_STEP ? size - done : READ_STEP;
+        ssize_t count = read_some(source->descriptor, bytes + done, step);
+        if (count < 0) {
+            *os_error = errno;
+            return MUSTER_UNREADABLE;
+        }
+        if (count == 0) {
+            return MUSTER_CHANGED;
+        }
+        done += (size_t)count;
+    }
+    source->bytes = bytes;
+    source->size = size;
+    return MUSTER_OK;
+}
+
+/* Regular files go by their size; those of size 0 may be of the /proc kind and are streamed. */
+static enum muster_status load(struct source *source, const struct source_options *options,
+                               bool standard_input, int *os_error)
+{
+    uint64_t stream_max = STREAM_SIZE_MAX;
+    if (options != NULL && options->stream_size_max > 0) {
+        stream_max = options->stream_size_max;
+    }
+    if (fstat(source->descriptor, &source->seen) != 0) {
+        *os_error = errno;
+        return MUSTER_UNREADABLE;
+    }
+    mode_t mode = source->seen.st_mode;
+    if (S_ISDIR(mode)) {
+        *os_error = EISDIR;
+        return MUSTER_UNREADABLE;
+    }
+    if (S_ISREG(mode) && source->seen.st_size > 0 &&
+        !(standard_input && lseek(source->descriptor, 0, SEEK_CUR) > 0)) {
+        if ((uint64_t)source->seen.st_size > FILE_SIZE_MAX) {
+            return MUSTER_TOO_LARGE;
+        }
+        size_t size = (size_t)source->seen.st_size;
+        source->is_file = true;
+        if (options != NULL && options->map_allowed && size >= MAP_WORTH_SIZE &&
+            map_file(source, size)) {
+            return MUSTER_OK;
+        }
+        return read_file(source, size, os_error);
+    }
+    if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode) && !standard_input) {
+        *os_error = ENODEV;
+        return MUSTER_UNREADABLE;
+    }
+    return read_stream(source, stream_max, os_error);
+}
+
+/* A FIFO that nobody has open for writing would give an empty file, or make us wait for ever. */
+static bool fifo_lacks_writer(int descriptor)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) {
+        return false;
+    }
+    struct pollfd ready = {.fd = descriptor, .events = POLLIN};
+    if (poll(&ready, 1, 0) != 0) {
+        return false; /* bytes, or a writer that has come and gone */
+    }
+    char nothing;
+    return read(descriptor, &nothing, 0) == 0 && read(descriptor, &nothing, 1) == 0;
+}
+
+enum muster_status source_open(struct source **result, const char *path,
+                               const struct source_options *options, struct muster_error *error)
+{
+    *result = NULL;
+    bool standard_input = strcmp(path, "-") == 0;
+    int descriptor = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        return fail(error, MUSTER_UNREADABLE, errno, path);
+    }
+    struct source *source = calloc(1, sizeof *source);
+    if (source == NULL) {
+        if (!standard_input) {
+            (void)close(descriptor);
+        }
+        return fail(error, MUSTER_NO_MEMORY, 0, path);
+    }
+    source->descriptor = descriptor;
+    source->guard = -1;
+    if (!standard_input && fifo_lacks_writer(descriptor)) {
+        source_close(source);
+        return fail(error, MUSTER_UNREADABLE, ENXIO, path);
+    }
+    int os_error = 0;
+    enum muster_status status = load(source, options, standard_input, &os_error);
+    if (status == MUSTER_OK && !source_unchanged(source)) {
+        status = MUSTER_CHANGED;
+    }
+    if (status != MUSTER_OK) {
+        source_close(source);
+        return fail(error, status, os_error, path);
+    }
+    *result = source;
+    return MUSTER_OK;
+}
+
+enum muster_status source_open_bytes(struct source **result, span bytes)
+{
+    *result = NULL;
+    struct source *source = calloc(1, sizeof *source);
+    if (source == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    source->bytes = (const unsigned char *)(bytes.len > 0 ? bytes.ptr : "");
+    source->size = bytes.len;
+    source->guard = -1;
+    source->descriptor = -1;
+    *result = source;
+    return MUSTER_OK;
+}
+
+void source_close(struct source *source)
+{
+    if (source == NULL) {
+        return;
+    }
+    if (source->guard >= 0) {
+        (void)munmap((void *)(uintptr_t)source->bytes, source->size);
+        guard_release(source->guard);
+    } else if (source->owned_size > 0) {
+        memory_pages_close(source->owned, source->owned_size);
+    } else {
+        free(source->owned);
+    }
+    if (source->descriptor > STDIN_FILENO) {
+        (void)close(source->descriptor);
+    }
+    free(source);
+}
+
+const unsigned char *source_bytes(const struct source *source)
+{
+    return source->bytes;
+}
+
+size_t source_size(const struct source *source)
+{
+    return source->size;
+}
+
+bool source_unchanged(const struct source *source)
+{
+    if (source->guard >= 0 && atomic_load(&guards[source->guard].cut)) {
+        return false;
+    }
+    if (!source->is_file) {
+        return true;
+    }
+    struct stat now;
+    return fstat(source->descriptor, &now) == 0 && now.st_size == source->seen.st_size &&
+           now.st_mtim.tv_sec == source->seen.st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == source->seen.st_mtim.tv_nsec;
+}
