@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The digests of rows for the processors of scanner_sse2.c; compiled with the same flags. */
+#include "table/digest.h"
+
+#if defined(__x86_64__)
+#define KERNEL digest_kernel_sse2
+#include "table/digest_kernel.h"
+#else
+typedef int digest_sse2_is_not_for_this_processor;
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/header.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+static void report(struct finding_list *findings, enum muster_code code, unsigned column,
+                   uint32_t detail)
+{
+    findings_add(findings, (struct finding){finding_key(FINDING_NO_ROW, code, column, 0),
+                                            FINDING_NO_ROW, detail});
+}
+
+static bool letters_next(span *name, char *letter)
+{
+    while (name->len > 0) {
+        char byte = byte_fold(*name->ptr);
+        name->ptr++;
+        name->len--;
+        if (byte != ' ' && byte != '\t' && byte != '-' && byte != '_') {
+            *letter = byte;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool means_the_same(span a, span b)
+{
+    for (;;) {
+        char letter_a = 0;
+        char letter_b = 0;
+        bool more_a = letters_next(&a, &letter_a);
+        bool more_b = letters_next(&b, &letter_b);
+        if (more_a != more_b || letter_a != letter_b) {
+            return false;
+        }
+        if (!more_a) {
+            return true;
+        }
+    }
+}
+
+uint32_t header_meant_for(span name, const struct schema *schema)
+{
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        if (means_the_same(name, span_from(schema->columns[column].name))) {
+            return column;
+        }
+    }
+    return SCHEMA_NO_COLUMN;
+}
+
+static bool is_column(span name, const struct schema *schema, unsigned column)
+{
+    return span_equal(name, span_from(schema->columns[column].name));
+}
+
+static bool is_required(span name, const struct schema *schema)
+{
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        if (is_column(name, schema, column)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t header_meant_by(const struct header *header, const struct schema *schema, unsigned column)
+{
+    for (uint32_t position = 0; position < header->column_count; position++) {
+        if (!is_required(header->names[position], schema) &&
+            header_meant_for(header->names[position], schema) == column) {
+            return position;
+        }
+    }
+    return SCHEMA_NO_COLUMN;
+}
+
+static bool names_read(struct header *header, span input, bool trim, struct arena *arena)
+{
+    size_t count = header->column_count;
+    struct raw_field *fields = memory_array(count, sizeof *fields);
+    header->names = arena_array(arena, count, sizeof *header->names);
+    struct buffer scratch = {0};
+    if (fields == NULL || header->names == NULL) {
+        free(fields);
+        return false;
+    }
+    struct record record;
+    (void)record_parse(input, header->start, trim, fields, count, &record);
+    for (size_t index = 0; index < count; index++) {
+        span raw = span_make(input.ptr + fields[index].start,
+                             fields[index].end - fields[index].start);
+        buffer_clear(&scratch);
+        span name = span_trim(field_decode(raw, trim, &scratch));
+        header->names[index] = arena_copy(arena, name.ptr != NULL ? name : SPAN(""));
+    }
+    bool done = !scratch.exhausted && !arena->exhausted;
+    buffer_close(&scratch);
+    free(fields);
+    return done;
+}
+
+/* Bits of the columns that are missing; positions of those that are there. */
+static uint32_t columns_find(struct header *header, const struct schema *schema)
+{
+    uint32_t missing = 0;
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        header->positions[column] = SCHEMA_NO_COLUMN;
+        for (uint32_t position = 0; position < header->column_count; position++) {
+            if (is_column(header->names[position], schema, column)) {
+                header->positions[column] = position;
+                break;
+            }
+        }
+        if (header->positions[column] == SCHEMA_NO_COLUMN) {
+            missing |= 1U << column;
+        }
+    }
+    return missing;
+}
+
+static bool duplicates_report(const struct header *header, const struct schema *schema,
+                              struct finding_list *findings)
+{
+    bool any = false;
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        for (uint32_t position = header->positions[column] + 1; position < header->column_count;
+             position++) {
+            if (is_column(header->names[position], schema, column)) {
+                report(findings, MUSTER_DUPLICATE_HEADER, column, position);
+                any = true;
+                break;
+            }
+        }
+    }
+    return any;
+}
+
+enum header_result header_read(struct header *header, span input, size_t at, bool trim,
+                               const struct schema *schema, struct arena *arena,
+                               struct finding_list *findings)
+{
+    struct record record;
+    *header = (struct header){0};
+    if (!record_parse(input, at, trim, NULL, 0, &record)) {
+        report(findings, MUSTER_EMPTY_FILE, COLUMN_NONE, 0);
+        return HEADER_FATAL;
+    }
+    header->found = true;
+    header->start = record.start;
+    header->end = record.next;
+    if (record.trouble == RECORD_UNTERMINATED) {
+        report(findings, MUSTER_UNTERMINATED_QUOTE, COLUMN_NONE, 0);
+        return HEADER_FATAL;
+    }
+    if (record.trouble == RECORD_STRAY_QUOTE) {
+        report(findings, MUSTER_STRAY_QUOTE, COLUMN_NONE, 0);
+        return HEADER_FATAL;
+    }
+    if (record.field_count > COLUMN_COUNT_MAX) {
+        record.field_count = COLUMN_COUNT_MAX;
+    }
+    header->column_count = (uint32_t)record.field_count;
+    if (!names_read(header, input, trim, arena)) {
+        return HEADER_NO_MEMORY;
+    }
+    uint32_t missing = columns_find(header, schema);
+    if (missing != 0) {
+        report(findings, MUSTER_MISSING_HEADER, COLUMN_NONE, missing);
+        return HEADER_FATAL;
+    }
+    return duplicates_report(header, schema, findings) ? HEADER_FATAL : HEADER_GOOD;
+}
+
+void header_report_extra(const struct header *header, const struct schema *schema,
+                         struct finding_list *findings)
+{
+    for (uint32_t position = 0; position < header->column_count; position++) {
+        if (!is_required(header->names[position], schema)) {
+            report(findings, MUSTER_EXTRA_HEADER, COLUMN_OTHER, position);
+        }
+    }
+}

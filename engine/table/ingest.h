@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The two halves of a reading step, between table_ingest.c and table_keys.c. */
+#ifndef MUSTER_TABLE_INGEST_H
+#define MUSTER_TABLE_INGEST_H
+
+#include "csv/scanner.h"
+#include "table/digest.h"
+#include "table/table.h"
+
+/* What one thread found in its chunk; rows count from 0. */
+struct chunk {
+    size_t from;
+    size_t stop;
+    size_t end; /* where the record behind the last one starts to be looked for */
+    size_t count;
+    size_t capacity;
+    uint64_t *rows;
+    uint64_t *id_hashes; /* 0: the row is not in pass 2 */
+    uint64_t *email_hashes;
+    struct id_key *references;
+    uint32_t *teams;
+    unsigned char *states;
+    struct finding_list findings;
+    uint64_t unreadable_count;
+    bool unterminated;
+    size_t trouble_at;
+    bool exhausted;
+    uint32_t row_base; /* in the table; set when the chunks are put together */
+    struct scanner scanner;
+    struct buffer scratch;
+    struct raw_field *fields; /* as many as the header has columns */
+};
+
+/* Put the ids (or e-mails) of the chunks into the table's index, in order. False: no memory. */
+bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count);
+bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count);
+
+/* The raw fields of a sound row, as many as the header has columns; false where it changed. */
+bool table_split(const struct table *table, uint64_t row_word, struct raw_field *fields,
+                 size_t field_count);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/table.h"
+
+#include <stdlib.h>
+
+#include "base/block.h"
+#include "table/ingest.h"
+#include "table/value.h"
+
+/* More columns than this are split into memory from the heap. */
+#define FIELDS_ON_STACK 32
+
+void table_close(struct table *table)
+{
+    free(table->rows);
+    free(table->teams);
+    free(table->variants);
+    key_index_close(&table->ids);
+    key_index_close(&table->emails);
+    key_index_close(&table->variant_ids);
+    findings_close(&table->reading);
+    findings_close(&table->repeated_ids);
+    findings_close(&table->repeated_emails);
+    arena_close(&table->arena);
+    *table = (struct table){0};
+}
+
+/* Where the fields of a row without quotes end; false where it has fewer than `count`. */
+static bool split_plain(const struct table *table, size_t at, struct raw_field *fields,
+                        size_t count)
+{
+    const unsigned char *bytes = (const unsigned char *)table->input.ptr;
+    size_t size = table->input.len;
+    size_t found = 0;
+    fields[0].start = at;
+    for (; at < size; at += 64) {
+        struct block block = size - at >= 64 ? block_load(bytes + at)
+                                             : block_load_some(bytes + at, size - at);
+        uint64_t valid = size - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (size - at)) - 1;
+        uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
+        uint64_t ends = (block_equal(&block, ',') | line_ends) & valid;
+        for (; ends != 0; ends &= ends - 1) {
+            size_t end = at + (size_t)__builtin_ctzll(ends);
+            fields[found++].end = end;
+            if (found == count) {
+                return true;
+            }
+            if ((line_ends & ends & -ends) != 0) {
+                return false;
+            }
+            fields[found].start = end + 1;
+        }
+    }
+    fields[found].end = size;
+    return found + 1 == count;
+}
+
+bool table_split(const struct table *table, uint64_t row_word, struct raw_field *fields,
+                 size_t field_count)
+{
+    size_t at = (size_t)(row_word & ROW_OFFSET_MASK);
+    if ((row_word & ROW_EXACT) == 0) {
+        return split_plain(table, at, fields, field_count);
+    }
+    struct record record;
+    return record_parse(table->input, at, table->options.trim, fields, field_count, &record) &&
+           record.trouble == RECORD_SOUND && record.field_count >= field_count;
+}
+
+static size_t fields_needed(const struct table *table, unsigned first_column,
+                            unsigned column_count)
+{
+    uint32_t highest = 0;
+    for (unsigned column = first_column; column < first_column + column_count; column++) {
+        uint32_t position = table->header.positions[column];
+        highest = position > highest ? position : highest;
+    }
+    return (size_t)highest + 1;
+}
+
+/* The values of neighbouring columns of the schema. */
+static void values_read(const struct table *table, uint32_t row, unsigned first_column,
+                        unsigned column_count, span *values, struct buffer *scratch)
+{
+    struct raw_field on_stack[FIELDS_ON_STACK];
+    size_t needed = fields_needed(table, first_column, column_count);
+    struct raw_field *fields =
+        needed <= FIELDS_ON_STACK ? on_stack : memory_array(needed, sizeof *fields);
+    for (unsigned column = 0; column < column_count; column++) {
+        values[column] = SPAN("");
+    }
+    if (fields == NULL) {
+        scratch->exhausted = true;
+        return;
+    }
+    uint64_t word = table->rows[row];
+    if (table_split(table, word, fields, needed)) {
+        if ((word & ROW_EXACT) != 0) {
+            /* Room for all of them at once, so that no value moves while another is decoded. */
+            size_t from = table_offset(table, row);
+            size_t room = fields[needed - 1].end - from;
+            (void)buffer_reserve(scratch, room);
+        }
+        for (unsigned column = 0; column < column_count; column++) {
+            struct raw_field field = fields[table->header.positions[first_column + column]];
+            span raw = span_make(table->input.ptr + field.start, field.end - field.start);
+            values[column] = (word & ROW_EXACT) != 0
+                                 ? field_decode(raw, table->options.trim, scratch)
+                                 : raw;
+        }
+    }
+    if (fields != on_stack) {
+        free(fields);
+    }
+}
+
+void table_read(const struct table *table, uint32_t row, struct buffer *scratch, span *values)
+{
+    buffer_clear(scratch);
+    values_read(table, row, 0, table->schema->column_count, values, scratch);
+}
+
+span table_value(const struct table *table, uint32_t row, unsigned column,
+                 struct buffer *scratch)
+{
+    span value;
+    buffer_clear(scratch);
+    values_read(table, row, column, 1, &value, scratch);
+    return value;
+}

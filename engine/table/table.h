@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records to rows: the file as a column of row words, and indexes over its keys. No value is
+ * copied; a row is a place in the input, and its fields are split again when somebody asks.
+ *
+ *     row word    63        40 39                      0
+ *                 flags        offset of the record
+ *
+ * Here the first three passes happen. Pass 0 judges the file, pass 1 each record by itself, pass 2
+ * the keys. The reading is done in steps: some threads scan neighbouring chunks of the file, then
+ * the keys of all of them go into the indexes in the order of the file, so that the answer does
+ * not depend on the number of threads.
+ */
+#ifndef MUSTER_TABLE_TABLE_H
+#define MUSTER_TABLE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/findings.h"
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/span.h"
+#include "csv/record.h"
+#include "csv/scanner.h"
+#include "table/header.h"
+#include "table/id_map.h"
+#include "table/key_index.h"
+#include "table/schema.h"
+
+#define ROW_OFFSET_MASK ((UINT64_C(1) << 40) - 1)
+/* Removed by pass 1; by a repeated id; by a repeated e-mail; by a later pass. */
+#define ROW_UNREADABLE (UINT64_C(1) << 40)
+#define ROW_REPEATED_ID (UINT64_C(1) << 41)
+#define ROW_REPEATED_EMAIL (UINT64_C(1) << 42)
+#define ROW_REMOVED (UINT64_C(1) << 43)
+/* Some rule about its values or its team may speak. */
+#define ROW_SUSPECT (UINT64_C(1) << 44)
+/* It has quotes, or was not split by the scanner: fields go through record_parse. */
+#define ROW_EXACT (UINT64_C(1) << 45)
+
+#define ROW_NOT_KEPT (ROW_UNREADABLE | ROW_REPEATED_ID | ROW_REPEATED_EMAIL | ROW_REMOVED)
+
+/* The team of a row: a number of the id map, or one of these. */
+#define TEAM_NONE UINT32_MAX           /* the value is empty */
+#define TEAM_UNKNOWN (UINT32_MAX - 1)  /* nobody has that id */
+#define TEAM_REMOVED (UINT32_C(1) << 31) /* with the row of a team that was removed */
+
+/* A row whose id is in the class of an earlier row, but not with the same bytes. */
+struct table_variant {
+    uint32_t row;
+    uint32_t class_row; /* the first row of the class */
+};
+
+struct table_options {
+    bool trim;
+    enum muster_simd simd;
+    uint64_t seed;
+    struct parallel *parallel; /* NULL: one thread */
+    /* Where the schema has a reference column and the teams are known: */
+    const struct id_map *teams;
+    /* A number for a team id that is too long for the map, or ID_MAP_NONE. */
+    uint32_t (*team_find_long)(const void *context, span id);
+    const void *team_context;
+};
+
+struct table {
+    const struct schema *schema;
+    struct table_options options;
+    span input; /* with the byte order mark, if there is one */
+    bool fatal;
+    uint64_t *rows;
+    uint32_t *teams; /* one for each row, where the options name teams */
+    uint32_t row_count;
+    uint32_t kept_count;
+    struct header header;
+    struct key_index ids;
+    struct key_index emails;
+    struct key_index variant_ids; /* exact bytes of the variants */
+    struct table_variant *variants;
+    size_t variant_count;
+    size_t variant_capacity;
+    struct finding_list reading;         /* passes 0 and 1 */
+    struct finding_list repeated_ids;    /* pass 2, in the order of the rows */
+    struct finding_list repeated_emails; /* the same */
+    size_t trouble_at;                   /* of a fatal quote */
+    size_t row_capacity;
+    struct arena arena;
+};
+
+enum table_result { TABLE_DONE, TABLE_NO_MEMORY, TABLE_TOO_LARGE };
+
+/* Read all of `input`, which the caller keeps. Also after a failure the table has to be closed. */
+enum table_result table_open(struct table *table, const struct schema *schema, span input,
+                             const struct table_options *options);
+void table_close(struct table *table);
+
+/* UTF-16 or UTF-32, by the byte order mark or by NULs in every other of the first bytes. */
+bool table_encoding_is_wide(span input);
+
+static inline size_t table_offset(const struct table *table, uint32_t row)
+{
+    return (size_t)(table->rows[row] & ROW_OFFSET_MASK);
+}
+
+static inline bool table_kept(const struct table *table, uint32_t row)
+{
+    return (table->rows[row] & ROW_NOT_KEPT) == 0;
+}
+
+/*
+ * The values of a row that is sound, in the order of the schema. They point into the input or into
+ * `scratch`, which is cleared first. A row that cannot be split any more, because the file changed
+ * under a map, gives empty values.
+ */
+void table_read(const struct table *table, uint32_t row, struct buffer *scratch, span *values);
+
+/* One value of a row; the same rules. */
+span table_value(const struct table *table, uint32_t row, unsigned column,
+                 struct buffer *scratch);
+
+/* The first row of pass 2 whose id has these bytes, or KEY_INDEX_NONE. */
+uint32_t table_find(const struct table *table, span id);
+
+/* The same for many ids at once, which hides the waits for memory. `rows` gets the answers. */
+void table_find_many(const struct table *table, const span *ids, size_t count, uint32_t *rows);
+
+/*
+ * The one row that pass 2 has left whose id agrees with `id` but for case, blanks around it and leading zeros, or
+ * KEY_INDEX_NONE where there is none or more than one. Rows with the same bytes do not count.
+ */
+uint32_t table_suggest(const struct table *table, span id);
+
+#endif

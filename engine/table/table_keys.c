@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pass 2: the keys go into their indexes, in the order of the file, and what is there already
+ * becomes a finding.
+ *
+ * The index of ids knows the first row of each *class*: ids that agree but for case, blanks around
+ * them and leading zeros. In sound files every class has one member. Where a class has more, the
+ * others are *variants*, which have a small index of their own over their exact bytes.
+ */
+#include "table/ingest.h"
+
+#include <stdlib.h>
+
+#include "table/value.h"
+
+/* Rows between the prefetch of a bucket and its use: long enough for a miss, short enough that the
+ * line is still there. */
+#define PREFETCH_DISTANCE 32
+
+/* The keys that an index is about. */
+struct keys {
+    struct table *table;
+    struct key_index *index;
+    unsigned column;
+    uint64_t (*hash)(span value, uint64_t seed);
+    struct buffer row_value; /* decoded values of the rows that are compared */
+    struct buffer other_value;
+};
+
+static void keys_close(struct keys *keys)
+{
+    buffer_close(&keys->row_value);
+    buffer_close(&keys->other_value);
+}
+
+/* A table twice as large, with the same rows. */
+static bool index_grow(struct keys *keys, uint64_t count)
+{
+    struct key_index grown;
+    if (!key_index_open(&grown, count)) {
+        return false;
+    }
+    for (size_t bucket = 0; bucket < keys->index->bucket_count; bucket++) {
+        for (unsigned slot = 0; slot < KEY_INDEX_SLOTS; slot++) {
+            if (keys->index->buckets[bucket].tags[slot] == 0) {
+                continue;
+            }
+            uint32_t row = keys->index->buckets[bucket].rows[slot];
+            span value = table_value(keys->table, row, keys->column, &keys->row_value);
+            struct key_probe probe;
+            key_probe_start(&probe, &grown, keys->hash(value, keys->table->options.seed));
+            while (key_probe_next(&probe, &grown) != KEY_INDEX_NONE) {
+            }
+            key_probe_insert(&probe, &grown, row);
+        }
+    }
+    key_index_close(keys->index);
+    *keys->index = grown;
+    return true;
+}
+
+static bool index_reserve(struct keys *keys, uint64_t more)
+{
+    uint64_t needed = keys->index->count + more;
+    return needed <= keys->index->count_max || index_grow(keys, needed + needed / 2);
+}
+
+static bool variant_add(struct table *table, uint32_t row, uint32_t class_row)
+{
+    struct table_variant *grown =
+        memory_grow(table->variants, &table->variant_capacity, table->variant_count + 1,
+                    sizeof *grown);
+    if (grown == NULL) {
+        return false;
+    }
+    table->variants = grown;
+    grown[table->variant_count++] = (struct table_variant){row, class_row};
+    return true;
+}
+
+static void repeat_report(struct table *table, uint32_t row, uint32_t first)
+{
+    if (!table->schema->keys_unique) {
+        return;
+    }
+    enum muster_code code = table->schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID
+                                                                : MUSTER_DUPLICATE_USER_ID;
+    findings_add(&table->repeated_ids,
+                 (struct finding){finding_key(row, code, 0, 2), first, 0});
+}
+
+/*
+ * An id of a class that is known, but with other bytes than the first of it. True where memory
+ * sufficed.
+ */
+static bool variant_take(struct keys *keys, uint32_t row, uint32_t class_row, span id)
+{
+    struct table *table = keys->table;
+    struct keys exact = {.table = table,
+                         .index = &table->variant_ids,
+                         .column = 0,
+                         .hash = value_exact_hash};
+    if (table->variant_ids.buckets == NULL && !key_index_open(&table->variant_ids, 64)) {
+        return false;
+    }
+    bool room = index_reserve(&exact, 1);
+    struct key_probe probe;
+    uint32_t candidate = KEY_INDEX_NONE;
+    if (room) {
+        key_probe_start(&probe, &table->variant_ids,
+                        value_exact_hash(id, table->options.seed));
+        while ((candidate = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
+            if (span_equal(id, table_value(table, candidate, 0, &exact.other_value))) {
+                break;
+            }
+        }
+        if (candidate == KEY_INDEX_NONE) {
+            key_probe_insert(&probe, &table->variant_ids, row);
+        } else {
+            repeat_report(table, row, candidate);
+        }
+    }
+    keys_close(&exact);
+    bool listed = candidate == KEY_INDEX_NONE || !table->schema->keys_unique;
+    return room && (!listed || variant_add(table, row, class_row));
+}
+
+static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
+{
+    struct table *table = keys->table;
+    struct key_probe probe;
+    key_probe_start(&probe, keys->index, hash);
+    for (;;) {
+        uint32_t candidate = key_probe_next(&probe, keys->index);
+        if (candidate == KEY_INDEX_NONE) {
+            key_probe_insert(&probe, keys->index, row);
+            return true;
+        }
+        span id = table_value(table, row, 0, &keys->row_value);
+        span other = table_value(table, candidate, 0, &keys->other_value);
+        if (span_equal(id, other)) {
+            repeat_report(table, row, candidate);
+            return table->schema->keys_unique || variant_add(table, row, candidate);
+        }
+        if (span_equal_folded(value_id_core(id), value_id_core(other))) {
+            return variant_take(keys, row, candidate, id);
+        }
+    }
+}
+
+static bool email_insert(struct keys *keys, uint32_t row, uint64_t hash)
+{
+    struct table *table = keys->table;
+    unsigned column = keys->column;
+    struct key_probe probe;
+    key_probe_start(&probe, keys->index, hash);
+    for (;;) {
+        uint32_t candidate = key_probe_next(&probe, keys->index);
+        if (candidate == KEY_INDEX_NONE) {
+            key_probe_insert(&probe, keys->index, row);
+            return true;
+        }
+        span email = table_value(table, row, column, &keys->row_value);
+        span other = table_value(table, candidate, column, &keys->other_value);
+        if (span_equal_folded(email, other)) {
+            uint64_t key = finding_key(row, MUSTER_DUPLICATE_EMAIL, column, 2);
+            findings_add(&table->repeated_emails, (struct finding){key, candidate, 0});
+            return true;
+        }
+    }
+}
+
+static bool keys_index(struct keys *keys, const struct chunk *chunk, const uint64_t *hashes,
+                       bool (*insert)(struct keys *keys, uint32_t row, uint64_t hash))
+{
+    if (!index_reserve(keys, chunk->count)) {
+        return false;
+    }
+    for (size_t row = 0; row < chunk->count; row++) {
+        if (row + PREFETCH_DISTANCE < chunk->count) {
+            key_index_prefetch(keys->index, hashes[row + PREFETCH_DISTANCE]);
+        }
+        if (hashes[row] != 0 && !insert(keys, chunk->row_base + (uint32_t)row, hashes[row])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count)
+{
+    struct keys keys = {
+        .table = table, .index = &table->ids, .column = 0, .hash = value_id_hash};
+    bool done = true;
+    for (unsigned index = 0; index < count && done; index++) {
+        done = keys_index(&keys, &chunks[index], chunks[index].id_hashes, id_insert);
+    }
+    keys_close(&keys);
+    return done;
+}
+
+bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count)
+{
+    struct keys keys = {.table = table,
+                        .index = &table->emails,
+                        .column = table->schema->email_column,
+                        .hash = value_email_hash};
+    bool done = true;
+    for (unsigned index = 0; index < count && done; index++) {
+        done = keys_index(&keys, &chunks[index], chunks[index].email_hashes, email_insert);
+    }
+    keys_close(&keys);
+    return done;
+}
+
+/* The row of the class of `id` that the walk meets next, or KEY_INDEX_NONE. */
+static uint32_t class_row_next(const struct table *table, struct key_probe *probe, span id,
+                               struct buffer *scratch)
+{
+    uint32_t row;
+    while ((row = key_probe_next(probe, &table->ids)) != KEY_INDEX_NONE) {
+        span other = table_value(table, row, 0, scratch);
+        if (span_equal_folded(value_id_core(id), value_id_core(other))) {
+            break;
+        }
+    }
+    return row;
+}
+
+static uint32_t class_find(const struct table *table, span id, struct buffer *scratch)
+{
+    if (table->ids.buckets == NULL) {
+        return KEY_INDEX_NONE;
+    }
+    struct key_probe probe;
+    key_probe_start(&probe, &table->ids, value_id_hash(id, table->options.seed));
+    return class_row_next(table, &probe, id, scratch);
+}
+
+static uint32_t variant_find(const struct table *table, span id, struct buffer *scratch)
+{
+    if (table->variant_ids.buckets == NULL) {
+        return KEY_INDEX_NONE;
+    }
+    struct key_probe probe;
+    uint32_t row;
+    key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
+    while ((row = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
+        if (span_equal(id, table_value(table, row, 0, scratch))) {
+            break;
+        }
+    }
+    return row;
+}
+
+/* From the row of the class to the row of the id. */
+static uint32_t class_member(const struct table *table, span id, uint32_t class_row,
+                             struct buffer *scratch)
+{
+    if (class_row == KEY_INDEX_NONE || span_equal(id, table_value(table, class_row, 0, scratch))) {
+        return class_row;
+    }
+    return variant_find(table, id, scratch);
+}
+
+uint32_t table_find(const struct table *table, span id)
+{
+    struct buffer scratch = {0};
+    uint32_t row = class_member(table, id, class_find(table, id, &scratch), &scratch);
+    buffer_close(&scratch);
+    return row;
+}
+
+#define FIND_BATCH 64
+
+/* Bucket, row word and bytes are each fetched for all ids before any of them is looked at. */
+static void find_batch(const struct table *table, const span *ids, size_t count, uint32_t *rows)
+{
+    uint64_t hashes[FIND_BATCH];
+    struct key_probe probes[FIND_BATCH];
+    struct buffer scratch = {0};
+    for (size_t index = 0; index < count; index++) {
+        hashes[index] = value_id_hash(ids[index], table->options.seed);
+        key_index_prefetch(&table->ids, hashes[index]);
+    }
+    for (size_t index = 0; index < count; index++) {
+        key_probe_start(&probes[index], &table->ids, hashes[index]);
+        struct key_probe look = probes[index];
+        rows[index] = key_probe_next(&look, &table->ids);
+        if (rows[index] != KEY_INDEX_NONE) {
+            __builtin_prefetch(&table->rows[rows[index]]);
+        }
+    }
+    for (size_t index = 0; index < count; index++) {
+        if (rows[index] != KEY_INDEX_NONE) {
+            __builtin_prefetch(table->input.ptr + table_offset(table, rows[index]));
+        }
+    }
+    for (size_t index = 0; index < count; index++) {
+        uint32_t row = class_row_next(table, &probes[index], ids[index], &scratch);
+        rows[index] = class_member(table, ids[index], row, &scratch);
+    }
+    buffer_close(&scratch);
+}
+
+void table_find_many(const struct table *table, const span *ids, size_t count, uint32_t *rows)
+{
+    for (size_t done = 0; done < count; done += FIND_BATCH) {
+        size_t size = count - done < FIND_BATCH ? count - done : FIND_BATCH;
+        if (table->ids.buckets != NULL) {
+            find_batch(table, ids + done, size, rows + done);
+            continue;
+        }
+        for (size_t index = 0; index < size; index++) {
+            rows[done + index] = KEY_INDEX_NONE;
+        }
+    }
+}
+
+/* The first variant of a class; the variants are sorted by class (see table_open). */
+static size_t variants_of(const struct table *table, uint32_t class_row)
+{
+    size_t low = 0;
+    size_t high = table->variant_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (table->variants[middle].class_row < class_row) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* An id is known while pass 2 has left it; a team that the tree had no place for still is. */
+static bool row_known(const struct table *table, uint32_t row)
+{
+    return (table->rows[row] & (ROW_NOT_KEPT & ~ROW_REMOVED)) == 0;
+}
+
+uint32_t table_suggest(const struct table *table, span id)
+{
+    struct buffer scratch = {0};
+    uint32_t class_row = class_find(table, id, &scratch);
+    uint32_t found = KEY_INDEX_NONE;
+    if (class_row != KEY_INDEX_NONE) {
+        unsigned known = 0;
+        if (row_known(table, class_row) &&
+            !span_equal(id, table_value(table, class_row, 0, &scratch))) {
+            found = class_row;
+            known++;
+        }
+        for (size_t index = variants_of(table, class_row);
+             index < table->variant_count && known < 2 &&
+             table->variants[index].class_row == class_row;
+             index++) {
+            uint32_t row = table->variants[index].row;
+            if (row_known(table, row) &&
+                !span_equal(id, table_value(table, row, 0, &scratch))) {
+                found = row;
+                known++;
+            }
+        }
+        found = known == 1 ? found : KEY_INDEX_NONE;
+    }
+    buffer_close(&scratch);
+    return found;
+}

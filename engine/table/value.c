@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/value.h"
+
+#include "base/hash.h"
+#include "base/text.h"
+
+/* digest_kernel.h computes the same hashes 64 bytes at a time and must change along. */
+
+bool value_is_email(span value)
+{
+    const char *at = memchr(value.ptr, '@', value.len);
+    if (at == NULL || at == value.ptr) {
+        return false;
+    }
+    span domain = span_make(at + 1, value.len - (size_t)(at + 1 - value.ptr));
+    if (domain.len == 0 || memchr(domain.ptr, '@', domain.len) != NULL ||
+        memchr(value.ptr, ' ', value.len) != NULL || memchr(value.ptr, '\t', value.len) != NULL) {
+        return false;
+    }
+    return domain.len > 2 && memchr(domain.ptr + 1, '.', domain.len - 2) != NULL;
+}
+
+static bool has_special(span value)
+{
+    for (size_t index = 0; index < value.len; index++) {
+        char byte = value.ptr[index];
+        if (byte == '"' || byte == ',' || byte == '\n' || byte == '\r') {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned value_troubles(span value, enum column_type type)
+{
+    unsigned troubles = 0;
+    if (span_is_blank(value)) {
+        return 0;
+    }
+    if (type == COLUMN_EMAIL && !value_is_email(value)) {
+        troubles |= VALUE_INVALID_EMAIL;
+    }
+    if (byte_is_blank((unsigned char)value.ptr[0]) ||
+        byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
+        troubles |= VALUE_SURROUNDING_SPACE;
+    }
+    if (text_has_control(value)) {
+        troubles |= VALUE_CONTROL_CHARACTER;
+    }
+    if (type != COLUMN_ID_LIST && has_special(value)) {
+        troubles |= VALUE_SPECIAL_CHARACTER;
+    }
+    return troubles;
+}
+
+span value_id_core(span id)
+{
+    span core = span_trim(id);
+    while (core.len > 0 && core.ptr[0] == '0') {
+        core.ptr++;
+        core.len--;
+    }
+    return core;
+}
+
+static uint64_t folded_hash(span text, uint64_t seed)
+{
+    char folded[1024];
+    if (text.len <= sizeof folded) {
+        for (size_t index = 0; index < text.len; index++) {
+            folded[index] = byte_fold(text.ptr[index]);
+        }
+        uint64_t hash = hash_bytes(folded, text.len, seed);
+        return hash != 0 ? hash : 1;
+    }
+    /* Long keys in pieces: each piece is hashed with the hash of those before it. */
+    uint64_t hash = seed;
+    while (text.len > 0) {
+        size_t size = text.len < sizeof folded ? text.len : sizeof folded;
+        for (size_t index = 0; index < size; index++) {
+            folded[index] = byte_fold(text.ptr[index]);
+        }
+        hash = hash_bytes(folded, size, hash);
+        text.ptr += size;
+        text.len -= size;
+    }
+    return hash != 0 ? hash : 1;
+}
+
+uint64_t value_id_hash(span id, uint64_t seed)
+{
+    return folded_hash(value_id_core(id), seed);
+}
+
+uint64_t value_email_hash(span email, uint64_t seed)
+{
+    return folded_hash(email, seed ^ VALUE_EMAIL_SALT);
+}
+
+uint64_t value_exact_hash(span value, uint64_t seed)
+{
+    uint64_t hash = hash_bytes(value.ptr, value.len, seed);
+    return hash != 0 ? hash : 1;
+}
