@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The organisation: users, teams, memberships, managers as arrays and indexes, no pointers.
+ *
+ * Two things can stand behind it: a checked export, whose users stay in the bytes of the CSV file
+ * and are split again when they are asked for (ten million copies would cost more than all the
+ * rules together), or a snapshot. Teams are few, and are held.
+ *
+ * Users have *places*, in the order of the file they came from. A place whose record was removed
+ * is empty. Only kept teams are here.
+ */
+#ifndef MUSTER_ORG_ORG_H
+#define MUSTER_ORG_ORG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "base/span.h"
+
+#define ORG_NONE UINT32_MAX
+
+struct org_user {
+    span id, email, first_name, last_name; /* decoded values */
+    uint32_t team;                         /* team index or ORG_NONE */
+};
+
+struct org_team {
+    span id, name, final_name; /* live as long as the org */
+    uint32_t parent;           /* team index or ORG_NONE */
+    uint32_t manager_first;    /* managers[manager_first .. + manager_count) */
+    uint32_t manager_count;
+    bool name_collides; /* under a team-name-collision: names of it are not compared */
+};
+
+struct org;
+
+/* What stands behind an org. */
+struct org_source {
+    /* False where the place is empty. */
+    bool (*user_kept)(const struct org *org, uint32_t user);
+    /* The team index of a kept user, or ORG_NONE. */
+    uint32_t (*user_team)(const struct org *org, uint32_t user);
+    /*
+     * Fill `result` with a kept user. The spans point into the org, or into `scratch` where a
+     * value had to be decoded; they live until `scratch` is changed. `scratch` is cleared first.
+     */
+    void (*user_read)(const struct org *org, uint32_t user, struct buffer *scratch,
+                      struct org_user *result);
+};
+
+struct org {
+    const struct org_source *source;
+    const void *behind;  /* the table or the snapshot */
+    uint32_t user_count; /* places */
+    uint32_t kept_user_count;
+    uint32_t team_count;
+    struct org_team *teams;
+    uint32_t *managers; /* user places */
+    uint32_t manager_count;
+};
+
+static inline bool org_user_kept(const struct org *org, uint32_t user)
+{
+    return org->source->user_kept(org, user);
+}
+
+static inline uint32_t org_user_team(const struct org *org, uint32_t user)
+{
+    return org->source->user_team(org, user);
+}
+
+static inline void org_user_read(const struct org *org, uint32_t user, struct buffer *scratch,
+                                 struct org_user *result)
+{
+    org->source->user_read(org, user, scratch, result);
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "org/org_export.h"
+
+#include <stdlib.h>
+
+static bool export_user_kept(const struct org *org, uint32_t user)
+{
+    const struct org_export *built = org->behind;
+    return table_kept(built->users, user);
+}
+
+static uint32_t export_user_team(const struct org *org, uint32_t user)
+{
+    const struct org_export *built = org->behind;
+    if (built->users->teams == NULL) {
+        return ORG_NONE;
+    }
+    uint32_t team = built->users->teams[user];
+    return team < TEAM_REMOVED ? team : ORG_NONE;
+}
+
+/* A value of blanks only counts as no value. */
+static span value_or_empty(span value)
+{
+    return span_is_blank(value) ? SPAN("") : value;
+}
+
+static void export_user_read(const struct org *org, uint32_t user, struct buffer *scratch,
+                             struct org_user *result)
+{
+    const struct org_export *built = org->behind;
+    span values[SCHEMA_COLUMN_MAX];
+    table_read(built->users, user, scratch, values);
+    result->id = values[USERS_ID];
+    result->email = values[USERS_EMAIL];
+    result->first_name = value_or_empty(values[USERS_FIRST_NAME]);
+    result->last_name = value_or_empty(values[USERS_LAST_NAME]);
+    result->team = export_user_team(org, user);
+}
+
+static const struct org_source export_source = {export_user_kept, export_user_team,
+                                                export_user_read};
+
+/* Users whose team is not there, or is there no more. */
+static void memberships_report(struct org_export *built)
+{
+    const struct table *users = built->users;
+    for (uint32_t row = 0; row < users->row_count; row++) {
+        if ((users->rows[row] & (ROW_SUSPECT | ROW_NOT_KEPT)) != ROW_SUSPECT) {
+            continue;
+        }
+        uint32_t team = users->teams[row];
+        if (team == TEAM_NONE || team < TEAM_REMOVED) {
+            continue;
+        }
+        bool unknown = team == TEAM_UNKNOWN;
+        enum muster_code code = unknown ? MUSTER_UNKNOWN_TEAM : MUSTER_REMOVED_TEAM;
+        uint32_t cause = unknown ? ORG_NONE : built->causes[team & ~TEAM_REMOVED];
+        findings_add(&built->memberships,
+                     (struct finding){finding_key(row, code, USERS_TEAM_ID, 4), cause, 0});
+    }
+}
+
+bool org_export_users(struct org_export *built, struct table *users)
+{
+    built->users = users;
+    built->org.source = &export_source;
+    built->org.behind = built;
+    built->org.user_count = users != NULL ? users->row_count : 0;
+    built->org.kept_user_count = users != NULL ? users->kept_count : 0;
+    if (users != NULL && built->teams != NULL) {
+        memberships_report(built);
+    }
+    return !built->memberships.exhausted;
+}
+
+bool org_export_roots(struct org_export *built, const span *roots, size_t count)
+{
+    for (size_t index = 0; index < count; index++) {
+        uint32_t team = org_export_find_team(built, roots[index]);
+        if (team >= TEAM_REMOVED) {
+            findings_add(&built->roots,
+                         (struct finding){finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM,
+                                                      COLUMN_NONE, 4),
+                                          ORG_NONE, (uint32_t)index});
+        }
+    }
+    return !built->roots.exhausted;
+}
+
+void org_export_close(struct org_export *built)
+{
+    id_map_close(&built->team_ids);
+    free(built->org.teams);
+    free(built->org.managers);
+    free(built->parent_rows);
+    free(built->causes);
+    free(built->team_of_row);
+    free(built->row_of_team);
+    findings_close(&built->tree);
+    findings_close(&built->memberships);
+    findings_close(&built->managers);
+    findings_close(&built->roots);
+    findings_close(&built->names);
+    arena_close(&built->arena);
+    *built = (struct org_export){0};
+}
