@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file is walked once, from its beginning to its end: each part is read or mapped, summed and
+ * judged before the next one is touched. The records come last in the file because what they
+ * are judged by, the groups and the starts, must be known by then; a group of them is a few hundred
+ * kilobytes, which are still in the cache when they are judged after they have been summed.
+ *
+ * Users are not turned into anything: they are read from the bytes of the file when they are asked
+ * for. Teams are few, and become the array that an org has of them.
+ */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "snapshot/snapshot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "snapshot/judge.h"
+#include "snapshot/layout.h"
+
+/* How the bytes came here, which decides how they go. */
+enum ownership {
+    BYTES_BORROWED,
+    BYTES_READ,
+    BYTES_MAPPED,
+};
+
+struct snapshot {
+    struct org org; /* its managers are ours unless the bytes are BYTES_READ */
+    struct layout layout;
+    enum ownership ownership;
+    const unsigned char *bytes;
+    size_t size;
+    size_t teams_size;
+    bool managers_copied;
+    /* The sections that are asked for user by user. */
+    const unsigned char *groups;
+    const unsigned char *starts;
+    const unsigned char *memberships;
+    const unsigned char *records;
+    uint64_t records_size;
+};
+
+/* The bytes of a file on their way into memory. Everything before `ready` is there. */
+struct intake {
+    int file; /* -1 where all bytes are there */
+    unsigned char *bytes;
+    size_t ready;
+    int os_error;
+};
+
+bool snapshot_recognise(const void *bytes, size_t size)
+{
+    return size >= SNAPSHOT_MAGIC_SIZE && memcmp(bytes, SNAPSHOT_MAGIC, SNAPSHOT_MAGIC_SIZE) == 0;
+}
+
+/* ---- The source of the org --------------------------------------------------------------- */
+
+/* Where the record of a user begins, or the records end. */
+static uint64_t record_start(const struct snapshot *snapshot, uint32_t user)
+{
+    const unsigned char *group = snapshot->groups + (user >> GROUP_SHIFT) * sizeof(uint64_t);
+    uint64_t start = load_u64(group);
+    if (user < snapshot->layout.user_count) {
+        start += load_u32(snapshot->starts + user * sizeof(uint32_t));
+    } else if (user % GROUP_USERS != 0) {
+        start = load_u64(group + sizeof(uint64_t));
+    }
+    return start;
+}
+
+span snapshot_user_record(const struct snapshot *snapshot, uint32_t first, uint32_t count)
+{
+    uint64_t start = record_start(snapshot, first);
+    uint64_t end = record_start(snapshot, first + count);
+    if (start > end || end > snapshot->records_size) {
+        return span_make(snapshot->records, 0);
+    }
+    return span_make(snapshot->records + start, (size_t)(end - start));
+}
+
+/*
+ * All of this was judged when the snapshot was opened. A mapped file can change afterwards, though,
+ * and a wrong value is better than an address outside of it; so indexes and lengths are held
+ * against their limits once more, which costs next to nothing.
+ */
+
+static bool user_kept(const struct org *org, uint32_t user)
+{
+    (void)org;
+    (void)user;
+    return true;
+}
+
+static uint32_t user_team(const struct org *org, uint32_t user)
+{
+    const struct snapshot *snapshot = org->behind;
+    uint32_t team = load_u32(snapshot->memberships + user * sizeof(uint32_t));
+    return team < org->team_count ? team : ORG_NONE;
+}
+
+static void user_read(const struct org *org, uint32_t user, struct buffer *scratch,
+                      struct org_user *result)
+{
+    const struct snapshot *snapshot = org->behind;
+    buffer_clear(scratch);
+    uint64_t start = load_u64(snapshot->groups + (user >> GROUP_SHIFT) * sizeof(uint64_t)) +
+                     load_u32(snapshot->starts + user * sizeof(uint32_t));
+    if (start > snapshot->records_size ||
+        record_load(snapshot->records + start, snapshot->records_size - start, result) == 0) {
+        result->id = result->email = result->first_name = result->last_name = SPAN("");
+    }
+    result->team = user_team(org, user);
+}
+
+static const struct org_source snapshot_source = {
+    .user_kept = user_kept,
+    .user_team = user_team,
+    .user_read = user_read,
+};
+
+/* ---- Teams ------------------------------------------------------------------------------- */
+
+/* Take `size` bytes off the front of `text`. */
+static bool text_take(span *text, uint32_t size, span *result)
+{
+    if (size > text->len) {
+        return false;
+    }
+    *result = span_make(text->ptr, size);
+    text->ptr += size;
+    text->len -= size;
+    return true;
+}
+
+static bool team_load(struct org_team *team, const unsigned char *entry, span *text)
+{
+    uint32_t flags = load_u32(entry + 20);
+    uint32_t final_size = load_u32(entry + 16);
+    team->parent = load_u32(entry);
+    team->manager_count = load_u32(entry + 4);
+    team->name_collides = (flags & TEAM_COLLIDES) != 0;
+    if (flags > (TEAM_RENAMED | TEAM_COLLIDES) ||
+        !text_take(text, load_u32(entry + 8), &team->id) ||
+        !text_take(text, load_u32(entry + 12), &team->name)) {
+        return false;
+    }
+    if ((flags & TEAM_RENAMED) == 0) {
+        team->final_name = team->name;
+        return final_size == 0;
+    }
+    return text_take(text, final_size, &team->final_name) &&
+           !span_equal(team->name, team->final_name);
+}
+
+static enum muster_status teams_load(struct snapshot *snapshot)
+{
+    struct org *org = &snapshot->org;
+    const struct section_entry *sections = snapshot->layout.sections;
+    const unsigned char *entry = snapshot->bytes + sections[SECTION_TEAMS].offset;
+    span text = span_make(snapshot->bytes + sections[SECTION_TEAM_TEXT].offset,
+                          (size_t)sections[SECTION_TEAM_TEXT].size);
+    uint64_t managers = 0;
+    for (uint32_t index = 0; index < org->team_count; index++, entry += TEAM_ENTRY_SIZE) {
+        struct org_team *team = &org->teams[index];
+        if (!team_load(team, entry, &text) ||
+            (team->parent >= org->team_count && team->parent != ORG_NONE) ||
+            team->manager_count > org->manager_count - managers) {
+            return MUSTER_DAMAGED;
+        }
+        team->manager_first = (uint32_t)managers;
+        managers += team->manager_count;
+    }
+    if (text.len != 0 || managers != org->manager_count) {
+        return MUSTER_DAMAGED;
+    }
+    uint32_t *climbs = calloc((size_t)org->team_count + 1, sizeof *climbs);
+    if (climbs == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    bool sound = parents_are_sound(org, climbs);
+    free(climbs);
+    return sound ? MUSTER_OK : MUSTER_DAMAGED;
+}
+
+/*
+ * The bytes of the file serve as the array where they are ours alone and of the host's order:
+ * the section begins at a multiple of 4.
+ */
+static enum muster_status managers_load(struct snapshot *snapshot)
+{
+    struct org *org = &snapshot->org;
+    const unsigned char *stored =
+        snapshot->bytes + snapshot->layout.sections[SECTION_MANAGERS].offset;
+    if (snapshot->ownership == BYTES_READ && HOST_IS_LITTLE_ENDIAN) {
+        org->managers = (uint32_t *)(uintptr_t)stored;
+    } else {
+        org->managers = memory_array(org->manager_count, sizeof *org->managers);
+        snapshot->managers_copied = true;
+        if (org->managers == NULL) {
+            return MUSTER_NO_MEMORY;
+        }
+    }
+    uint32_t wrong = 0;
+    for (uint32_t index = 0; index < org->manager_count; index++) {
+        uint32_t user = load_u32(stored + index * sizeof(uint32_t));
+        wrong |= (uint32_t)(user >= org->user_count);
+        if (snapshot->managers_copied) {
+            org->managers[index] = user;
+        }
+    }
+    return wrong == 0 ? MUSTER_OK : MUSTER_DAMAGED;
+}
+
+/* ---- Taking the file in ------------------------------------------------------------------ */
+
+/* Have all bytes before `end`, which lies within the size that the file had. */
+static enum muster_status intake_until(struct intake *intake, size_t end)
+{
+    while (intake->ready < end) {
+        size_t missing = end - intake->ready;
+        ssize_t count = read(intake->file, intake->bytes + intake->ready,
+                             missing < CHUNK_SIZE ? missing : CHUNK_SIZE);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            intake->os_error = errno;
+            return MUSTER_UNREADABLE;
+        }
+        if (count == 0) {
+            return MUSTER_DAMAGED; /* it has been cut short since it was opened */
+        }
+        intake->ready += (size_t)count;
+    }
+    return MUSTER_OK;
+}
+
+/* A section that is summed as a whole. */
+static enum muster_status section_check(const struct snapshot *snapshot, struct intake *intake,
+                                        enum section section)
+{
+    const struct section_entry *entry = &snapshot->layout.sections[section];
+    enum muster_status status = intake_until(intake, (size_t)(entry->offset + entry->size));
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    struct checksum sum = checksum_bytes(snapshot->bytes + entry->offset, (size_t)entry->size);
+    return checksum_equal(sum, entry->checksum) ? MUSTER_OK : MUSTER_DAMAGED;
+}
+
+/* The records, group by group. The groups must have been judged. */
+static enum muster_status records_check(const struct snapshot *snapshot, struct intake *intake)
+{
+    const struct section_entry *entry = &snapshot->layout.sections[SECTION_RECORDS];
+    uint32_t user_count = snapshot->layout.user_count;
+    struct checksum_state state;
+    checksum_start(&state);
+    uint64_t start = 0;
+    uint32_t count;
+    for (uint32_t first = 0; first < user_count; first += count) {
+        count = user_count - first < GROUP_USERS ? user_count - first : GROUP_USERS;
+        uint64_t end = record_start(snapshot, first + count);
+        if (end < start || end > entry->size) {
+            return MUSTER_DAMAGED; /* a mapped file that changed a moment ago */
+        }
+        enum muster_status status = intake_until(intake, (size_t)(entry->offset + end));
+        if (status != MUSTER_OK) {
+            return status;
+        }
+        checksum_add(&state, snapshot->records + start, (size_t)(end - start));
+        if (!records_are_sound(snapshot->records + start,
+                               snapshot->starts + (size_t)first * sizeof(uint32_t), count,
+                               end - start)) {
+            return MUSTER_DAMAGED;
+        }
+        start = end;
+    }
+    return checksum_equal(checksum_end(&state), entry->checksum) ? MUSTER_OK : MUSTER_DAMAGED;
+}
+
+/* From a judged header to a judged snapshot, but for its teams. */
+static enum muster_status sections_check(struct snapshot *snapshot, struct intake *intake)
+{
+    for (enum section section = 0; section < SECTION_RECORDS; section++) {
+        enum muster_status status = section_check(snapshot, intake, section);
+        if (status != MUSTER_OK) {
+            return status;
+        }
+    }
+    const struct layout *layout = &snapshot->layout;
+    if (!groups_are_sound(snapshot->groups, layout->user_count, snapshot->records_size) ||
+        !memberships_are_sound(snapshot->memberships, layout->user_count, layout->team_count)) {
+        return MUSTER_DAMAGED;
+    }
+    return records_check(snapshot, intake);
+}
+
+static enum muster_status org_load(struct snapshot *snapshot)
+{
+    struct org *org = &snapshot->org;
+    snapshot->teams_size = (size_t)org->team_count * sizeof *org->teams;
+    org->teams = memory_pages_open(snapshot->teams_size);
+    if (org->teams == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    enum muster_status status = teams_load(snapshot);
+    return status == MUSTER_OK ? managers_load(snapshot) : status;
+}
+
+static void snapshot_arrange(struct snapshot *snapshot)
+{
+    const struct layout *layout = &snapshot->layout;
+    snapshot->groups = snapshot->bytes + layout->sections[SECTION_GROUPS].offset;
+    snapshot->starts = snapshot->bytes + layout->sections[SECTION_STARTS].offset;
+    snapshot->memberships = snapshot->bytes + layout->sections[SECTION_MEMBERSHIPS].offset;
+    snapshot->records = snapshot->bytes + layout->sections[SECTION_RECORDS].offset;
+    snapshot->records_size = layout->sections[SECTION_RECORDS].size;
+    snapshot->org = (struct org){
+        .source = &snapshot_source,
+        .behind = snapshot,
+        .user_count = layout->user_count,
+        .kept_user_count = layout->user_count,
+        .team_count = layout->team_count,
+        .manager_count = layout->manager_count,
+    };
+}
+
+/* Bytes and size of the snapshot are set; what of them is there, `intake` knows. */
+static enum muster_status snapshot_load(struct snapshot *snapshot, struct intake *intake)
+{
+    size_t size = snapshot->size;
+    enum muster_status status =
+        intake_until(intake, size < SNAPSHOT_HEADER_SIZE ? size : SNAPSHOT_HEADER_SIZE);
+    if (status == MUSTER_OK) {
+        status = layout_load(&snapshot->layout, snapshot->bytes, size);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    snapshot_arrange(snapshot);
+    status = sections_check(snapshot, intake);
+    return status == MUSTER_OK ? org_load(snapshot) : status;
+}
+
+/* ---- Opening and closing ----------------------------------------------------------------- */
+
+static enum muster_status failure(struct muster_error *error, enum muster_status status,
+                                  int os_error, const char *path)
+{
+    if (error != NULL) {
+        *error = (struct muster_error){
+            .status = status, .os_error = os_error, .subject = span_from(path)};
+    }
+    return status;
+}
+
+/* Open what must be a regular file. O_NONBLOCK: a pipe without a writer must not hold us up. */
+static int open_regular(const char *path, int *os_error, uint64_t *size)
+{
+    int file;
+    do {
+        file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    } while (file < 0 && errno == EINTR);
+    if (file < 0) {
+        *os_error = errno;
+        return -1;
+    }
+    struct stat status;
+    if (fstat(file, &status) != 0) {
+        *os_error = errno;
+    } else if (!S_ISREG(status.st_mode)) {
+        *os_error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+    } else {
+        *size = (uint64_t)status.st_size;
+        return file;
+    }
+    (void)close(file);
+    return -1;
+}
+
+/* A file that cannot be mapped, or is empty, is read. */
+static bool bytes_open(struct snapshot *snapshot, struct intake *intake, bool map_allowed)
+{
+    if (map_allowed && snapshot->size > 0) {
+        void *mapped = mmap(NULL, snapshot->size, PROT_READ, MAP_PRIVATE, intake->file, 0);
+        if (mapped != MAP_FAILED) {
+            (void)madvise(mapped, snapshot->size, MADV_SEQUENTIAL);
+            snapshot->ownership = BYTES_MAPPED;
+            snapshot->bytes = mapped;
+            intake->ready = snapshot->size;
+            return true;
+        }
+    }
+    intake->bytes = memory_pages_open(snapshot->size);
+    snapshot->ownership = BYTES_READ;
+    snapshot->bytes = intake->bytes;
+    return intake->bytes != NULL;
+}
+
+enum muster_status snapshot_open(struct snapshot **snapshot, const char *path, bool map_allowed,
+                                 struct muster_error *error)
+{
+    *snapshot = NULL;
+    uint64_t size = 0;
+    struct intake intake = {0};
+    intake.file = open_regular(path, &intake.os_error, &size);
+    if (intake.file < 0) {
+        return failure(error, MUSTER_UNREADABLE, intake.os_error, path);
+    }
+    struct snapshot *opened = calloc(1, sizeof *opened);
+    enum muster_status status = MUSTER_NO_MEMORY;
+    if (opened != NULL && size <= FILE_SIZE_MAX && size <= SIZE_MAX / 2) {
+        opened->size = (size_t)size;
+        if (bytes_open(opened, &intake, map_allowed)) {
+            status = snapshot_load(opened, &intake);
+        }
+    }
+    (void)close(intake.file);
+    if (status != MUSTER_OK) {
+        snapshot_close(opened);
+        return failure(error, status, intake.os_error, path);
+    }
+    *snapshot = opened;
+    return MUSTER_OK;
+}
+
+enum muster_status snapshot_open_bytes(struct snapshot **snapshot, const void *bytes, size_t size,
+                                       struct muster_error *error)
+{
+    *snapshot = NULL;
+    struct intake intake = {.file = -1, .ready = size};
+    struct snapshot *opened = calloc(1, sizeof *opened);
+    enum muster_status status = MUSTER_NO_MEMORY;
+    if (opened != NULL) {
+        opened->bytes = bytes;
+        opened->size = size;
+        status = snapshot_load(opened, &intake);
+    }
+    if (status != MUSTER_OK) {
+        snapshot_close(opened);
+        return failure(error, status, 0, NULL);
+    }
+    *snapshot = opened;
+    return MUSTER_OK;
+}
+
+void snapshot_close(struct snapshot *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    if (snapshot->managers_copied) {
+        free(snapshot->org.managers);
+    }
+    memory_pages_close(snapshot->org.teams, snapshot->teams_size);
+    if (snapshot->ownership == BYTES_MAPPED) {
+        (void)munmap((void *)(uintptr_t)snapshot->bytes, snapshot->size);
+    } else if (snapshot->ownership == BYTES_READ) {
+        memory_pages_close((void *)(uintptr_t)snapshot->bytes, snapshot->size);
+    }
+    free(snapshot);
+}
+
+const struct org *snapshot_org(const struct snapshot *snapshot)
+{
+    return &snapshot->org;
+}
+
+const struct snapshot_digest *snapshot_digests(const struct snapshot *snapshot)
+{
+    return snapshot->layout.digests;
+}
