@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "diff/diff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/seed.h"
+#include "base/span.h"
+#include "diff/diff_state.h"
+
+#define BITS 64
+
+/* An array of partners, all ORG_NONE. */
+static uint32_t *partners_open(uint32_t count)
+{
+    uint32_t *partners = memory_pages_open((size_t)count * sizeof *partners);
+    if (partners != NULL) {
+        memset(partners, 0xFF, (size_t)count * sizeof *partners);
+    }
+    return partners;
+}
+
+static void partners_close(uint32_t *partners, uint32_t count)
+{
+    memory_pages_close(partners, (size_t)count * sizeof *partners);
+}
+
+static size_t touched_size(const struct org *org)
+{
+    return ((size_t)org->user_count / BITS + 1) * sizeof(uint64_t);
+}
+
+bool place_list_push(struct place_list *list, uint32_t place)
+{
+    uint32_t *grown =
+        memory_grow(list->places, &list->capacity, list->count + 1, sizeof *list->places);
+    if (grown == NULL) {
+        return false;
+    }
+    list->places = grown;
+    list->places[list->count++] = place;
+    return true;
+}
+
+static uint32_t most_managers(const struct org *org)
+{
+    uint32_t most = 0;
+    for (uint32_t team = 0; team < org->team_count; team++) {
+        if (org->teams[team].manager_count > most) {
+            most = org->teams[team].manager_count;
+        }
+    }
+    return most;
+}
+
+static bool diff_allocate(struct diff *diff)
+{
+    const struct org *old_org = diff->old_org;
+    const struct org *new_org = diff->new_org;
+    struct diff_match *match = &diff->match;
+    match->new_user_of = partners_open(old_org->user_count);
+    match->old_user_of = partners_open(new_org->user_count);
+    match->new_team_of = partners_open(old_org->team_count);
+    match->old_team_of = partners_open(new_org->team_count);
+    diff->touched = memory_pages_open(touched_size(new_org));
+    size_t managers = (size_t)most_managers(old_org) + most_managers(new_org);
+    diff->sorted_managers = memory_array(managers, sizeof *diff->sorted_managers);
+    return match->new_user_of != NULL && match->old_user_of != NULL && match->new_team_of != NULL &&
+           match->old_team_of != NULL && diff->touched != NULL && diff->sorted_managers != NULL;
+}
+
+enum muster_status diff_open(struct diff **result, const struct org *old_org,
+                             const struct org *new_org, unsigned jobs)
+{
+    *result = NULL;
+    struct diff *diff = calloc(1, sizeof *diff);
+    if (diff == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    diff->old_org = old_org;
+    diff->new_org = new_org;
+    diff->seed = seed_make();
+    enum muster_status status = diff_allocate(diff) ? MUSTER_OK : MUSTER_NO_MEMORY;
+    if (status == MUSTER_OK) {
+        status = diff_match_teams(diff);
+    }
+    if (status == MUSTER_OK) {
+        status = diff_match_users(diff, jobs);
+    }
+    if (status != MUSTER_OK) {
+        diff_close(diff);
+        return status;
+    }
+    diff->match.rekeyed_users = diff->rekeyed.places;
+    diff->match.rekeyed_user_count = diff->rekeyed.count;
+    *result = diff;
+    return MUSTER_OK;
+}
+
+void diff_close(struct diff *diff)
+{
+    if (diff == NULL) {
+        return;
+    }
+    partners_close(diff->match.new_user_of, diff->old_org->user_count);
+    partners_close(diff->match.old_user_of, diff->new_org->user_count);
+    partners_close(diff->match.new_team_of, diff->old_org->team_count);
+    partners_close(diff->match.old_team_of, diff->new_org->team_count);
+    memory_pages_close(diff->touched, touched_size(diff->new_org));
+    free(diff->sorted_managers);
+    free(diff->left_old.places);
+    free(diff->left_new.places);
+    free(diff->rekeyed.places);
+    buffer_close(&diff->cursor.old_scratch);
+    buffer_close(&diff->cursor.new_scratch);
+    buffer_close(&diff->cursor.old_list);
+    buffer_close(&diff->cursor.new_list);
+    free(diff);
+}
+
+const struct diff_match *diff_matches(const struct diff *diff)
+{
+    return &diff->match;
+}
+
+uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
+{
+    if (from >= diff->new_org->user_count) {
+        return ORG_NONE;
+    }
+    size_t word_count = touched_size(diff->new_org) / sizeof(uint64_t);
+    size_t at = from / BITS;
+    uint64_t word = diff->touched[at] & (UINT64_MAX << (from % BITS));
+    while (word == 0) {
+        if (++at == word_count) {
+            return ORG_NONE;
+        }
+        word = diff->touched[at];
+    }
+    return (uint32_t)(at * BITS + (size_t)__builtin_ctzll(word));
+}
+
+const uint32_t *diff_leavers(const struct diff *diff, size_t *count)
+{
+    *count = diff->left_old.count;
+    return diff->left_old.places;
+}
+
+enum muster_status diff_status(const struct diff *diff)
+{
+    return diff->status;
+}
+
+/* ---- The cursor -------------------------------------------------------------------------- */
+
+void diff_rewind(struct diff *diff)
+{
+    diff->cursor.phase = DIFF_NEW_USERS;
+    diff->cursor.at = 0;
+    diff->cursor.field = 0;
+}
+
+/* A whole user or team, without a field. */
+static bool tell_whole(struct muster_difference *difference, enum muster_change change, span id)
+{
+    *difference =
+        (struct muster_difference){.entity = difference->entity, .change = change, .id = id};
+    return true;
+}
+
+static bool next_new_user(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    for (;;) {
+        uint32_t place = diff_touched_user(diff, cursor->at);
+        if (place == ORG_NONE) {
+            return false;
+        }
+        uint32_t partner = diff->match.old_user_of[place];
+        if (cursor->field == 0) {
+            org_user_read(diff->new_org, place, &cursor->new_scratch, &cursor->new_user);
+        }
+        cursor->at = place;
+        if (partner == ORG_NONE) {
+            cursor->at = place + 1;
+            return tell_whole(difference, MUSTER_ADDED, cursor->new_user.id);
+        }
+        if (cursor->field == 0) {
+            org_user_read(diff->old_org, partner, &cursor->old_scratch, &cursor->old_user);
+        }
+        difference->change = MUSTER_MODIFIED;
+        difference->id = cursor->new_user.id;
+        while (cursor->field < DIFF_USER_FIELD_COUNT) {
+            if (diff_user_field(diff, cursor->field++, difference)) {
+                return true;
+            }
+        }
+        cursor->field = 0;
+        cursor->at = place + 1;
+    }
+}
+
+static bool next_old_user(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    if (cursor->at >= diff->left_old.count) {
+        return false;
+    }
+    uint32_t place = diff->left_old.places[cursor->at++];
+    org_user_read(diff->old_org, place, &cursor->old_scratch, &cursor->old_user);
+    return tell_whole(difference, MUSTER_REMOVED, cursor->old_user.id);
+}
+
+static bool next_new_team(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    while (cursor->at < diff->new_org->team_count) {
+        uint32_t team = cursor->at;
+        span id = diff->new_org->teams[team].id;
+        if (diff->match.old_team_of[team] == ORG_NONE) {
+            cursor->at++;
+            return tell_whole(difference, MUSTER_ADDED, id);
+        }
+        difference->change = MUSTER_MODIFIED;
+        difference->id = id;
+        while (cursor->field < DIFF_TEAM_FIELD_COUNT) {
+            if (diff_team_field(diff, team, cursor->field++, difference)) {
+                return true;
+            }
+        }
+        cursor->field = 0;
+        cursor->at++;
+    }
+    return false;
+}
+
+static bool next_old_team(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    while (cursor->at < diff->old_org->team_count) {
+        uint32_t team = cursor->at++;
+        if (diff->match.new_team_of[team] == ORG_NONE) {
+            return tell_whole(difference, MUSTER_REMOVED, diff->old_org->teams[team].id);
+        }
+    }
+    return false;
+}
+
+static bool next_of_phase(struct diff *diff, struct muster_difference *difference)
+{
+    bool of_users = diff->cursor.phase < DIFF_NEW_TEAMS;
+    *difference = (struct muster_difference){.entity = of_users ? MUSTER_USER : MUSTER_TEAM};
+    switch (diff->cursor.phase) {
+    case DIFF_NEW_USERS:
+        return next_new_user(diff, difference);
+    case DIFF_OLD_USERS:
+        return next_old_user(diff, difference);
+    case DIFF_NEW_TEAMS:
+        return next_new_team(diff, difference);
+    case DIFF_OLD_TEAMS:
+        return next_old_team(diff, difference);
+    case DIFF_END:
+        break;
+    }
+    return false;
+}
+
+bool diff_next(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    bool found = false;
+    while (!found && cursor->phase != DIFF_END) {
+        found = next_of_phase(diff, difference);
+        if (!found) {
+            cursor->phase++;
+            cursor->at = 0;
+            cursor->field = 0;
+        }
+    }
+    if (cursor->old_scratch.exhausted || cursor->new_scratch.exhausted ||
+        cursor->old_list.exhausted || cursor->new_list.exhausted) {
+        diff->status = MUSTER_NO_MEMORY;
+        found = false;
+    }
+    return found;
+}

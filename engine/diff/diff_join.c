@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hash join of the users whom the lockstep left over: an index over the old ones, then each of
+ * the new ones looked up in it. What a key is worth is decided by its bytes, never by its hash.
+ *
+ * Work is done in batches: the buckets of a whole batch are asked for before the first of them is
+ * looked at, so that the waits for memory overlap.
+ */
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/hash.h"
+#include "base/span.h"
+#include "diff/diff_state.h"
+#include "table/key_index.h"
+
+#define BATCH_COUNT 64U
+
+struct join_user {
+    uint32_t place;
+    bool has_key;
+    uint64_t hash;
+    struct org_user user;
+    struct buffer scratch;
+};
+
+struct join {
+    struct diff *diff;
+    enum diff_key key;
+    struct key_index index;
+    struct join_user batch[BATCH_COUNT];
+    unsigned batch_count;
+    struct org_user candidate; /* an old user that may be the one */
+    struct buffer candidate_scratch;
+    struct buffer folded;
+};
+
+static uint64_t key_hash(struct join *join, const struct org_user *user)
+{
+    if (join->key == DIFF_BY_ID) {
+        return hash_bytes(user->id.ptr, user->id.len, join->diff->seed);
+    }
+    buffer_clear(&join->folded);
+    char *bytes = buffer_reserve(&join->folded, user->email.len);
+    if (bytes == NULL) {
+        return 0;
+    }
+    for (size_t at = 0; at < user->email.len; at++) {
+        bytes[at] = byte_fold(user->email.ptr[at]);
+    }
+    return hash_bytes(bytes, user->email.len, join->diff->seed);
+}
+
+static bool keys_equal(const struct join *join, const struct org_user *a, const struct org_user *b)
+{
+    return join->key == DIFF_BY_ID ? span_equal(a->id, b->id)
+                                   : span_equal_folded(a->email, b->email);
+}
+
+/* Read the next users of a list and ask for their buckets. */
+static void join_fill(struct join *join, const struct org *org, const struct place_list *list,
+                      size_t from)
+{
+    size_t count = list->count - from;
+    join->batch_count = count < BATCH_COUNT ? (unsigned)count : BATCH_COUNT;
+    for (unsigned n = 0; n < join->batch_count; n++) {
+        struct join_user *entry = &join->batch[n];
+        entry->place = list->places[from + n];
+        org_user_read(org, entry->place, &entry->scratch, &entry->user);
+        /* Nobody is recognised by having no address. */
+        entry->has_key = join->key == DIFF_BY_ID || entry->user.email.len > 0;
+        entry->hash = key_hash(join, &entry->user);
+        key_index_prefetch(&join->index, entry->hash);
+    }
+}
+
+/* The old place with the same key as `user`, read into `candidate`, or ORG_NONE. */
+static uint32_t join_find(struct join *join, const struct join_user *entry, struct key_probe *probe)
+{
+    key_probe_start(probe, &join->index, entry->hash);
+    for (;;) {
+        uint32_t place = key_probe_next(probe, &join->index);
+        if (place == KEY_INDEX_NONE) {
+            return ORG_NONE;
+        }
+        org_user_read(join->diff->old_org, place, &join->candidate_scratch, &join->candidate);
+        if (keys_equal(join, &entry->user, &join->candidate)) {
+            return place;
+        }
+    }
+}
+
+static void join_index_old(struct join *join)
+{
+    const struct place_list *list = &join->diff->left_old;
+    for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
+        join_fill(join, join->diff->old_org, list, from);
+        for (unsigned n = 0; n < join->batch_count; n++) {
+            const struct join_user *entry = &join->batch[n];
+            struct key_probe probe;
+            /* A key that is there twice, which no checked roster has, stands for its first. */
+            if (entry->has_key && join_find(join, entry, &probe) == ORG_NONE) {
+                key_probe_insert(&probe, &join->index, entry->place);
+            }
+        }
+    }
+}
+
+/* Find a partner for one new user; false where memory ran out. */
+static bool join_match(struct join *join, const struct join_user *entry)
+{
+    struct diff *diff = join->diff;
+    struct key_probe probe;
+    uint32_t place = entry->has_key ? join_find(join, entry, &probe) : ORG_NONE;
+    if (place == ORG_NONE || diff->match.new_user_of[place] != ORG_NONE) {
+        return true;
+    }
+    diff_pair_users(diff, place, &join->candidate, entry->place, &entry->user);
+    return join->key == DIFF_BY_ID || place_list_push(&diff->rekeyed, entry->place);
+}
+
+static bool join_match_new(struct join *join)
+{
+    const struct place_list *list = &join->diff->left_new;
+    bool enough_memory = true;
+    for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
+        join_fill(join, join->diff->new_org, list, from);
+        for (unsigned n = 0; n < join->batch_count; n++) {
+            enough_memory &= join_match(join, &join->batch[n]);
+        }
+    }
+    return enough_memory;
+}
+
+/* Drop from a list those who have a partner now. */
+static void keep_left(struct place_list *list, const uint32_t *partners)
+{
+    size_t kept = 0;
+    for (size_t n = 0; n < list->count; n++) {
+        if (partners[list->places[n]] == ORG_NONE) {
+            list->places[kept++] = list->places[n];
+        }
+    }
+    list->count = kept;
+}
+
+static bool join_close(struct join *join)
+{
+    bool exhausted = join->candidate_scratch.exhausted || join->folded.exhausted;
+    for (unsigned n = 0; n < BATCH_COUNT; n++) {
+        exhausted |= join->batch[n].scratch.exhausted;
+        buffer_close(&join->batch[n].scratch);
+    }
+    buffer_close(&join->candidate_scratch);
+    buffer_close(&join->folded);
+    key_index_close(&join->index);
+    return !exhausted;
+}
+
+enum muster_status diff_join_users(struct diff *diff, enum diff_key key)
+{
+    if (diff->left_old.count == 0 || diff->left_new.count == 0) {
+        return MUSTER_OK;
+    }
+    struct join join = {.diff = diff, .key = key};
+    if (!key_index_open(&join.index, diff->left_old.count)) {
+        return MUSTER_NO_MEMORY;
+    }
+    join_index_old(&join);
+    bool enough_memory = join_match_new(&join);
+    enough_memory &= join_close(&join);
+    keep_left(&diff->left_old, diff->match.new_user_of);
+    keep_left(&diff->left_new, diff->match.old_user_of);
+    return enough_memory ? MUSTER_OK : MUSTER_NO_MEMORY;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this folder share; nobody else includes it. */
+#ifndef MUSTER_DIFF_DIFF_STATE_H
+#define MUSTER_DIFF_DIFF_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "diff/diff.h"
+#include "org/org.h"
+
+/* Places of one side, ascending. */
+struct place_list {
+    uint32_t *places;
+    size_t count;
+    size_t capacity;
+};
+
+enum diff_phase { DIFF_NEW_USERS, DIFF_OLD_USERS, DIFF_NEW_TEAMS, DIFF_OLD_TEAMS, DIFF_END };
+
+/* Where diff_next stands: what it looks at, and the first field of it that is still to compare. */
+struct diff_cursor {
+    enum diff_phase phase;
+    uint32_t at; /* a new place, an index of `left_old`, a team of the new or of the old side */
+    unsigned field;
+    struct org_user old_user, new_user; /* of the pair that is being compared */
+    struct buffer old_scratch, new_scratch;
+    struct buffer old_list, new_list; /* manager ids joined by commas */
+};
+
+struct diff {
+    const struct org *old_org, *new_org;
+    struct diff_match match;
+    uint64_t *touched; /* a bit for each new place; see diff_touched_user */
+    /* Without a partner: while matching, not yet; afterwards, for good. */
+    struct place_list left_old, left_new;
+    struct place_list rekeyed;
+    uint32_t *sorted_managers; /* room for the managers of any pair of teams */
+    uint64_t seed;
+    enum muster_status status;
+    struct diff_cursor cursor;
+};
+
+/* False where memory ran out. */
+bool place_list_push(struct place_list *list, uint32_t place);
+
+/* Fill the match of the teams. */
+MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
+
+/* Fill the match of the users, `touched` and the lists. Needs the match of the teams. */
+MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, unsigned jobs);
+
+/* Make partners of two users, and note whether they differ. */
+void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_user *old_user,
+                     uint32_t new_place, const struct org_user *new_user);
+
+/* Match what is in both lists by the bytes of the id, or by the lower-cased e-mail. */
+enum diff_key { DIFF_BY_ID, DIFF_BY_EMAIL };
+MUSTER_CHECKED enum muster_status diff_join_users(struct diff *diff, enum diff_key key);
+
+/* True where two teams, or none, are the same team on both sides. */
+static inline bool diff_same_team(const struct diff *diff, uint32_t old_team, uint32_t new_team)
+{
+    if (old_team == ORG_NONE || new_team == ORG_NONE) {
+        return old_team == new_team;
+    }
+    return diff->match.new_team_of[old_team] == new_team;
+}
+
+#define DIFF_USER_FIELD_COUNT 5
+#define DIFF_TEAM_FIELD_COUNT 5
+
+/* Whether the users at the cursor differ in a field; if so, its name and both values are set. */
+bool diff_user_field(const struct diff *diff, unsigned field, struct muster_difference *difference);
+/* The same for a new team and its partner. */
+bool diff_team_field(struct diff *diff, uint32_t new_team, unsigned field,
+                     struct muster_difference *difference);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who is who among the teams: by id, then by final name.
+ *
+ * Names under a collision are shared by several teams, so the second round has to know which names
+ * occur once among those left on each side. `candidates` says for each old team what the new side
+ * has to offer: nobody yet, one team, or too many.
+ */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/memory.h"
+#include "base/span.h"
+#include "diff/diff_state.h"
+#include "table/key_index.h"
+
+#define SEVERAL (ORG_NONE - 1)
+
+enum team_key_kind { BY_ID, BY_FINAL_NAME };
+
+static span team_key(const struct org *org, uint32_t team, enum team_key_kind key)
+{
+    return key == BY_ID ? org->teams[team].id : org->teams[team].final_name;
+}
+
+/* The indexed team with this key, or ORG_NONE; the probe then stands where it would go. */
+static uint32_t find_team(const struct diff *diff, const struct key_index *index, span text,
+                          enum team_key_kind key, struct key_probe *probe)
+{
+    key_probe_start(probe, index, hash_bytes(text.ptr, text.len, diff->seed));
+    uint32_t team = key_probe_next(probe, index);
+    while (team != KEY_INDEX_NONE && !span_equal(team_key(diff->old_org, team, key), text)) {
+        team = key_probe_next(probe, index);
+    }
+    return team != KEY_INDEX_NONE ? team : ORG_NONE;
+}
+
+/* Index the old teams that are left; a key that occurs twice is marked. */
+static void index_old_teams(const struct diff *diff, struct key_index *index,
+                            enum team_key_kind key, uint32_t *candidates)
+{
+    for (uint32_t team = 0; team < diff->old_org->team_count; team++) {
+        candidates[team] = ORG_NONE;
+        if (diff->match.new_team_of[team] != ORG_NONE) {
+            continue;
+        }
+        struct key_probe probe;
+        uint32_t same = find_team(diff, index, team_key(diff->old_org, team, key), key, &probe);
+        if (same != ORG_NONE) {
+            candidates[same] = SEVERAL;
+        } else {
+            key_probe_insert(&probe, index, team);
+        }
+    }
+}
+
+static void offer_new_teams(const struct diff *diff, const struct key_index *index,
+                            enum team_key_kind key, uint32_t *candidates)
+{
+    for (uint32_t team = 0; team < diff->new_org->team_count; team++) {
+        if (diff->match.old_team_of[team] != ORG_NONE) {
+            continue;
+        }
+        struct key_probe probe;
+        uint32_t same = find_team(diff, index, team_key(diff->new_org, team, key), key, &probe);
+        if (same != ORG_NONE) {
+            candidates[same] = candidates[same] == ORG_NONE ? team : SEVERAL;
+        }
+    }
+}
+
+static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind key,
+                                         uint32_t *candidates)
+{
+    struct key_index index;
+    if (!key_index_open(&index, diff->old_org->team_count)) {
+        return MUSTER_NO_MEMORY;
+    }
+    index_old_teams(diff, &index, key, candidates);
+    offer_new_teams(diff, &index, key, candidates);
+    for (uint32_t team = 0; team < diff->old_org->team_count; team++) {
+        if (candidates[team] < SEVERAL) {
+            diff->match.new_team_of[team] = candidates[team];
+            diff->match.old_team_of[candidates[team]] = team;
+        }
+    }
+    key_index_close(&index);
+    return MUSTER_OK;
+}
+
+enum muster_status diff_match_teams(struct diff *diff)
+{
+    uint32_t *candidates = memory_array(diff->old_org->team_count, sizeof *candidates);
+    if (candidates == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    enum muster_status status = match_teams_by(diff, BY_ID, candidates);
+    if (status == MUSTER_OK) {
+        status = match_teams_by(diff, BY_FINAL_NAME, candidates);
+    }
+    free(candidates);
+    return status;
+}
