@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Renames, in an order in which every new name is free when it is given.
+ *
+ * A wanted name has at most one holder, and a holder wants at most one other name, so whoever has
+ * to wait for whom is a set of chains and circles:
+ *
+ *     A -> "B" held by B -> "C" held by C -> "D" held by nobody        renamed C, B, A
+ *     A -> "B" held by B -> "A" held by A                              A for now, B, A
+ *
+ * A holder that is going away is renamed for now before all others. A holder that the plan must
+ * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`. Teams
+ * under a collision of names wait for nobody and are never in the way.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "plan/plan_state.h"
+#include "plan/slot_map.h"
+
+enum rename_state { AT_REST, WAITING, RENAMED };
+
+struct renaming {
+    struct plan *plan;
+    struct slot_map holders; /* the names that one old team has for itself -> its number */
+    struct slot_map used;    /* every name there is or will be; made when first wanted */
+    bool used_filled;
+    uint32_t next_suffix;
+    uint8_t *states; /* enum rename_state by number */
+    uint32_t *path;  /* the teams that wait for each other, the first to ask first */
+};
+
+static span old_name(const struct plan *plan, uint32_t team)
+{
+    return plan->old_org->teams[plan_old_team(plan, team)].final_name;
+}
+
+/* The old team that holds a name, or ORG_NONE. */
+static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t *hash)
+{
+    struct slot_probe probe;
+    *hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
+    slot_probe_start(&probe, &renaming->holders, *hash);
+    uint32_t team = slot_probe_next(&probe, &renaming->holders);
+    while (team != SLOT_NONE && !span_equal(old_name(renaming->plan, team), name)) {
+        team = slot_probe_next(&probe, &renaming->holders);
+    }
+    return team != SLOT_NONE ? team : ORG_NONE;
+}
+
+static void fill_holders(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    for (uint32_t old_team = 0; old_team < plan->old_org->team_count; old_team++) {
+        if (plan->old_org->teams[old_team].name_collides) {
+            continue;
+        }
+        uint32_t team = plan_number_old(plan, old_team);
+        uint64_t hash;
+        if (find_holder(renaming, old_name(plan, team), &hash) == ORG_NONE &&
+            !slot_map_add(&renaming->holders, hash, team)) {
+            plan->exhausted = true;
+        }
+    }
+}
+
+/* ---- Free names -------------------------------------------------------------------------- */
+
+/* The names in use: those of the old roster, of the new one, and of our own, one after another. */
+static span used_name(const struct plan *plan, uint32_t index)
+{
+    if (index < plan->old_org->team_count) {
+        return plan->old_org->teams[index].final_name;
+    }
+    index -= plan->old_org->team_count;
+    return index < plan->new_team_count ? plan->new_org->teams[index].final_name
+                                        : plan->names[index - plan->new_team_count];
+}
+
+/* Note that a name is in use; false where it was before. */
+static bool use_name(struct renaming *renaming, uint32_t index, span name)
+{
+    struct slot_probe probe;
+    uint64_t hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
+    slot_probe_start(&probe, &renaming->used, hash);
+    uint32_t other = slot_probe_next(&probe, &renaming->used);
+    while (other != SLOT_NONE && !span_equal(used_name(renaming->plan, other), name)) {
+        other = slot_probe_next(&probe, &renaming->used);
+    }
+    if (other != SLOT_NONE) {
+        return false;
+    }
+    if (!slot_map_add(&renaming->used, hash, index)) {
+        renaming->plan->exhausted = true;
+    }
+    return true;
+}
+
+static void fill_used(struct renaming *renaming)
+{
+    const struct plan *plan = renaming->plan;
+    renaming->used_filled = true;
+    if (!slot_map_open(&renaming->used, plan->team_count)) {
+        renaming->plan->exhausted = true;
+        return;
+    }
+    for (uint32_t index = 0; index < plan->team_count; index++) {
+        (void)use_name(renaming, index, used_name(plan, index));
+    }
+}
+
+static bool starts_code_point(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+static size_t count_code_points(span text)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        count += starts_code_point(text.ptr[at]);
+    }
+    return count;
+}
+
+/* The first bytes of a text that hold at most `count_max` code points. */
+static span cut_code_points(span text, size_t count_max)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < text.len; at++) {
+        count += starts_code_point(text.ptr[at]);
+        if (count > count_max) {
+            return span_make(text.ptr, at);
+        }
+    }
+    return text;
+}
+
+/* What ` (` `)` and a suffix need. */
+#define FREE_NAME_EXTRA 14
+
+/* `Name (id)`; the name is cut where the whole would pass the length that the remote allows. */
+static span write_free_name(struct buffer *text, span name, span id, uint32_t suffix)
+{
+    size_t id_count = count_code_points(id) + FREE_NAME_EXTRA;
+    buffer_clear(text);
+    buffer_span(text, id_count < TEAM_NAME_LENGTH_MAX
+                          ? cut_code_points(name, TEAM_NAME_LENGTH_MAX - id_count)
+                          : name);
+    buffer_text(text, " (");
+    buffer_span(text, id);
+    buffer_byte(text, ')');
+    if (suffix > 0) {
+        buffer_byte(text, ' ');
+        buffer_number(text, suffix);
+    }
+    return buffer_view(text);
+}
+
+/*
+ * Make up a name for a team that nobody has or will have; returns its name_ref. No suffix is tried
+ * twice, so that names made to be in the way cannot make many teams try many suffixes each.
+ */
+static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span name)
+{
+    struct plan *plan = renaming->plan;
+    if (!renaming->used_filled) {
+        fill_used(renaming);
+    }
+    span *names =
+        memory_grow(plan->names, &plan->name_capacity, plan->name_count + 1, sizeof *plan->names);
+    if (names == NULL || plan->exhausted) {
+        plan->names = names != NULL ? names : plan->names;
+        plan->exhausted = true;
+        return NAME_NEW;
+    }
+    plan->names = names;
+    uint32_t name_ref = (uint32_t)plan->name_count++;
+    span id = plan_team_id(plan, team);
+    names[name_ref] = write_free_name(&plan->text, name, id, 0);
+    while (!use_name(renaming, plan->team_count + name_ref, names[name_ref])) {
+        names[name_ref] = write_free_name(&plan->text, name, id, renaming->next_suffix++);
+        if (plan->text.exhausted) {
+            break;
+        }
+    }
+    names[name_ref] = arena_copy(&plan->arena, names[name_ref]);
+    plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
+    return name_ref;
+}
+
+/* ---- Chains and circles ------------------------------------------------------------------ */
+
+static void push_rename(struct plan *plan, uint32_t team, uint32_t from, uint32_t to)
+{
+    plan_push(plan, (struct step){.kind = MUSTER_RENAME_TEAM,
+                                  .flags = to <= NAME_LAST ? STEP_TEMPORARY : 0,
+                                  .subject = team,
+                                  .from = from,
+                                  .to = to});
+}
+
+/* Whether the plan gives a name to this team: it is added, or its final name changes. */
+static bool wants_name(const struct plan *plan, uint32_t team)
+{
+    if (!plan_has_flag(plan, team, TEAM_IN_SCOPE) || plan_is_removed(plan, team)) {
+        return false;
+    }
+    return plan_is_added(plan, team) ||
+           !span_equal(old_name(plan, team), plan->new_org->teams[team].final_name);
+}
+
+static bool is_renamed(const struct plan *plan, uint32_t team)
+{
+    return wants_name(plan, team) && !plan_is_added(plan, team);
+}
+
+/* Who holds the name that a team wants, if that is in the way; else ORG_NONE. */
+static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
+{
+    const struct plan *plan = renaming->plan;
+    if (plan_has_flag(plan, team, TEAM_EXEMPT)) {
+        return ORG_NONE;
+    }
+    uint64_t hash;
+    uint32_t holder = find_holder(renaming, plan->new_org->teams[team].final_name, &hash);
+    /* An exempt team is waited for where it leaves anyway; it need not be made to. */
+    bool stays = plan_has_flag(plan, holder, TEAM_EXEMPT) && !is_renamed(plan, holder);
+    return stays ? ORG_NONE : holder;
+}
+
+/* Rename those who are going away and hold a name that is wanted; give up names that stay held. */
+static void clear_names(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        uint32_t holder = wants_name(plan, team) ? find_obstacle(renaming, team) : ORG_NONE;
+        if (holder == ORG_NONE || is_renamed(plan, holder)) {
+            continue;
+        }
+        if (!plan_is_removed(plan, holder) || !plan_has_flag(plan, holder, TEAM_IN_SCOPE)) {
+            plan->name_refs[team] =
+                make_free_name(renaming, team, plan->new_org->teams[team].final_name);
+        } else if (renaming->states[holder] == AT_REST) {
+            renaming->states[holder] = RENAMED;
+            push_rename(plan, holder, NAME_OLD,
+                        make_free_name(renaming, holder, old_name(plan, holder)));
+        }
+    }
+}
+
+/* The team that has to be renamed before this one, or ORG_NONE. */
+static uint32_t find_first(const struct renaming *renaming, uint32_t team)
+{
+    if (renaming->plan->name_refs[team] != NAME_NEW) {
+        return ORG_NONE;
+    }
+    uint32_t holder = find_obstacle(renaming, team);
+    return holder != ORG_NONE && renaming->states[holder] != RENAMED ? holder : ORG_NONE;
+}
+
+/* Rename a team and before it all whom it has to wait for. */
+static void rename_chain(struct renaming *renaming, uint32_t team)
+{
+    struct plan *plan = renaming->plan;
+    size_t count = 0;
+    uint32_t at = team;
+    while (at != ORG_NONE && renaming->states[at] == AT_REST) {
+        renaming->states[at] = WAITING;
+        renaming->path[count++] = at;
+        at = find_first(renaming, at);
+    }
+    uint32_t opened = at; /* a circle is opened where it was entered */
+    uint32_t opened_name = NAME_OLD;
+    if (opened != ORG_NONE) {
+        opened_name = make_free_name(renaming, opened, old_name(plan, opened));
+        push_rename(plan, opened, NAME_OLD, opened_name);
+    }
+    while (count-- > 0) {
+        at = renaming->path[count];
+        push_rename(plan, at, at == opened ? opened_name : NAME_OLD, plan->name_refs[at]);
+        renaming->states[at] = RENAMED;
+    }
+}
+
+static void rename_all(struct renaming *renaming)
+{
+    const struct plan *plan = renaming->plan;
+    fill_holders(renaming);
+    clear_names(renaming);
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        if (is_renamed(plan, team) && renaming->states[team] == AT_REST) {
+            rename_chain(renaming, team);
+        }
+    }
+}
+
+void plan_rename(struct plan *plan)
+{
+    uint32_t first = 0;
+    while (first < plan->new_team_count && !wants_name(plan, first)) {
+        first++;
+    }
+    if (first == plan->new_team_count) {
+        return;
+    }
+    struct renaming renaming = {.plan = plan, .next_suffix = 2};
+    renaming.states = memory_array(plan->team_count, sizeof *renaming.states);
+    renaming.path = memory_array(plan->team_count, sizeof *renaming.path);
+    if (renaming.states == NULL || renaming.path == NULL ||
+        !slot_map_open(&renaming.holders, plan->old_org->team_count)) {
+        plan->exhausted = true;
+    } else {
+        memset(renaming.states, AT_REST, plan->team_count);
+        rename_all(&renaming);
+    }
+    slot_map_close(&renaming.holders);
+    slot_map_close(&renaming.used);
+    free(renaming.states);
+    free(renaming.path);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* Members and managers: who joins, moves and leaves, and what a deprovision file asks for. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan_state.h"
+
+/* ---- Members ----------------------------------------------------------------------------- */
+
+static void assign_member(struct plan *plan, uint32_t user, uint32_t from, uint32_t to)
+{
+    bool touches =
+        plan_has_flag(plan, from, TEAM_IN_SCOPE) || plan_has_flag(plan, to, TEAM_IN_SCOPE);
+    if (!touches) {
+        return;
+    }
+    if (plan_has_flag(plan, to, TEAM_ABSENT)) {
+        to = ORG_NONE; /* nowhere to go: leaving is all that is in scope */
+    }
+    if (from == to) {
+        return;
+    }
+    uint8_t kind = MUSTER_MOVE_TEAM_MEMBER;
+    if (from == ORG_NONE) {
+        kind = MUSTER_ADD_TEAM_MEMBER;
+    } else if (to == ORG_NONE) {
+        kind = MUSTER_REMOVE_TEAM_MEMBER;
+    }
+    plan_push(plan, (struct step){.kind = kind, .subject = user, .from = from, .to = to});
+}
+
+void plan_assign_members(struct plan *plan)
+{
+    for (uint32_t user = diff_touched_user(plan->diff, 0); user != ORG_NONE;
+         user = diff_touched_user(plan->diff, user + 1)) {
+        uint32_t partner = plan_old_user(plan, user);
+        uint32_t old_team = partner != ORG_NONE ? org_user_team(plan->old_org, partner) : ORG_NONE;
+        assign_member(plan, user, plan_number_old(plan, old_team),
+                      org_user_team(plan->new_org, user));
+    }
+    size_t count;
+    const uint32_t *leavers = diff_leavers(plan->diff, &count);
+    for (size_t n = 0; n < count; n++) {
+        uint32_t from = plan_number_old(plan, org_user_team(plan->old_org, leavers[n]));
+        if (plan_has_flag(plan, from, TEAM_IN_SCOPE)) {
+            plan_push(plan, (struct step){.kind = MUSTER_REMOVE_TEAM_MEMBER,
+                                          .flags = STEP_OLD_USER,
+                                          .subject = leavers[n],
+                                          .from = from,
+                                          .to = OPERATION_NONE});
+        }
+    }
+}
+
+/* ---- Managers ---------------------------------------------------------------------------- */
+
+/* What comparing managers needs; the sets are those of the team at hand, as new places. */
+struct managing {
+    struct plan *plan;
+    uint64_t *managed_before; /* a bit for each old place that managed something */
+    uint64_t *counted;        /* a bit for each new place that is counted as a new manager */
+    uint32_t *old_set, *new_set;
+    size_t old_count, new_count;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* Most teams have one manager, and nothing to sort. */
+static void sort_set(uint32_t *set, size_t count)
+{
+    if (count > 1) {
+        qsort(set, count, sizeof *set, compare_places);
+    }
+}
+
+static bool set_has(const uint32_t *set, size_t count, uint32_t user)
+{
+    return count > 0 && bsearch(&user, set, count, sizeof *set, compare_places) != NULL;
+}
+
+static const struct org_team *old_entry(const struct plan *plan, uint32_t team)
+{
+    uint32_t old_team = plan_old_team(plan, team);
+    return old_team != ORG_NONE ? &plan->old_org->teams[old_team] : NULL;
+}
+
+static const struct org_team *new_entry(const struct plan *plan, uint32_t team)
+{
+    return team < plan->new_team_count ? &plan->new_org->teams[team] : NULL;
+}
+
+static void fill_sets(struct managing *managing, uint32_t team)
+{
+    const struct plan *plan = managing->plan;
+    const struct org_team *before = old_entry(plan, team);
+    const struct org_team *after = new_entry(plan, team);
+    managing->old_count = 0;
+    managing->new_count = 0;
+    for (uint32_t n = 0; before != NULL && n < before->manager_count; n++) {
+        uint32_t partner = plan_new_user(plan, plan->old_org->managers[before->manager_first + n]);
+        if (partner != ORG_NONE) {
+            managing->old_set[managing->old_count++] = partner;
+        }
+    }
+    for (uint32_t n = 0; after != NULL && n < after->manager_count; n++) {
+        managing->new_set[managing->new_count++] =
+            plan->new_org->managers[after->manager_first + n];
+    }
+    sort_set(managing->old_set, managing->old_count);
+    sort_set(managing->new_set, managing->new_count);
+}
+
+/* People who become managers and managed nothing before are the ones who are invited. */
+static void count_new_manager(struct managing *managing, uint32_t user)
+{
+    struct plan *plan = managing->plan;
+    uint32_t partner = plan_old_user(plan, user);
+    bool known = partner != ORG_NONE && bit_get(managing->managed_before, partner);
+    if (!known && !bit_get(managing->counted, user)) {
+        bit_set(managing->counted, user);
+        plan->forecast.new_manager_count++;
+    }
+}
+
+static void add_managers(struct managing *managing, uint32_t team)
+{
+    struct plan *plan = managing->plan;
+    const struct org_team *after = new_entry(plan, team);
+    for (uint32_t n = 0; after != NULL && n < after->manager_count; n++) {
+        uint32_t user = plan->new_org->managers[after->manager_first + n];
+        if (!set_has(managing->old_set, managing->old_count, user)) {
+            plan_push(plan, (struct step){.kind = MUSTER_ADD_TEAM_MANAGER,
+                                          .subject = user,
+                                          .from = OPERATION_NONE,
+                                          .to = team});
+            count_new_manager(managing, user);
+        }
+    }
+}
+
+static void remove_managers(struct managing *managing, uint32_t team)
+{
+    struct plan *plan = managing->plan;
+    const struct org_team *before = old_entry(plan, team);
+    for (uint32_t n = 0; before != NULL && n < before->manager_count; n++) {
+        uint32_t place = before->manager_first + n;
+        uint32_t user = plan->old_org->managers[place];
+        uint32_t partner = plan_new_user(plan, user);
+        if (partner != ORG_NONE && set_has(managing->new_set, managing->new_count, partner)) {
+            continue;
+        }
+        bit_set(plan->removed_managers, place);
+        plan_push(plan, (struct step){.kind = MUSTER_REMOVE_TEAM_MANAGER,
+                                      .flags = partner == ORG_NONE ? STEP_OLD_USER : 0,
+                                      .subject = partner == ORG_NONE ? user : partner,
+                                      .from = team,
+                                      .to = OPERATION_NONE});
+    }
+}
+
+/* The new ones first, so that no team is without a manager in between. */
+static void compare_managers(struct managing *managing)
+{
+    const struct plan *plan = managing->plan;
+    for (uint32_t place = 0; place < plan->old_org->manager_count; place++) {
+        bit_set(managing->managed_before, plan->old_org->managers[place]);
+    }
+    for (uint32_t team = 0; team < plan->team_count; team++) {
+        if (plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+            fill_sets(managing, team);
+            add_managers(managing, team);
+            remove_managers(managing, team);
+        }
+    }
+}
+
+void plan_assign_managers(struct plan *plan)
+{
+    struct managing managing = {.plan = plan};
+    managing.managed_before = bits_open(plan->old_org->user_count);
+    managing.counted = bits_open(plan->new_org->user_count);
+    managing.old_set = memory_array(plan->old_org->manager_count, sizeof *managing.old_set);
+    managing.new_set = memory_array(plan->new_org->manager_count, sizeof *managing.new_set);
+    if (managing.managed_before == NULL || managing.counted == NULL || managing.old_set == NULL ||
+        managing.new_set == NULL) {
+        plan->exhausted = true;
+    } else {
+        compare_managers(&managing);
+    }
+    free(managing.managed_before);
+    free(managing.counted);
+    free(managing.old_set);
+    free(managing.new_set);
+}
+
+/* ---- Deprovision ------------------------------------------------------------------------- */
+
+/* For each record of the file the places of the old roster's manager list that are its user's. */
+struct dismissal {
+    uint32_t *first; /* by record, and one more */
+    uint32_t *manager_places;
+    uint32_t *teams; /* by manager place */
+};
+
+static bool dismissal_open(struct dismissal *dismissal, const struct plan *plan)
+{
+    const struct org *old_org = plan->old_org;
+    size_t record_count = plan->deprovision->user_count;
+    dismissal->first = memory_array(record_count + 2, sizeof *dismissal->first);
+    dismissal->manager_places =
+        memory_array(old_org->manager_count, sizeof *dismissal->manager_places);
+    dismissal->teams = memory_array(old_org->manager_count, sizeof *dismissal->teams);
+    return dismissal->first != NULL && dismissal->manager_places != NULL &&
+           dismissal->teams != NULL;
+}
+
+static void dismissal_close(struct dismissal *dismissal)
+{
+    free(dismissal->first);
+    free(dismissal->manager_places);
+    free(dismissal->teams);
+}
+
+/* Sort the manager places by record, keeping the order of teams: count, add up, fill. */
+static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
+{
+    const struct org *old_org = plan->old_org;
+    const uint32_t *record_of = diff_matches(plan->gone)->new_user_of;
+    uint32_t *first = dismissal->first + 1;
+    size_t record_count = plan->deprovision->user_count;
+    memset(dismissal->first, 0, (record_count + 2) * sizeof *dismissal->first);
+    for (uint32_t team = 0; team < old_org->team_count; team++) {
+        const struct org_team *entry = &old_org->teams[team];
+        for (uint32_t n = 0; n < entry->manager_count; n++) {
+            uint32_t record = record_of[old_org->managers[entry->manager_first + n]];
+            dismissal->teams[entry->manager_first + n] = team;
+            first[record != ORG_NONE ? record + 1 : 0] += record != ORG_NONE;
+        }
+    }
+    for (size_t record = 0; record < record_count; record++) {
+        first[record + 1] += first[record];
+    }
+    for (uint32_t team = 0; team < old_org->team_count; team++) {
+        const struct org_team *entry = &old_org->teams[team];
+        for (uint32_t n = 0; n < entry->manager_count; n++) {
+            uint32_t record = record_of[old_org->managers[entry->manager_first + n]];
+            if (record != ORG_NONE) {
+                dismissal->manager_places[first[record]++] = entry->manager_first + n;
+            }
+        }
+    }
+}
+
+/* Take the manager places of one record's user away, but for those that are gone by now. */
+static void dismiss(struct plan *plan, const struct dismissal *dismissal, uint32_t record)
+{
+    for (uint32_t n = dismissal->first[record]; n < dismissal->first[record + 1]; n++) {
+        uint32_t place = dismissal->manager_places[n];
+        if (bit_get(plan->removed_managers, place)) {
+            continue;
+        }
+        uint32_t user = plan->old_org->managers[place];
+        uint32_t partner = plan_new_user(plan, user);
+        bool rekeyed = partner != ORG_NONE && plan->rekeyed_users != NULL &&
+                       bit_get(plan->rekeyed_users, partner);
+        bit_set(plan->removed_managers, place);
+        plan_push(plan, (struct step){.kind = MUSTER_REMOVE_TEAM_MANAGER,
+                                      .flags = rekeyed ? 0 : STEP_OLD_USER,
+                                      .subject = rekeyed ? partner : user,
+                                      .from = plan_number_old(plan, dismissal->teams[place]),
+                                      .to = OPERATION_NONE});
+    }
+}
+
+static void push_records(struct plan *plan, const struct dismissal *dismissal, uint8_t kind)
+{
+    for (uint32_t record = 0; record < plan->deprovision->user_count; record++) {
+        if (!org_user_kept(plan->deprovision, record)) {
+            continue;
+        }
+        if (dismissal != NULL) {
+            dismiss(plan, dismissal, record);
+        }
+        plan_push(plan, (struct step){.kind = kind,
+                                      .flags = STEP_DEPROVISION,
+                                      .subject = record,
+                                      .from = OPERATION_NONE,
+                                      .to = OPERATION_NONE});
+    }
+}
+
+void plan_deprovision(struct plan *plan, const struct muster_plan_options *options)
+{
+    uint8_t kind = options->keep_users ? MUSTER_REMOVE_LICENSE : MUSTER_REMOVE_USER;
+    if (!options->keep_users || options->retain_privileges) {
+        push_records(plan, NULL, kind);
+        return;
+    }
+    struct dismissal dismissal = {0};
+    if (dismissal_open(&dismissal, plan)) {
+        dismissal_fill(&dismissal, plan);
+        push_records(plan, &dismissal, kind);
+    } else {
+        plan->exhausted = true;
+    }
+    dismissal_close(&dismissal);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a plan may touch. Without roots, everything. With roots, a team is in scope if it is one of
+ * the named ones or below one, in the old roster or in the new. A re-keyed user is, if one of the
+ * teams that it is a member or a manager of is.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "plan/plan_state.h"
+#include "plan/slot_map.h"
+
+/* The ids of the roots, as a set. */
+struct root_set {
+    const struct muster_span *roots;
+    struct slot_map map;
+    uint64_t seed;
+};
+
+/* Whether an id is among them; the probe then stands where it would go. */
+static bool root_set_has(const struct root_set *set, span id, uint64_t *hash)
+{
+    struct slot_probe probe;
+    *hash = hash_bytes(id.ptr, id.len, set->seed);
+    slot_probe_start(&probe, &set->map, *hash);
+    uint32_t index = slot_probe_next(&probe, &set->map);
+    while (index != SLOT_NONE && !span_equal(set->roots[index], id)) {
+        index = slot_probe_next(&probe, &set->map);
+    }
+    return index != SLOT_NONE;
+}
+
+static bool root_set_open(struct root_set *set, const struct plan *plan,
+                          const struct muster_plan_options *options)
+{
+    *set = (struct root_set){.roots = options->roots, .seed = plan->seed};
+    if (options->root_count > UINT32_MAX - 1 || !slot_map_open(&set->map, options->root_count)) {
+        return false;
+    }
+    for (uint32_t index = 0; index < options->root_count; index++) {
+        uint64_t hash;
+        if (!root_set_has(set, set->roots[index], &hash) && !slot_map_add(&set->map, hash, index)) {
+            slot_map_close(&set->map);
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t *team_parents(const struct org *org)
+{
+    uint32_t *parents = memory_array(org->team_count, sizeof *parents);
+    for (uint32_t team = 0; parents != NULL && team < org->team_count; team++) {
+        parents[team] = org->teams[team].parent;
+    }
+    return parents;
+}
+
+/* Put the named teams of one side and all below them in scope. */
+static void mark_below(struct plan *plan, const struct org *org, const struct root_set *roots,
+                       const uint32_t *order, uint32_t count)
+{
+    bool old_side = org == plan->old_org;
+    uint8_t *inside = memory_array(org->team_count, sizeof *inside);
+    if (inside == NULL) {
+        plan->exhausted = true;
+        return;
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t team = order[n];
+        uint32_t parent = org->teams[team].parent;
+        uint64_t hash;
+        inside[team] = (parent != ORG_NONE && inside[parent] != 0) ||
+                       root_set_has(roots, org->teams[team].id, &hash);
+        if (inside[team] != 0) {
+            plan->team_flags[old_side ? plan_number_old(plan, team) : team] |= TEAM_IN_SCOPE;
+        }
+    }
+    free(inside);
+}
+
+static void mark_roots(struct plan *plan, const struct muster_plan_options *options)
+{
+    struct root_set roots;
+    if (!root_set_open(&roots, plan, options)) {
+        plan->exhausted = true;
+        return;
+    }
+    mark_below(plan, plan->old_org, &roots, plan->old_order, plan->old_order_count);
+    uint32_t *parents = team_parents(plan->new_org);
+    uint32_t *order = memory_array(plan->new_team_count, sizeof *order);
+    if (parents == NULL || order == NULL) {
+        plan->exhausted = true;
+    } else {
+        uint32_t count = tree_order(order, parents, plan->new_team_count, &plan->exhausted);
+        mark_below(plan, plan->new_org, &roots, order, count);
+    }
+    free(parents);
+    free(order);
+    slot_map_close(&roots.map);
+}
+
+void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options)
+{
+    uint32_t *parents = team_parents(plan->old_org);
+    if (parents == NULL) {
+        plan->exhausted = true;
+        return;
+    }
+    plan->old_order_count =
+        tree_order(plan->old_order, parents, plan->old_org->team_count, &plan->exhausted);
+    free(parents);
+
+    uint8_t flags = plan->scoped ? TEAM_USED : TEAM_USED | TEAM_IN_SCOPE;
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        bool collides = plan->new_org->teams[team].name_collides;
+        plan->team_flags[team] = collides ? flags | TEAM_EXEMPT : flags;
+    }
+    for (uint32_t old_team = 0; old_team < plan->old_org->team_count; old_team++) {
+        bool collides = plan->old_org->teams[old_team].name_collides;
+        plan->team_flags[plan_number_old(plan, old_team)] |= collides ? flags | TEAM_EXEMPT : flags;
+    }
+    if (plan->scoped) {
+        mark_roots(plan, options);
+    }
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        if (plan_is_added(plan, team) && !plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+            plan->team_flags[team] |= TEAM_ABSENT;
+        }
+    }
+}
+
+/* ---- Re-keys ----------------------------------------------------------------------------- */
+
+/* A bit for each new place whose user, now or before, manages a team in scope. */
+static uint64_t *managers_in_scope(const struct plan *plan)
+{
+    uint64_t *bits = bits_open(plan->new_org->user_count);
+    if (bits == NULL) {
+        return NULL;
+    }
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        const struct org_team *entry = &plan->new_org->teams[team];
+        bool inside = plan_has_flag(plan, team, TEAM_IN_SCOPE);
+        for (uint32_t n = 0; inside && n < entry->manager_count; n++) {
+            bit_set(bits, plan->new_org->managers[entry->manager_first + n]);
+        }
+    }
+    for (uint32_t team = 0; team < plan->old_org->team_count; team++) {
+        const struct org_team *entry = &plan->old_org->teams[team];
+        bool inside = plan_has_flag(plan, plan_number_old(plan, team), TEAM_IN_SCOPE);
+        for (uint32_t n = 0; inside && n < entry->manager_count; n++) {
+            uint32_t old_user = plan->old_org->managers[entry->manager_first + n];
+            uint32_t new_user = plan_new_user(plan, old_user);
+            if (new_user != ORG_NONE) {
+                bit_set(bits, new_user);
+            }
+        }
+    }
+    return bits;
+}
+
+static bool is_member_in_scope(const struct plan *plan, uint32_t new_user)
+{
+    uint32_t old_team = org_user_team(plan->old_org, plan_old_user(plan, new_user));
+    return plan_has_flag(plan, org_user_team(plan->new_org, new_user), TEAM_IN_SCOPE) ||
+           plan_has_flag(plan, plan_number_old(plan, old_team), TEAM_IN_SCOPE);
+}
+
+static void rekey_users(struct plan *plan)
+{
+    const struct diff_match *match = diff_matches(plan->diff);
+    uint64_t *managers = plan->scoped ? managers_in_scope(plan) : NULL;
+    plan->rekeyed_users = bits_open(plan->new_org->user_count);
+    if (plan->rekeyed_users == NULL || (plan->scoped && managers == NULL)) {
+        plan->exhausted = true;
+        free(managers);
+        return;
+    }
+    for (size_t n = 0; n < match->rekeyed_user_count; n++) {
+        uint32_t user = match->rekeyed_users[n];
+        if (!plan->scoped || bit_get(managers, user) || is_member_in_scope(plan, user)) {
+            bit_set(plan->rekeyed_users, user);
+            plan_push(plan, (struct step){.kind = MUSTER_REKEY_USER,
+                                          .subject = user,
+                                          .from = OPERATION_NONE,
+                                          .to = OPERATION_NONE});
+        }
+    }
+    free(managers);
+}
+
+void plan_rekey(struct plan *plan)
+{
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        uint32_t old_team = plan_old_team(plan, team);
+        if (old_team != ORG_NONE && plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
+            !span_equal(plan->old_org->teams[old_team].id, plan->new_org->teams[team].id)) {
+            plan_push(plan, (struct step){.kind = MUSTER_REKEY_TEAM,
+                                          .subject = team,
+                                          .from = OPERATION_NONE,
+                                          .to = OPERATION_NONE});
+        }
+    }
+    if (diff_matches(plan->diff)->rekeyed_user_count > 0) {
+        rekey_users(plan);
+    }
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of this folder share; nobody else includes it.
+ *
+ * A plan numbers the teams of both rosters together:
+ *
+ *     0 ........ new_team_count - 1 | new_team_count ........ team_count - 1
+ *     new team, and its old partner | new_team_count + old team, where that has no partner
+ *
+ * so a team keeps one number through all that happens to it. The numbers of old teams that have a
+ * partner are not used.
+ */
+#ifndef MUSTER_PLAN_PLAN_STATE_H
+#define MUSTER_PLAN_PLAN_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/memory.h"
+#include "base/span.h"
+#include "diff/diff.h"
+#include "org/org.h"
+#include "plan/operation.h"
+#include "plan/plan.h"
+
+#define TEAM_USED     0x01U /* the number stands for a team */
+#define TEAM_IN_SCOPE 0x02U
+#define TEAM_ABSENT   0x04U /* a new team that is not added, because it is out of scope */
+#define TEAM_EXEMPT   0x08U /* under a collision of names on either side */
+
+struct plan {
+    const struct org *old_org, *new_org; /* new_org may be an empty one */
+    const struct org *deprovision;       /* likewise */
+    struct diff *diff;                   /* old_org against new_org; NULL without a new org */
+    struct diff *gone;                   /* old_org against deprovision; NULL without one */
+    uint64_t seed;
+    bool scoped;    /* limited by roots */
+    bool exhausted; /* memory ran out while planning; sticks */
+
+    uint32_t new_team_count, team_count;
+    uint8_t *team_flags;
+    uint32_t
+        *name_refs;    /* the final name of a team after the plan: NAME_OLD, NAME_NEW or made up */
+    uint32_t *parents; /* after the plan */
+    uint32_t *old_order; /* the old roster's teams from the top down */
+    uint32_t old_order_count;
+    uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
+    uint64_t *removed_managers; /* a bit for each manager place of the old roster, likewise */
+
+    struct arena arena; /* names, guards, moves */
+    span *names;        /* made up */
+    size_t name_count, name_capacity;
+    struct step *steps;
+    size_t step_count, step_capacity;
+
+    struct muster_guard *guards;
+    size_t guard_count, guard_capacity;
+    struct muster_forecast forecast;
+    struct muster_team_move *moves;
+    size_t move_count;
+
+    struct buffer subject_scratch, from_scratch; /* for the users of plan_operation */
+    struct buffer text;
+    enum muster_status status;
+};
+
+/* ---- Numbers ----------------------------------------------------------------------------- */
+
+/* The number of an old team; ORG_NONE for none. */
+static inline uint32_t plan_number_old(const struct plan *plan, uint32_t old_team)
+{
+    if (old_team == ORG_NONE) {
+        return ORG_NONE;
+    }
+    uint32_t partner =
+        plan->diff != NULL ? diff_matches(plan->diff)->new_team_of[old_team] : ORG_NONE;
+    return partner != ORG_NONE ? partner : plan->new_team_count + old_team;
+}
+
+/* The old team with this number, or ORG_NONE. */
+static inline uint32_t plan_old_team(const struct plan *plan, uint32_t team)
+{
+    if (team >= plan->new_team_count) {
+        return team - plan->new_team_count;
+    }
+    return diff_matches(plan->diff)->old_team_of[team];
+}
+
+static inline bool plan_is_added(const struct plan *plan, uint32_t team)
+{
+    return team < plan->new_team_count && plan_old_team(plan, team) == ORG_NONE;
+}
+
+static inline bool plan_is_removed(const struct plan *plan, uint32_t team)
+{
+    return team >= plan->new_team_count;
+}
+
+static inline bool plan_has_flag(const struct plan *plan, uint32_t team, uint8_t flag)
+{
+    return team != ORG_NONE && (plan->team_flags[team] & flag) != 0;
+}
+
+/* The new place of an old user and the reverse; ORG_NONE for nobody. */
+static inline uint32_t plan_new_user(const struct plan *plan, uint32_t old_user)
+{
+    return plan->diff != NULL ? diff_matches(plan->diff)->new_user_of[old_user] : ORG_NONE;
+}
+
+static inline uint32_t plan_old_user(const struct plan *plan, uint32_t new_user)
+{
+    return diff_matches(plan->diff)->old_user_of[new_user];
+}
+
+/* ---- Bits and lists ---------------------------------------------------------------------- */
+
+static inline uint64_t *bits_open(size_t count)
+{
+    size_t words = count / 64 + 1;
+    uint64_t *bits = memory_array(words, sizeof *bits);
+    if (bits != NULL) {
+        memset(bits, 0, words * sizeof *bits);
+    }
+    return bits;
+}
+
+static inline bool bit_get(const uint64_t *bits, size_t index)
+{
+    return (bits[index / 64] >> (index % 64) & 1) != 0;
+}
+
+static inline void bit_set(uint64_t *bits, size_t index)
+{
+    bits[index / 64] |= (uint64_t)1 << (index % 64);
+}
+
+static inline void bit_clear(uint64_t *bits, size_t index)
+{
+    bits[index / 64] &= ~((uint64_t)1 << (index % 64));
+}
+
+/* Add a step. Memory that runs out sets `exhausted`. */
+void plan_push(struct plan *plan, struct step step);
+
+/*
+ * The indexes below `count` from the top down: roots first, and children behind their parents, in
+ * ascending order. What lies on or below a circle is left out. Returns how many there are.
+ * `*exhausted` is set where memory ran out.
+ */
+uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted);
+
+/* ---- The phases, in their order ---------------------------------------------------------- */
+
+/* Which teams are in scope; see `team_flags`. */
+void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options);
+void plan_rekey(struct plan *plan);
+void plan_rename(struct plan *plan);
+void plan_arrange(struct plan *plan);
+void plan_assign_members(struct plan *plan);
+void plan_assign_managers(struct plan *plan);
+void plan_delete(struct plan *plan);
+void plan_deprovision(struct plan *plan, const struct muster_plan_options *options);
+
+/* ---- What is told about the plan --------------------------------------------------------- */
+
+/* How many there are of everything in the old roster, and in each of its teams. */
+struct plan_population {
+    uint64_t user_count, team_count, membership_count, manager_count;
+    uint32_t *member_counts; /* by old team */
+};
+
+/* `plan_weigh` wants the population; both set `exhausted` where memory ran out. */
+void plan_count_population(struct plan *plan, struct plan_population *population);
+void plan_weigh(struct plan *plan, const struct plan_population *population,
+                const struct muster_plan_options *options);
+void plan_foresee(struct plan *plan, const struct plan_population *population,
+                  const struct muster_plan_options *options);
+
+/* ---- Words ------------------------------------------------------------------------------- */
+
+/* The id and the name that a team has in what is printed. */
+span plan_team_id(const struct plan *plan, uint32_t team);
+span plan_team_name(const struct plan *plan, uint32_t team);
+/* `"Cloud" (SUP20)` */
+void plan_write_team(const struct plan *plan, uint32_t team, struct buffer *text);
+/* A name of the plan's own: see operation.h. */
+span plan_name(const struct plan *plan, uint32_t team, uint32_t name_ref);
+/* Set the ids and names of an operation, all but its text; `user` is set where there is one. */
+void plan_fill_operation(struct plan *plan, const struct step *step,
+                         struct muster_operation *operation, struct org_user *user);
+
+#endif

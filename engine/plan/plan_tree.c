@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where teams hang: addTeam and moveTeam from the top down, deleteTeam from the bottom up.
+ *
+ * The order is that of the tree as it will be after the plan. When a team is moved, all above its
+ * new parent has found its final place already, so the team cannot be among it, however the old
+ * tree hung: parents and children may change places.
+ *
+ * In a plan that is limited by roots, some moves are left out, and what is left could close a
+ * circle. Then the first team of the circle that moves at all goes to the top instead.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/plan_state.h"
+
+/* ---- From the top down ------------------------------------------------------------------- */
+
+/* First child and next sibling of everything, roots being the children of `count`. */
+static void link_children(uint32_t *first, uint32_t *next, const uint32_t *parents, uint32_t count)
+{
+    memset(first, 0xFF, ((size_t)count + 1) * sizeof *first);
+    for (uint32_t index = count; index-- > 0;) {
+        uint32_t parent = parents[index] != ORG_NONE ? parents[index] : count;
+        next[index] = first[parent];
+        first[parent] = index;
+    }
+}
+
+uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted)
+{
+    uint32_t *first = memory_array((size_t)count + 1, sizeof *first);
+    uint32_t *next = memory_array(count, sizeof *next);
+    uint32_t reached = 0;
+    if (first == NULL || next == NULL) {
+        *exhausted = true;
+    } else {
+        link_children(first, next, parents, count);
+        for (uint32_t child = first[count]; child != ORG_NONE; child = next[child]) {
+            order[reached++] = child;
+        }
+        for (uint32_t done = 0; done < reached; done++) {
+            for (uint32_t child = first[order[done]]; child != ORG_NONE; child = next[child]) {
+                order[reached++] = child;
+            }
+        }
+    }
+    free(first);
+    free(next);
+    return reached;
+}
+
+/* ---- The tree after the plan ------------------------------------------------------------- */
+
+static uint32_t old_parent(const struct plan *plan, uint32_t team)
+{
+    return plan_number_old(plan, plan->old_org->teams[plan_old_team(plan, team)].parent);
+}
+
+static uint32_t final_parent(const struct plan *plan, uint32_t team)
+{
+    uint8_t flags = plan->team_flags[team];
+    if ((flags & TEAM_USED) == 0 || (flags & TEAM_ABSENT) != 0) {
+        return ORG_NONE;
+    }
+    if (plan_is_removed(plan, team) || (flags & TEAM_IN_SCOPE) == 0) {
+        return old_parent(plan, team);
+    }
+    uint32_t parent = plan->new_org->teams[team].parent;
+    return plan_has_flag(plan, parent, TEAM_ABSENT) ? ORG_NONE : parent;
+}
+
+/* Whether the plan may send a team elsewhere. */
+static bool may_move(const struct plan *plan, uint32_t team)
+{
+    return team < plan->new_team_count && plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
+           !plan_is_added(plan, team) && plan->parents[team] != old_parent(plan, team);
+}
+
+enum { UNSEEN, ON_PATH, CLEARED };
+
+/* Open the circle that `team` lies on at the first team of it that moves. */
+static void open_circle(struct plan *plan, uint32_t team)
+{
+    uint32_t mover = ORG_NONE;
+    uint32_t at = team;
+    do {
+        if (may_move(plan, at) && (mover == ORG_NONE || at < mover)) {
+            mover = at;
+        }
+        at = plan->parents[at];
+    } while (at != team);
+    plan->parents[mover != ORG_NONE ? mover : team] = ORG_NONE;
+}
+
+/* One coloured climb over all teams; nobody is coloured more than twice. */
+static void open_circles(struct plan *plan)
+{
+    uint8_t *colour = memory_array(plan->team_count, sizeof *colour);
+    if (colour == NULL) {
+        plan->exhausted = true;
+        return;
+    }
+    memset(colour, UNSEEN, plan->team_count);
+    for (uint32_t start = 0; start < plan->team_count; start++) {
+        uint32_t at = start;
+        while (at != ORG_NONE && colour[at] == UNSEEN) {
+            colour[at] = ON_PATH;
+            at = plan->parents[at];
+        }
+        uint32_t met = at != ORG_NONE && colour[at] == ON_PATH ? at : ORG_NONE;
+        for (at = start; at != ORG_NONE && colour[at] == ON_PATH; at = plan->parents[at]) {
+            colour[at] = CLEARED;
+        }
+        if (met != ORG_NONE) {
+            open_circle(plan, met);
+        }
+    }
+    free(colour);
+}
+
+/* The numbers from the top down in the tree after the plan; NULL where memory ran out. */
+static uint32_t *order_after(struct plan *plan, uint32_t *reached)
+{
+    uint32_t *order = memory_array(plan->team_count, sizeof *order);
+    if (order == NULL) {
+        plan->exhausted = true;
+        return NULL;
+    }
+    *reached = tree_order(order, plan->parents, plan->team_count, &plan->exhausted);
+    return order;
+}
+
+static void arrange_team(struct plan *plan, uint32_t team)
+{
+    if (plan_is_removed(plan, team) || !plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+        return;
+    }
+    uint32_t to = plan->parents[team];
+    if (plan_is_added(plan, team)) {
+        plan_push(plan,
+                  (struct step){.kind = MUSTER_ADD_TEAM,
+                                .flags = plan->name_refs[team] <= NAME_LAST ? STEP_TEMPORARY : 0,
+                                .subject = team,
+                                .from = OPERATION_NONE,
+                                .to = to});
+        return;
+    }
+    uint32_t from = old_parent(plan, team);
+    if (from != to) {
+        plan_push(plan,
+                  (struct step){.kind = MUSTER_MOVE_TEAM, .subject = team, .from = from, .to = to});
+    }
+}
+
+void plan_arrange(struct plan *plan)
+{
+    for (uint32_t team = 0; team < plan->team_count; team++) {
+        plan->parents[team] = final_parent(plan, team);
+    }
+    uint32_t reached = 0;
+    uint32_t *order = order_after(plan, &reached);
+    if (order != NULL && reached < plan->team_count) {
+        open_circles(plan);
+        reached = tree_order(order, plan->parents, plan->team_count, &plan->exhausted);
+    }
+    for (uint32_t n = 0; n < reached; n++) {
+        arrange_team(plan, order[n]);
+    }
+    free(order);
+}
+
+void plan_delete(struct plan *plan)
+{
+    for (uint32_t n = plan->old_order_count; n-- > 0;) {
+        uint32_t team = plan_number_old(plan, plan->old_order[n]);
+        if (plan_is_removed(plan, team) && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+            plan_push(plan, (struct step){.kind = MUSTER_DELETE_TEAM,
+                                          .subject = team,
+                                          .from = OPERATION_NONE,
+                                          .to = OPERATION_NONE});
+        }
+    }
+}
