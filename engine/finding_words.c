@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+#include "finding_words.h"
+
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "base/rules.h"
+#include "base/text.h"
+#include "csv/record.h"
+#include "table/header.h"
+
+/* Teams of a circle that stand in the message; the related places have more. */
+#define CIRCLE_SPOKEN_MAX 8
+
+void finding_words_close(struct finding_words *words)
+{
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        line_index_close(&words->lines[file]);
+    }
+    buffer_close(&words->message);
+    buffer_close(&words->cure);
+    buffer_close(&words->value);
+    buffer_close(&words->more);
+    buffer_close(&words->field);
+    free(words->places);
+    *words = (struct finding_words){0};
+}
+
+static uint64_t line_at(struct finding_words *words, enum muster_file file, size_t at)
+{
+    const struct table *table = &words->roster->files[file].table;
+    struct line_index *lines = &words->lines[file];
+    if (lines->counts == NULL && !line_index_open(lines, table->input)) {
+        words->exhausted = true;
+        return 0;
+    }
+    return line_index_line(lines, at);
+}
+
+uint64_t finding_words_line(struct finding_words *words, enum muster_file file, uint32_t row)
+{
+    const struct table *table = &words->roster->files[file].table;
+    return line_at(words, file,
+                   row == FINDING_NO_ROW ? table->header.start : table_offset(table, row));
+}
+
+/* ---- Values ---- */
+
+/* A field by its position in the file, as the bytes rules saw it. */
+static span value_at_position(const struct table *table, uint32_t row, uint32_t position,
+                              struct buffer *scratch)
+{
+    struct raw_field *fields = memory_array((size_t)position + 1, sizeof *fields);
+    span value = SPAN_NONE;
+    struct record record;
+    buffer_clear(scratch);
+    if (fields != NULL && record_parse(table->input, table_offset(table, row),
+                                       table->options.trim, fields, (size_t)position + 1,
+                                       &record) &&
+        record.field_count > position) {
+        span raw = span_make(table->input.ptr + fields[position].start,
+                             fields[position].end - fields[position].start);
+        value = field_decode(raw, table->options.trim, scratch);
+    }
+    free(fields);
+    return value;
+}
+
+static span list_piece(span list, uint32_t offset)
+{
+    size_t at = offset < list.len ? offset : list.len;
+    span id = SPAN("");
+    (void)id_list_next(list, &at, &id);
+    return id;
+}
+
+span finding_value(const struct muster_roster *roster, enum muster_file file,
+                   const struct finding *finding, struct buffer *scratch)
+{
+    const struct table *table = &roster->files[file].table;
+    uint32_t row = finding_row(finding);
+    unsigned column = finding_column(finding);
+    switch (finding_code(finding)) {
+    case MUSTER_DUPLICATE_HEADER:
+    case MUSTER_EXTRA_HEADER:
+        return table->header.names[finding->detail];
+    case MUSTER_UNKNOWN_ROOT_TEAM:
+        return roster->roots[finding->detail];
+    case MUSTER_NUL_BYTE:
+    case MUSTER_INVALID_UTF8:
+        return value_at_position(table, row, finding->detail, scratch);
+    case MUSTER_UNKNOWN_MANAGER:
+        return list_piece(table_value(table, row, column, scratch), finding->detail);
+    case MUSTER_TEAM_NAME_COLLISION:
+    case MUSTER_TEAM_NAME_LENGTH:
+        return roster->built.org.teams[finding->detail].final_name;
+    case MUSTER_FIELD_TOO_LONG:
+        return SPAN_NONE;
+    default:
+        return row == FINDING_NO_ROW || column >= COLUMN_OTHER
+                   ? SPAN_NONE
+                   : table_value(table, row, column, scratch);
+    }
+}
+
+static span field_name(const struct table *table, const struct finding *finding)
+{
+    unsigned column = finding_column(finding);
+    if (column == COLUMN_NONE) {
+        return SPAN_NONE;
+    }
+    return column == COLUMN_OTHER ? table->header.names[finding->detail]
+                                  : span_from(table->schema->columns[column].name);
+}
+
+/* ---- Words ---- */
+
+static void quoted(struct buffer *message, span value)
+{
+    buffer_byte(message, '"');
+    buffer_span(message, value);
+    buffer_byte(message, '"');
+}
+
+static void say(struct finding_words *words, const char *before, span value, const char *behind)
+{
+    buffer_text(&words->message, before);
+    quoted(&words->message, value);
+    buffer_text(&words->message, behind);
+}
+
+static void say_line(struct finding_words *words, enum muster_file file, uint32_t row)
+{
+    buffer_text(&words->message, "line ");
+    buffer_number(&words->message, finding_words_line(words, file, row));
+}
+
+/* ` "value" <behind> line 3`. */
+static void say_value_line(struct finding_words *words, span value, const char *behind,
+                           enum muster_file file, uint32_t row)
+{
+    quoted(&words->message, value);
+    buffer_text(&words->message, behind);
+    say_line(words, file, row);
+}
+
+static span team_id(struct finding_words *words, uint32_t row)
+{
+    return table_value(&words->roster->files[MUSTER_TEAMS].table, row, TEAMS_ID, &words->more);
+}
+
+/* Offer the one id that may have been meant. */
+static void say_suggestion(struct finding_words *words, enum muster_file file, span id)
+{
+    const struct roster_file *known = &words->roster->files[file];
+    uint32_t row = known->sound ? table_suggest(&known->table, id) : KEY_INDEX_NONE;
+    if (row != KEY_INDEX_NONE) {
+        say(words, "; did you mean ", table_value(&known->table, row, 0, &words->more), "?");
+    }
+}
+
+static void say_missing_header(struct finding_words *words, const struct table *table,
+                               uint32_t missing)
+{
+    bool first = true;
+    buffer_text(&words->message, "Missing header(s) for ");
+    buffer_text(&words->message, muster_file_name(table->schema->file));
+    buffer_text(&words->message, " file: ");
+    for (unsigned column = 0; column < table->schema->column_count; column++) {
+        if ((missing >> column & 1) == 0) {
+            continue;
+        }
+        const char *name = table->schema->columns[column].name;
+        buffer_text(&words->message, first ? "" : ", ");
+        buffer_text(&words->message, name);
+        first = false;
+        uint32_t position = header_meant_by(&table->header, table->schema, column);
+        if (position != SCHEMA_NO_COLUMN) {
+            buffer_text(&words->cure, words->cure.size > 0 ? " " : "");
+            buffer_text(&words->cure, "Rename the column ");
+            quoted(&words->cure, table->header.names[position]);
+            buffer_text(&words->cure, " to ");
+            buffer_text(&words->cure, name);
+            buffer_byte(&words->cure, '.');
+        }
+    }
+}
+
+static void say_stray_quote(struct finding_words *words, enum muster_file file, uint32_t row)
+{
+    const struct table *table = &words->roster->files[file].table;
+    size_t at = row == FINDING_NO_ROW ? table->header.start : table_offset(table, row);
+    struct record record;
+    buffer_text(&words->message, "a quotation mark stands where none may be");
+    if (!record_parse(table->input, at, table->options.trim, NULL, 0, &record) ||
+        record.trouble != RECORD_STRAY_QUOTE) {
+        return;
+    }
+    size_t line_start = record.trouble_at;
+    while (line_start > 0 && table->input.ptr[line_start - 1] != '\n' &&
+           table->input.ptr[line_start - 1] != '\r') {
+        line_start--;
+    }
+    buffer_text(&words->message, ": line ");
+    buffer_number(&words->message, line_at(words, file, record.trouble_at));
+    buffer_text(&words->message, ", byte ");
+    buffer_number(&words->message, record.trouble_at - line_start + 1);
+}
+
+static void say_too_long(struct finding_words *words, const struct table *table,
+                         const struct finding *finding)
+{
+    span value =
+        value_at_position(table, finding_row(finding), finding->detail, &words->value);
+    buffer_text(&words->message, "the value has ");
+    buffer_number_grouped(&words->message, value.len);
+    buffer_text(&words->message, " bytes; at most ");
+    buffer_number_grouped(&words->message, FIELD_SIZE_MAX);
+    buffer_text(&words->message, " are allowed");
+}
+
+static void say_circle(struct finding_words *words, uint32_t row)
+{
+    const uint32_t *parents = words->roster->built.parent_rows;
+    if (parents[row] == row) {
+        say(words, "team ", team_id(words, row), " is its own parent");
+        return;
+    }
+    say(words, "team ", team_id(words, row), " lies on a circle of parents: ");
+    uint32_t at = row;
+    for (unsigned count = 0; count < CIRCLE_SPOKEN_MAX; count++) {
+        buffer_span(&words->message, team_id(words, at));
+        buffer_text(&words->message, " -> ");
+        at = parents[at];
+        if (at == row) {
+            break;
+        }
+    }
+    if (at != row) {
+        buffer_text(&words->message, "... -> ");
+    }
+    buffer_span(&words->message, team_id(words, row));
+}
+
+static void say_removed(struct finding_words *words, const struct finding *finding)
+{
+    buffer_text(&words->message, " was removed because of team ");
+    say_value_line(words, team_id(words, finding->related), " on ", MUSTER_TEAMS,
+                   finding->related);
+}
+
+static void say_control(struct finding_words *words, span value)
+{
+    unsigned found = 0;
+    for (size_t index = 0; index < value.len && found == 0; index++) {
+        unsigned char byte = (unsigned char)value.ptr[index];
+        unsigned char next = index + 1 < value.len ? (unsigned char)value.ptr[index + 1] : 0;
+        bool plain = byte == '\t' || byte == '\r' || byte == '\n';
+        if ((byte < 0x20 && !plain) || byte == 0x7F) {
+            found = byte;
+        } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
+            found = next;
+        }
+    }
+    static const char digits[] = "0123456789ABCDEF";
+    buffer_text(&words->message, "the value has the control character U+00");
+    buffer_byte(&words->message, digits[found >> 4 & 15]);
+    buffer_byte(&words->message, digits[found & 15]);
+}
+
+/* Codes of passes 0 and 1. False: not one of them. */
+static bool say_reading(struct finding_words *words, enum muster_file file,
+                        const struct finding *finding)
+{
+    const struct table *table = &words->roster->files[file].table;
+    struct buffer *message = &words->message;
+    span field = field_name(table, finding);
+    switch (finding_code(finding)) {
+    case MUSTER_UNREADABLE_ENCODING:
+        buffer_text(message, "the file is UTF-16 or UTF-32 text, not UTF-8");
+        return true;
+    case MUSTER_EMPTY_FILE:
+        buffer_text(message, "the file has no header record");
+        return true;
+    case MUSTER_MISSING_HEADER:
+        say_missing_header(words, table, finding->detail);
+        return true;
+    case MUSTER_DUPLICATE_HEADER:
+        say(words, "the column ", field, " stands twice in the header");
+        return true;
+    case MUSTER_UNTERMINATED_QUOTE:
+        buffer_text(message, "the quotation mark opened on this line is never closed");
+        return true;
+    case MUSTER_EXTRA_HEADER: {
+        uint32_t meant = header_meant_for(field, table->schema);
+        say(words, "the column ", field, " is not used");
+        if (meant != SCHEMA_NO_COLUMN) {
+            say(words, "; it may be meant for ", span_from(table->schema->columns[meant].name),
+                "");
+        }
+        return true;
+    }
+    case MUSTER_STRAY_QUOTE:
+        say_stray_quote(words, file, finding_row(finding));
+        return true;
+    case MUSTER_FIELD_COUNT:
+        buffer_text(message, "the record has ");
+        buffer_number_grouped(message, finding->detail);
+        buffer_text(message, finding->detail == 1 ? " field, the header has "
+                                                  : " fields, the header has ");
+        buffer_number_grouped(message, table->header.column_count);
+        return true;
+    case MUSTER_NUL_BYTE:
+        say(words, "the value of ", field, " has a NUL byte");
+        return true;
+    case MUSTER_INVALID_UTF8:
+        say(words, "the value of ", field, " is not UTF-8");
+        return true;
+    case MUSTER_FIELD_TOO_LONG:
+        say_too_long(words, table, finding);
+        return true;
+    case MUSTER_MISSING_VALUE:
+        say(words, "the record has no value for ", field, "");
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Codes of passes 2 to 4. False: not one of them. */
+static bool say_keys(struct finding_words *words, enum muster_file file,
+                     const struct finding *finding, span value)
+{
+    uint32_t row = finding_row(finding);
+    switch (finding_code(finding)) {
+    case MUSTER_DUPLICATE_USER_ID:
+        buffer_text(&words->message, "user id ");
+        say_value_line(words, value, " is already used on ", file, finding->related);
+        return true;
+    case MUSTER_DUPLICATE_EMAIL:
+        buffer_text(&words->message, "e-mail ");
+        say_value_line(words, value, " is already used on ", file, finding->related);
+        return true;
+    case MUSTER_DUPLICATE_TEAM_ID:
+        buffer_text(&words->message, "team id ");
+        say_value_line(words, value, " is already used on ", file, finding->related);
+        return true;
+    case MUSTER_UNKNOWN_PARENT_TEAM:
+        say(words, "team ", team_id(words, row), " has the parent ");
+        quoted(&words->message, value);
+        buffer_text(&words->message, ", which is not in the teams file");
+        say_suggestion(words, MUSTER_TEAMS, value);
+        return true;
+    case MUSTER_TEAM_CYCLE:
+        say_circle(words, row);
+        return true;
+    case MUSTER_REMOVED_PARENT_TEAM:
+        say(words, "the parent ", value, "");
+        say(words, " of team ", team_id(words, row), "");
+        say_removed(words, finding);
+        return true;
+    case MUSTER_UNKNOWN_TEAM:
+        say(words, "team ", value, " is not in the teams file");
+        say_suggestion(words, MUSTER_TEAMS, value);
+        return true;
+    case MUSTER_REMOVED_TEAM:
+        say(words, "team ", value, "");
+        say_removed(words, finding);
+        return true;
+    case MUSTER_UNKNOWN_MANAGER:
+        say(words, "manager ", value, "");
+        say(words, " of team ", team_id(words, row), " is not a user that is kept");
+        say_suggestion(words, MUSTER_USERS, value);
+        return true;
+    case MUSTER_UNKNOWN_ROOT_TEAM:
+        say(words, "--root names the team ", value, ", which is not in the teams that are kept");
+        say_suggestion(words, MUSTER_TEAMS, value);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Codes of passes 5 and 6. */
+static void say_values(struct finding_words *words, enum muster_file file,
+                       const struct finding *finding, span value)
+{
+    const struct org *org = &words->roster->built.org;
+    switch (finding_code(finding)) {
+    case MUSTER_DUPLICATE_TEAM_NAME:
+        say(words, "the team name ", value, " is not unique; the remote will show ");
+        quoted(&words->message, org->teams[finding->detail].final_name);
+        break;
+    case MUSTER_TEAM_NAME_COLLISION:
+        say(words, "another team ends up with the same final name ", value, "");
+        break;
+    case MUSTER_TEAM_NAME_LENGTH:
+        buffer_text(&words->message, "the final name has ");
+        buffer_number_grouped(&words->message, text_length(value));
+        buffer_text(&words->message, text_length(value) == 1 ? " character" : " characters");
+        buffer_text(&words->message, "; the remote takes 2 to 200");
+        break;
+    case MUSTER_INVALID_EMAIL:
+        quoted(&words->message, value);
+        buffer_text(&words->message, " is not an e-mail address");
+        break;
+    case MUSTER_SURROUNDING_SPACE:
+        quoted(&words->message, value);
+        buffer_text(&words->message, " begins or ends with a blank");
+        break;
+    case MUSTER_CONTROL_CHARACTER:
+        say_control(words, value);
+        break;
+    case MUSTER_CASE_COLLISION: {
+        const struct table *table = &words->roster->files[file].table;
+        say(words, "id ", value, " differs from ");
+        say_value_line(words, table_value(table, finding->related, 0, &words->more), " on ",
+                       file, finding->related);
+        buffer_text(&words->message, " only in case");
+        break;
+    }
+    default:
+        quoted(&words->message, value);
+        buffer_text(&words->message,
+                    " has a quotation mark, a comma or a line break inside, which the vendor "
+                    "advises against");
+        break;
+    }
+}
+
+/* ---- Places ---- */
+
+static void place_add(struct finding_words *words, struct muster_finding *result,
+                      enum muster_file file, uint32_t row)
+{
+    struct muster_place *grown = memory_grow(words->places, &words->place_capacity,
+                                             result->related_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        words->exhausted = true;
+        return;
+    }
+    words->places = grown;
+    grown[result->related_count++] =
+        (struct muster_place){file, finding_words_line(words, file, row)};
+    result->related = grown;
+}
+
+static void places_find(struct finding_words *words, enum muster_file file,
+                        const struct finding *finding, struct muster_finding *result)
+{
+    enum muster_code code = finding_code(finding);
+    if (code == MUSTER_TEAM_CYCLE) {
+        const uint32_t *parents = words->roster->built.parent_rows;
+        uint32_t row = finding_row(finding);
+        uint32_t at = row;
+        do {
+            place_add(words, result, MUSTER_TEAMS, at);
+            at = parents[at];
+        } while (at != row && result->related_count < CIRCLE_NAMED_MAX);
+    } else if (code == MUSTER_REMOVED_TEAM) {
+        place_add(words, result, MUSTER_TEAMS, finding->related);
+    } else if (finding->related != FINDING_NO_ROW && code != MUSTER_UNKNOWN_PARENT_TEAM) {
+        place_add(words, result, file, finding->related);
+    }
+}
+
+void finding_words_make(struct finding_words *words, enum muster_file file,
+                        const struct finding *finding, struct muster_finding *result)
+{
+    const struct muster_roster *roster = words->roster;
+    const struct table *table = &roster->files[file].table;
+    enum muster_code code = finding_code(finding);
+    uint32_t row = finding_row(finding);
+    buffer_clear(&words->message);
+    buffer_clear(&words->cure);
+    *result = (struct muster_finding){
+        .code = code,
+        .severity = (enum muster_severity)roster_severity(roster, finding),
+        .file_known = true,
+        .file = file,
+        .path = roster->summary.paths[file],
+        .effect = span_from(rules[code].effect),
+        .alike = 1,
+    };
+    result->field = field_name(table, finding);
+    result->value = finding_value(roster, file, finding, &words->value);
+    if (code == MUSTER_UNTERMINATED_QUOTE) {
+        result->line = line_at(words, file, table->trouble_at);
+    } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
+        result->line = finding_words_line(words, file, row);
+    }
+    if (!say_reading(words, file, finding) &&
+        !say_keys(words, file, finding, result->value)) {
+        say_values(words, file, finding, result->value);
+    }
+    if (result->severity == MUSTER_FATAL) {
+        result->effect = SPAN("nothing can be sent");
+    }
+    result->message = buffer_view(&words->message);
+    result->cure = words->cure.size > 0 ? buffer_view(&words->cure) : span_from(rules[code].cure);
+    places_find(words, file, finding, result);
+    words->exhausted = words->exhausted || words->message.exhausted || words->value.exhausted ||
+                       words->cure.exhausted || words->more.exhausted;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* From 16 bytes to a sentence: the values, places and words of a finding. */
+#ifndef MUSTER_FINDING_WORDS_H
+#define MUSTER_FINDING_WORDS_H
+
+#include "base/buffer.h"
+#include "base/findings.h"
+#include "csv/lines.h"
+#include "roster.h"
+
+struct finding_words {
+    struct muster_roster *roster;
+    struct line_index lines[MUSTER_FILE_COUNT]; /* made when a line is asked for */
+    struct buffer message;
+    struct buffer cure;
+    struct buffer value;
+    struct buffer more; /* other values on the way into the message */
+    struct buffer field;
+    struct muster_place *places;
+    size_t place_capacity;
+    bool exhausted;
+};
+
+void finding_words_close(struct finding_words *words);
+
+/* Fill `result`; its spans live until the next call. */
+void finding_words_make(struct finding_words *words, enum muster_file file,
+                        const struct finding *finding, struct muster_finding *result);
+
+/*
+ * The value that a finding is about: its cell, or the id of a list. Lives in `scratch` or in the
+ * input. ptr NULL: none.
+ */
+span finding_value(const struct muster_roster *roster, enum muster_file file,
+                   const struct finding *finding, struct buffer *scratch);
+
+/* Line of a row, or of the header for FINDING_NO_ROW. 0 where memory ran out. */
+uint64_t finding_words_line(struct finding_words *words, enum muster_file file, uint32_t row);
+
+#endif

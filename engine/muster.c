@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The facade: the order in which the stages see an export, and the life of a roster. The files
+ * muster_*.c beside it put the other calls of muster.h on top of the stages.
+ */
+#include "muster.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "base/parallel.h"
+#include "base/rules.h"
+#include "base/seed.h"
+#include "check/check.h"
+#include "org/org_managers.h"
+#include "plan/plan.h"
+#include "roster.h"
+
+enum muster_status roster_fail(struct muster_error *error, enum muster_status status)
+{
+    if (error != NULL) {
+        *error = (struct muster_error){.status = status};
+    }
+    return status;
+}
+
+static span path_of(const struct muster_roster *roster, enum muster_file file)
+{
+    return roster->summary.paths[file];
+}
+
+static enum muster_status fail_at(struct muster_error *error, enum muster_status status,
+                                  span subject)
+{
+    if (error != NULL) {
+        *error = (struct muster_error){.status = status, .subject = subject};
+    }
+    return status;
+}
+
+/* ---- What was found ---- */
+
+size_t roster_lists(const struct muster_roster *roster, enum muster_file file,
+                    const struct finding_list **lists)
+{
+    const struct roster_file *of = &roster->files[file];
+    const struct org_export *built = &roster->built;
+    size_t count = 0;
+    lists[count++] = &of->table.reading;
+    lists[count++] = &of->table.repeated_ids;
+    lists[count++] = &of->table.repeated_emails;
+    if (file == MUSTER_USERS) {
+        lists[count++] = &built->memberships;
+    }
+    if (file == MUSTER_TEAMS) {
+        lists[count++] = &built->roots;
+        lists[count++] = &built->tree;
+        lists[count++] = &built->managers;
+        lists[count++] = &built->names;
+    }
+    lists[count++] = &of->values;
+    lists[count++] = &of->cases;
+    return count;
+}
+
+unsigned roster_severity(const struct muster_roster *roster, const struct finding *finding)
+{
+    enum muster_code code = finding_code(finding);
+    /* A quote error in the header is fatal, and fatal findings are not re-graded. */
+    if (code == MUSTER_STRAY_QUOTE && finding_row(finding) == FINDING_NO_ROW) {
+        return MUSTER_FATAL;
+    }
+    return roster->severities[code];
+}
+
+static void findings_count(struct muster_roster *roster)
+{
+    struct muster_summary *summary = &roster->summary;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        const struct finding_list *lists[FINDING_LIST_MAX];
+        size_t list_count = roster_lists(roster, file, lists);
+        for (size_t list = 0; list < list_count; list++) {
+            for (size_t index = 0; index < lists[list]->count; index++) {
+                const struct finding *finding = &lists[list]->items[index];
+                unsigned severity = roster_severity(roster, finding);
+                if (severity != MUSTER_IGNORED) {
+                    summary->severities[severity]++;
+                    summary->codes[finding_code(finding)]++;
+                }
+            }
+        }
+    }
+}
+
+/* Rules that want two files say so where only one is there. */
+static void not_run_note(struct muster_roster *roster)
+{
+    static const enum muster_code want_teams[] = {MUSTER_UNKNOWN_TEAM, MUSTER_REMOVED_TEAM};
+    /* Final names have managers in them. */
+    static const enum muster_code want_users[] = {
+        MUSTER_UNKNOWN_MANAGER, MUSTER_DUPLICATE_TEAM_NAME, MUSTER_TEAM_NAME_COLLISION,
+        MUSTER_TEAM_NAME_LENGTH};
+    const struct roster_file *users = &roster->files[MUSTER_USERS];
+    const struct roster_file *teams = &roster->files[MUSTER_TEAMS];
+    const char *no_teams =
+        teams->present ? "the teams file has a fatal finding" : "no teams file";
+    const char *no_users =
+        users->present ? "the users file has a fatal finding" : "no users file";
+    const char **not_run = roster->summary.not_run;
+    for (size_t index = 0; users->sound && !teams->sound && index < 2; index++) {
+        not_run[want_teams[index]] = no_teams;
+    }
+    if (!teams->sound && roster->root_count > 0) {
+        not_run[MUSTER_UNKNOWN_ROOT_TEAM] = no_teams;
+    }
+    for (size_t index = 0; teams->sound && !users->sound && index < 4; index++) {
+        not_run[want_users[index]] = no_users;
+    }
+}
+
+static void summary_fill(struct muster_roster *roster)
+{
+    struct muster_summary *summary = &roster->summary;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        const struct roster_file *of = &roster->files[file];
+        summary->present[file] = of->present;
+        if (of->present) {
+            summary->bytes[file] = source_size(of->source);
+            summary->fatal[file] = of->table.fatal;
+            summary->records[file] = of->table.row_count;
+            summary->kept[file] = of->table.kept_count;
+        }
+    }
+    findings_count(roster);
+    not_run_note(roster);
+}
+
+/* ---- Opening an export ---- */
+
+static bool options_keep(struct muster_roster *roster, const struct muster_options *options)
+{
+    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
+        unsigned wanted = options->severities[code];
+        enum muster_severity own = rules[code].severity;
+        roster->severities[code] =
+            (uint8_t)(wanted == 0 || own == MUSTER_FATAL ? own
+                      : wanted == MUSTER_IGNORED         ? MUSTER_IGNORED
+                                                         : wanted - 1);
+    }
+    roster->jobs = options->jobs;
+    roster->root_count = options->root_count;
+    roster->roots = arena_array(&roster->arena, options->root_count, sizeof *roster->roots);
+    for (size_t index = 0; index < options->root_count && roster->roots != NULL; index++) {
+        roster->roots[index] = arena_copy(&roster->arena, options->roots[index]);
+    }
+    return !roster->arena.exhausted;
+}
+
+static enum muster_status sources_open(struct muster_roster *roster,
+                                       const struct muster_input *inputs, size_t input_count,
+                                       const struct muster_options *options,
+                                       struct muster_error *error)
+{
+    struct source_options source_options = {.map_allowed = options->map_allowed};
+    for (size_t index = 0; index < input_count; index++) {
+        const struct muster_input *input = &inputs[index];
+        struct roster_file *file = &roster->files[input->file];
+        const char *path = input->path != NULL ? input->path : muster_file_name(input->file);
+        span kept = arena_copy(&roster->arena, span_from(path));
+        roster->summary.paths[input->file] = kept;
+        enum muster_status status =
+            input->data.ptr != NULL
+                ? source_open_bytes(&file->source, input->data)
+                : source_open(&file->source, path, &source_options, error);
+        if (status != MUSTER_OK) {
+            return input->data.ptr != NULL ? roster_fail(error, status) : status;
+        }
+        file->present = true;
+    }
+    return roster->arena.exhausted ? roster_fail(error, MUSTER_NO_MEMORY) : MUSTER_OK;
+}
+
+/* One file to a table; with the teams at hand for the users. */
+static enum muster_status file_read(struct muster_roster *roster, enum muster_file kind,
+                                    const struct table_options *options)
+{
+    struct roster_file *file = &roster->files[kind];
+    if (!file->present) {
+        return MUSTER_OK;
+    }
+    span input = span_make(source_bytes(file->source), source_size(file->source));
+    switch (table_open(&file->table, schema_of(kind), input, options)) {
+    case TABLE_DONE:
+        file->sound = !file->table.fatal;
+        return MUSTER_OK;
+    case TABLE_TOO_LARGE:
+        return MUSTER_TOO_LARGE;
+    default:
+        return MUSTER_NO_MEMORY;
+    }
+}
+
+static bool deprovision_kept(const struct org *org, uint32_t user)
+{
+    return table_kept(org->behind, user);
+}
+
+static uint32_t deprovision_team(const struct org *org, uint32_t user)
+{
+    (void)org;
+    (void)user;
+    return ORG_NONE;
+}
+
+static void deprovision_read(const struct org *org, uint32_t user, struct buffer *scratch,
+                             struct org_user *result)
+{
+    span values[SCHEMA_COLUMN_MAX];
+    table_read(org->behind, user, scratch, values);
+    *result = (struct org_user){values[0], values[1], values[2], values[3], ORG_NONE};
+}
+
+static const struct org_source deprovision_source = {deprovision_kept, deprovision_team,
+                                                     deprovision_read};
+
+static bool checks_run(struct muster_roster *roster)
+{
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        struct roster_file *file = &roster->files[kind];
+        if (file->sound && (!check_values(&file->table, roster->parallel, &file->values) ||
+                            !check_case(&file->table, &file->cases))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum muster_status stages_run(struct muster_roster *roster,
+                                     const struct muster_options *options, unsigned *failed)
+{
+    struct org_export *built = &roster->built;
+    struct roster_file *files = roster->files;
+    struct table_options reading = {.trim = options->trim,
+                                    .simd = options->simd,
+                                    .seed = seed_make(),
+                                    .parallel = roster->parallel};
+    *failed = MUSTER_TEAMS;
+    enum muster_status status = file_read(roster, MUSTER_TEAMS, &reading);
+    if (status == MUSTER_OK && files[MUSTER_TEAMS].sound) {
+        if (!org_export_teams(built, &files[MUSTER_TEAMS].table, roster->parallel)) {
+            return MUSTER_NO_MEMORY;
+        }
+        reading.teams = &built->team_ids;
+        reading.team_find_long = org_export_find_team;
+        reading.team_context = built;
+    }
+    if (status == MUSTER_OK) {
+        *failed = MUSTER_USERS;
+        status = file_read(roster, MUSTER_USERS, &reading);
+    }
+    if (status == MUSTER_OK) {
+        *failed = MUSTER_DEPROVISION;
+        reading.teams = NULL;
+        status = file_read(roster, MUSTER_DEPROVISION, &reading);
+    }
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    struct table *users = files[MUSTER_USERS].sound ? &files[MUSTER_USERS].table : NULL;
+    bool done = org_export_users(built, users);
+    if (files[MUSTER_TEAMS].sound) {
+        done = done && org_export_roots(built, roster->roots, roster->root_count);
+        if (users != NULL) {
+            done = done && org_export_managers(built) && org_export_names(built);
+        }
+    }
+    if (files[MUSTER_DEPROVISION].sound) {
+        const struct table *table = &files[MUSTER_DEPROVISION].table;
+        roster->deprovision = (struct org){.source = &deprovision_source,
+                                           .behind = table,
+                                           .user_count = table->row_count,
+                                           .kept_user_count = table->kept_count};
+    }
+    return done && checks_run(roster) ? MUSTER_OK : MUSTER_NO_MEMORY;
+}
+
+static void digest_task(void *context, unsigned task)
+{
+    struct muster_roster *roster = context;
+    const struct source *source = roster->files[task].source;
+    if (source != NULL) {
+        roster->summary.digests[task] =
+            hash_bytes(source_bytes(source), source_size(source), 0);
+    }
+}
+
+enum muster_status muster_roster_unchanged(const struct muster_roster *roster,
+                                           struct muster_error *error)
+{
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        if (roster->files[kind].present && !source_unchanged(roster->files[kind].source)) {
+            return fail_at(error, MUSTER_CHANGED, path_of(roster, kind));
+        }
+    }
+    if (roster->snapshot_source != NULL && !source_unchanged(roster->snapshot_source)) {
+        return fail_at(error, MUSTER_CHANGED, roster->summary.paths[MUSTER_USERS]);
+    }
+    return MUSTER_OK;
+}
+
+static bool worth_threads(const struct muster_roster *roster)
+{
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        if (roster->files[kind].present &&
+            source_size(roster->files[kind].source) >= PARALLEL_WORTH_SIZE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum muster_status muster_roster_open(struct muster_roster **result,
+                                      const struct muster_input *inputs, size_t input_count,
+                                      const struct muster_options *options,
+                                      struct muster_error *error)
+{
+    static const struct muster_options no_options;
+    *result = NULL;
+    options = options != NULL ? options : &no_options;
+    struct muster_roster *roster = calloc(1, sizeof *roster);
+    if (roster == NULL) {
+        return roster_fail(error, MUSTER_NO_MEMORY);
+    }
+    roster->org = &roster->built.org;
+    enum muster_status status = options_keep(roster, options)
+                                    ? sources_open(roster, inputs, input_count, options, error)
+                                    : roster_fail(error, MUSTER_NO_MEMORY);
+    if (status == MUSTER_OK) {
+        if (options->jobs != 1 && worth_threads(roster)) {
+            roster->parallel = parallel_open(options->jobs);
+        }
+        unsigned failed = 0;
+        status = stages_run(roster, options, &failed);
+        if (status != MUSTER_OK) {
+            (void)fail_at(error, status, path_of(roster, failed));
+        } else if (options->digests_wanted) {
+            parallel_run(roster->parallel, MUSTER_FILE_COUNT, digest_task, roster);
+        }
+        parallel_close(roster->parallel);
+        roster->parallel = NULL;
+        roster->built.parallel = NULL;
+    }
+    if (status == MUSTER_OK) {
+        summary_fill(roster);
+        status = muster_roster_unchanged(roster, error);
+    }
+    if (status != MUSTER_OK) {
+        /* The subject of the error may lie in the roster's own memory. */
+        for (size_t index = 0; error != NULL && index < input_count; index++) {
+            span path = span_from(inputs[index].path);
+            error->subject = span_equal(error->subject, path) ? path : error->subject;
+        }
+        muster_roster_close(roster);
+        return status;
+    }
+    *result = roster;
+    return MUSTER_OK;
+}
+
+void muster_roster_close(struct muster_roster *roster)
+{
+    if (roster == NULL) {
+        return;
+    }
+    org_export_close(&roster->built);
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        struct roster_file *file = &roster->files[kind];
+        findings_close(&file->values);
+        findings_close(&file->cases);
+        table_close(&file->table);
+        source_close(file->source);
+    }
+    snapshot_close(roster->snapshot);
+    source_close(roster->snapshot_source);
+    plan_result_close(roster->replayed);
+    buffer_close(&roster->scratch);
+    arena_close(&roster->arena);
+    free(roster);
+}
+
+/* ---- Looking at a roster ---- */
+
+bool roster_has(const struct muster_roster *roster, enum muster_file file)
+{
+    bool whole = roster->snapshot != NULL || roster->replayed != NULL;
+    return whole ? file != MUSTER_DEPROVISION : roster->files[file].sound;
+}
+
+enum muster_status roster_complete(const struct muster_roster *roster)
+{
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        if (roster->files[kind].present && roster->files[kind].table.fatal) {
+            return MUSTER_FATAL_FINDING;
+        }
+    }
+    return roster_has(roster, MUSTER_USERS) && roster_has(roster, MUSTER_TEAMS)
+               ? MUSTER_OK
+               : MUSTER_INCOMPLETE;
+}
+
+const struct muster_summary *muster_roster_summary(const struct muster_roster *roster)
+{
+    return &roster->summary;
+}
+
+uint32_t muster_roster_user_places(const struct muster_roster *roster)
+{
+    return roster->org->user_count;
+}
+
+bool muster_roster_user(struct muster_roster *roster, uint32_t index, struct muster_user *user)
+{
+    const struct org *org = roster->org;
+    if (index >= org->user_count || !org_user_kept(org, index)) {
+        return false;
+    }
+    struct org_user found;
+    org_user_read(org, index, &roster->scratch, &found);
+    *user = (struct muster_user){found.id, found.email, found.first_name, found.last_name,
+                                 found.team != ORG_NONE ? org->teams[found.team].id : SPAN_NONE};
+    return !roster->scratch.exhausted;
+}
+
+uint32_t muster_roster_team_count(const struct muster_roster *roster)
+{
+    return roster->org->team_count;
+}
+
+void muster_roster_team(const struct muster_roster *roster, uint32_t index,
+                        struct muster_team *team)
+{
+    const struct org *org = roster->org;
+    const struct org_team *found = &org->teams[index];
+    *team = (struct muster_team){
+        found->id, found->name, found->final_name,
+        found->parent != ORG_NONE ? org->teams[found->parent].id : SPAN_NONE,
+        found->manager_count};
+}
+
+uint32_t muster_roster_manager(const struct muster_roster *roster, uint32_t team_index,
+                               uint32_t n)
+{
+    return roster->org->managers[roster->org->teams[team_index].manager_first + n];
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Snapshots, differences and plans: the calls of muster.h that are about two rosters. */
+#include "muster.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "diff/diff.h"
+#include "plan/plan.h"
+#include "roster.h"
+#include "snapshot/snapshot.h"
+
+struct muster_diff {
+    struct diff *diff;
+    struct muster_roster *old_roster;
+    struct muster_roster *new_roster;
+};
+
+struct muster_plan {
+    struct plan *plan;
+    struct muster_roster *old_roster;
+    struct muster_roster *new_roster;
+};
+
+/* ---- Snapshots ---- */
+
+enum muster_status muster_snapshot_open(struct muster_roster **result, const char *path,
+                                        const struct muster_options *options,
+                                        struct muster_error *error)
+{
+    *result = NULL;
+    struct muster_roster *roster = calloc(1, sizeof *roster);
+    if (roster == NULL) {
+        return roster_fail(error, MUSTER_NO_MEMORY);
+    }
+    struct source_options source_options = {.map_allowed =
+                                                options != NULL && options->map_allowed};
+    roster->jobs = options != NULL ? options->jobs : 0;
+    roster->org = &roster->built.org;
+    enum muster_status status =
+        source_open(&roster->snapshot_source, path, &source_options, error);
+    if (status == MUSTER_OK) {
+        status = snapshot_open_bytes(&roster->snapshot, source_bytes(roster->snapshot_source),
+                                     source_size(roster->snapshot_source), error);
+        if (!source_unchanged(roster->snapshot_source)) {
+            status = MUSTER_CHANGED;
+        }
+        if (status != MUSTER_OK && error != NULL) {
+            *error = (struct muster_error){.status = status, .subject = span_from(path)};
+        }
+    }
+    if (status != MUSTER_OK) {
+        muster_roster_close(roster);
+        return status;
+    }
+    roster->org = snapshot_org(roster->snapshot);
+    roster->summary.kept[MUSTER_USERS] = roster->org->kept_user_count;
+    roster->summary.kept[MUSTER_TEAMS] = roster->org->team_count;
+    roster->summary.records[MUSTER_USERS] = roster->org->kept_user_count;
+    roster->summary.records[MUSTER_TEAMS] = roster->org->team_count;
+    roster->summary.paths[MUSTER_USERS] = arena_copy(&roster->arena, span_from(path));
+    *result = roster;
+    return MUSTER_OK;
+}
+
+enum muster_status muster_snapshot_write(const struct muster_roster *roster, const char *path,
+                                         struct muster_error *error)
+{
+    struct snapshot_digest digests[MUSTER_FILE_COUNT] = {{0}};
+    enum muster_status status = roster_complete(roster);
+    if (status != MUSTER_OK) {
+        return roster_fail(error, status);
+    }
+    for (unsigned kind = 0; kind < MUSTER_FILE_COUNT; kind++) {
+        const struct source *source = roster->files[kind].source;
+        if (source != NULL) {
+            digests[kind].present = true;
+            digests[kind].size = source_size(source);
+            digests[kind].digest = hash_bytes(source_bytes(source), source_size(source), 0);
+        } else if (roster->snapshot != NULL) {
+            digests[kind] = snapshot_digests(roster->snapshot)[kind];
+        }
+    }
+    status = muster_roster_unchanged(roster, error);
+    return status == MUSTER_OK ? snapshot_write(roster->org, digests, path, error) : status;
+}
+
+/* ---- Differences ---- */
+
+static enum muster_status both_complete(const struct muster_roster *old_roster,
+                                        const struct muster_roster *new_roster)
+{
+    enum muster_status status = roster_complete(old_roster);
+    return status == MUSTER_OK ? roster_complete(new_roster) : status;
+}
+
+static enum muster_status diff_make(struct muster_diff **result, struct muster_roster *old_roster,
+                                    struct muster_roster *new_roster)
+{
+    struct muster_diff *diff = calloc(1, sizeof *diff);
+    if (diff == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    diff->old_roster = old_roster;
+    diff->new_roster = new_roster;
+    unsigned jobs = new_roster->jobs != 0 ? new_roster->jobs : parallel_processors();
+    enum muster_status status = diff_open(&diff->diff, old_roster->org, new_roster->org, jobs);
+    if (status != MUSTER_OK) {
+        free(diff);
+        return status;
+    }
+    *result = diff;
+    return MUSTER_OK;
+}
+
+enum muster_status muster_diff_open(struct muster_diff **result, struct muster_roster *old_roster,
+                                    struct muster_roster *new_roster)
+{
+    *result = NULL;
+    enum muster_status status = both_complete(old_roster, new_roster);
+    return status == MUSTER_OK ? diff_make(result, old_roster, new_roster) : status;
+}
+
+enum muster_status muster_leavers_open(struct muster_diff **result,
+                                       struct muster_roster *old_roster,
+                                       struct muster_roster *new_roster)
+{
+    *result = NULL;
+    if (!roster_has(old_roster, MUSTER_USERS) || !roster_has(new_roster, MUSTER_USERS)) {
+        bool fatal = old_roster->files[MUSTER_USERS].present ||
+                     new_roster->files[MUSTER_USERS].present;
+        return fatal ? MUSTER_FATAL_FINDING : MUSTER_INCOMPLETE;
+    }
+    return diff_make(result, old_roster, new_roster);
+}
+
+bool muster_diff_next(struct muster_diff *diff, struct muster_difference *difference)
+{
+    return diff_next(diff->diff, difference);
+}
+
+enum muster_status muster_diff_status(const struct muster_diff *diff)
+{
+    return diff_status(diff->diff);
+}
+
+void muster_diff_rewind(struct muster_diff *diff)
+{
+    diff_rewind(diff->diff);
+}
+
+void muster_diff_close(struct muster_diff *diff)
+{
+    if (diff != NULL) {
+        diff_close(diff->diff);
+        free(diff);
+    }
+}
+
+struct muster_roster *muster_diff_old_roster(const struct muster_diff *diff)
+{
+    return diff->old_roster;
+}
+
+struct muster_roster *muster_diff_new_roster(const struct muster_diff *diff)
+{
+    return diff->new_roster;
+}
+
+const uint32_t *muster_diff_leavers(const struct muster_diff *diff, size_t *count)
+{
+    return diff_leavers(diff->diff, count);
+}
+
+/* ---- Plans ---- */
+
+enum muster_status muster_plan_open(struct muster_plan **result, struct muster_roster *old_roster,
+                                    struct muster_roster *new_roster,
+                                    const struct muster_plan_options *options)
+{
+    *result = NULL;
+    const struct roster_file *files = new_roster->files;
+    bool deprovision_only = files[MUSTER_DEPROVISION].sound && !files[MUSTER_USERS].present &&
+                            !files[MUSTER_TEAMS].present;
+    enum muster_status status = deprovision_only ? roster_complete(old_roster)
+                                                 : both_complete(old_roster, new_roster);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    struct muster_plan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    plan->old_roster = old_roster;
+    plan->new_roster = new_roster;
+    status = plan_open(&plan->plan, old_roster->org, deprovision_only ? NULL : new_roster->org,
+                       files[MUSTER_DEPROVISION].sound ? &new_roster->deprovision : NULL,
+                       options);
+    if (status != MUSTER_OK) {
+        free(plan);
+        return status;
+    }
+    *result = plan;
+    return MUSTER_OK;
+}
+
+size_t muster_plan_count(const struct muster_plan *plan)
+{
+    return plan_count(plan->plan);
+}
+
+void muster_plan_operation(struct muster_plan *plan, size_t index,
+                           struct muster_operation *operation)
+{
+    plan_operation(plan->plan, index, operation);
+}
+
+enum muster_status muster_plan_status(const struct muster_plan *plan)
+{
+    return plan_status(plan->plan);
+}
+
+const struct muster_guard *muster_plan_guards(const struct muster_plan *plan, size_t *count)
+{
+    return plan_guards(plan->plan, count);
+}
+
+const struct muster_forecast *muster_plan_forecast(const struct muster_plan *plan)
+{
+    return plan_forecast(plan->plan);
+}
+
+const struct muster_team_move *muster_plan_largest_moves(const struct muster_plan *plan,
+                                                         size_t *count)
+{
+    return plan_largest_moves(plan->plan, count);
+}
+
+struct muster_roster *muster_plan_old_roster(const struct muster_plan *plan)
+{
+    return plan->old_roster;
+}
+
+struct muster_roster *muster_plan_new_roster(const struct muster_plan *plan)
+{
+    return plan->new_roster;
+}
+
+enum muster_status muster_plan_replay(struct muster_roster **result, struct muster_plan *plan,
+                                      size_t *step)
+{
+    *result = NULL;
+    struct muster_roster *roster = calloc(1, sizeof *roster);
+    if (roster == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    enum muster_status status = plan_replay(&roster->replayed, plan->plan, step);
+    if (status != MUSTER_OK) {
+        free(roster);
+        return status;
+    }
+    roster->org = roster->replayed;
+    roster->jobs = plan->new_roster->jobs;
+    roster->summary.kept[MUSTER_USERS] = roster->org->kept_user_count;
+    roster->summary.kept[MUSTER_TEAMS] = roster->org->team_count;
+    *result = roster;
+    return MUSTER_OK;
+}
+
+void muster_plan_close(struct muster_plan *plan)
+{
+    if (plan != NULL) {
+        plan_close(plan->plan);
+        free(plan);
+    }
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The reports of muster.h, made with its own calls: whoever can read a roster can make one too. */
+#include "muster.h"
+
+#include "output/report.h"
+
+static bool summary_stops(const struct muster_summary *summary, bool strict)
+{
+    return summary->severities[MUSTER_FATAL] > 0 ||
+           (strict && summary->severities[MUSTER_ERROR] > 0);
+}
+
+/* Hand in the findings of a roster. With privacy "counts" there is nothing to hand in. */
+static enum muster_status report_findings(struct report *report, struct muster_roster *roster)
+{
+    const struct muster_report_options *options = report->options;
+    if (options->privacy == MUSTER_PRIVACY_COUNTS || (report->format->grouped && options->quiet)) {
+        return MUSTER_OK;
+    }
+    struct muster_findings *findings;
+    enum muster_status status =
+        report->format->grouped ? muster_findings_open_brief(&findings, roster, options->show_max)
+                                : muster_findings_open(&findings, roster);
+    if (status != MUSTER_OK) {
+        return status;
+    }
+    struct muster_finding finding;
+    while (report_goes_on(report) && muster_findings_next(findings, &finding)) {
+        report_finding(report, &finding);
+    }
+    muster_findings_close(findings);
+    return MUSTER_OK;
+}
+
+static enum muster_status report_roster(struct report *report, struct muster_roster *roster)
+{
+    enum muster_status status = report_findings(report, roster);
+    const struct muster_summary *summary = report->totals.summary;
+    for (unsigned code = 0; status == MUSTER_OK && code < MUSTER_CODE_COUNT; code++) {
+        if (summary->not_run[code] != NULL) {
+            report_not_run(report, code, summary->not_run[code]);
+        }
+    }
+    return status;
+}
+
+/* Close the report; the first failure counts. */
+static enum muster_status finish(struct report *report, enum muster_status status)
+{
+    if (status == MUSTER_OK) {
+        report_end(report);
+    }
+    enum muster_status closed = report_close(report);
+    return status != MUSTER_OK ? status : closed;
+}
+
+static const struct muster_report_options default_options = {.command = "check", .show_max = 10};
+
+enum muster_status muster_report_check(struct muster_roster *roster,
+                                       const struct muster_report_options *options,
+                                       muster_write *write, void *context)
+{
+    options = options != NULL ? options : &default_options;
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    struct report_totals totals = {
+        .summary = summary,
+        .findings_told = true,
+        .stopped = summary_stops(summary, options->strict),
+    };
+    struct report report;
+    report_open(&report, options, &totals, write, context);
+    report_begin(&report);
+    return finish(&report, report_roster(&report, roster));
+}
+
+/* Count users and teams, not facts: one that differs in three fields counts once. */
+static bool count_changes(struct muster_diff *diff, uint64_t (*changes)[CHANGE_COUNT])
+{
+    struct buffer last_id = {0};
+    bool last_was_modified[ENTITY_COUNT] = {false};
+    struct muster_difference difference;
+    muster_diff_rewind(diff);
+    while (!last_id.exhausted && muster_diff_next(diff, &difference)) {
+        bool modified = difference.change == MUSTER_MODIFIED;
+        bool same = modified && last_was_modified[difference.entity] &&
+                    span_equal(buffer_view(&last_id), difference.id);
+        if (!same) {
+            changes[difference.entity][difference.change]++;
+            buffer_clear(&last_id);
+            buffer_span(&last_id, difference.id);
+        }
+        last_was_modified[difference.entity] = modified;
+    }
+    muster_diff_rewind(diff);
+    bool complete = !last_id.exhausted;
+    buffer_close(&last_id);
+    return complete;
+}
+
+enum muster_status muster_report_diff(struct muster_diff *diff,
+                                      const struct muster_report_options *options,
+                                      muster_write *write, void *context)
+{
+    options = options != NULL ? options : &default_options;
+    uint64_t changes[ENTITY_COUNT][CHANGE_COUNT] = {{0}};
+    if (!count_changes(diff, changes)) {
+        return MUSTER_NO_MEMORY;
+    }
+    struct report_totals totals = {
+        .summary = muster_roster_summary(muster_diff_new_roster(diff)),
+        .changes = (const uint64_t(*)[CHANGE_COUNT])changes,
+    };
+    struct report report;
+    struct muster_difference difference;
+    report_open(&report, options, &totals, write, context);
+    report_begin(&report);
+    while (report_goes_on(&report) && muster_diff_next(diff, &difference)) {
+        report_difference(&report, &difference);
+    }
+    return finish(&report, MUSTER_OK);
+}
+
+static void report_plan(struct report *report, struct muster_plan *plan)
+{
+    if (report->totals.stopped) {
+        return;
+    }
+    report_overview(report);
+    size_t guard_count = 0;
+    const struct muster_guard *guards = muster_plan_guards(plan, &guard_count);
+    for (size_t index = 0; index < guard_count; index++) {
+        report_guard(report, &guards[index]);
+    }
+    size_t count = muster_plan_count(plan);
+    for (size_t index = 0; index < count && report_goes_on(report); index++) {
+        struct muster_operation operation;
+        muster_plan_operation(plan, index, &operation);
+        report_operation(report, &operation);
+    }
+}
+
+enum muster_status muster_report_plan(struct muster_plan *plan,
+                                      const struct muster_report_options *options,
+                                      muster_write *write, void *context)
+{
+    options = options != NULL ? options : &default_options;
+    struct muster_roster *roster = muster_plan_new_roster(plan);
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    bool stopped = summary_stops(summary, options->strict);
+    size_t move_count = 5;
+    struct report_totals totals = {
+        .summary = summary,
+        .forecast = stopped ? NULL : muster_plan_forecast(plan),
+        .findings_told = true,
+        .stopped = stopped,
+    };
+    if (!stopped) {
+        totals.moves = muster_plan_largest_moves(plan, &move_count);
+        totals.move_count = move_count;
+    }
+    struct report report;
+    report_open(&report, options, &totals, write, context);
+    report_begin(&report);
+    enum muster_status status = MUSTER_OK;
+    if (report.format->plan_first) {
+        report_plan(&report, plan);
+        status = report_roster(&report, roster);
+    } else {
+        status = report_roster(&report, roster);
+        report_plan(&report, plan);
+    }
+    return finish(&report, status);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A plan for people. What is taken away comes first, because that is what nobody may overlook:
+ *
+ *     Taken away
+ *       -      3  teams deleted
+ *       -     12  members removed from their team
+ *     Changed
+ *       ~      1  team moved
+ *
+ *     Largest team moves, with the people below
+ *       ~  1,204  "Cloud" (SUP20) from "IT" to "Platform"
+ *
+ * then guards that stopped it, the operations, the findings and one line that says it all.
+ */
+#include "output/report_text.h"
+
+#include "output/escape.h"
+
+#define INDENT 2
+
+enum direction { TAKEN_AWAY, CHANGED, ADDED, DIRECTION_COUNT };
+
+struct kind_words {
+    enum direction direction;
+    const char *one;
+    const char *many;
+};
+
+static const struct kind_words kinds[MUSTER_OPERATION_KIND_COUNT] = {
+    [MUSTER_REKEY_TEAM] = {CHANGED, "team gets a new id", "teams get a new id"},
+    [MUSTER_REKEY_USER] = {CHANGED, "user gets a new id", "users get a new id"},
+    [MUSTER_RENAME_TEAM] = {CHANGED, "team renamed", "teams renamed"},
+    [MUSTER_ADD_TEAM] = {ADDED, "team added", "teams added"},
+    [MUSTER_MOVE_TEAM] = {CHANGED, "team moved", "teams moved"},
+    [MUSTER_ADD_TEAM_MEMBER] = {ADDED, "member added to a team", "members added to a team"},
+    [MUSTER_MOVE_TEAM_MEMBER] = {CHANGED, "member moved to another team",
+                                 "members moved to another team"},
+    [MUSTER_REMOVE_TEAM_MEMBER] = {TAKEN_AWAY, "member removed from a team",
+                                   "members removed from their team"},
+    [MUSTER_ADD_TEAM_MANAGER] = {ADDED, "manager added to a team", "managers added to a team"},
+    [MUSTER_REMOVE_TEAM_MANAGER] = {TAKEN_AWAY, "manager removed from a team",
+                                    "managers removed from a team"},
+    [MUSTER_DELETE_TEAM] = {TAKEN_AWAY, "team deleted", "teams deleted"},
+    [MUSTER_REMOVE_USER] = {TAKEN_AWAY, "user removed from the plan",
+                            "users removed from the plan"},
+    [MUSTER_REMOVE_LICENSE] = {TAKEN_AWAY, "license removed", "licenses removed"},
+};
+
+static const char *const direction_signs[DIRECTION_COUNT] = {"- ", "~ ", "+ "};
+static const enum style direction_styles[DIRECTION_COUNT] = {STYLE_BAD, STYLE_WARNING, STYLE_GOOD};
+
+static uint64_t direction_count(const struct muster_forecast *forecast, enum direction direction)
+{
+    uint64_t count = 0;
+    for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        count += kinds[kind].direction == direction ? forecast->counts[kind] : 0;
+    }
+    return count;
+}
+
+static void sign(struct report *report, enum direction direction)
+{
+    struct layout layout = text_layout_of(report);
+    layout_spaces(&layout, INDENT);
+    layout_styled(&layout, direction_styles[direction], span_from(direction_signs[direction]));
+}
+
+static void overview_direction(struct report *report, enum direction direction, size_t width)
+{
+    static const char *const titles[DIRECTION_COUNT] = {"Taken away\n", "Changed\n", "Added\n"};
+    const struct muster_forecast *forecast = report->totals.forecast;
+    struct layout layout = text_layout_of(report);
+    if (direction_count(forecast, direction) == 0) {
+        if (direction == TAKEN_AWAY) {
+            layout_styled(&layout, STYLE_GOOD, SPAN("Nothing is taken away."));
+            buffer_byte(&report->out, '\n');
+        }
+        return;
+    }
+    layout_styled(&layout, STYLE_STRONG, span_from(titles[direction]));
+    for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        uint64_t count = forecast->counts[kind];
+        if (count == 0 || kinds[kind].direction != direction) {
+            continue;
+        }
+        sign(report, direction);
+        layout_number(&layout, count, width);
+        report_words(report, "  ");
+        report_words(report, count == 1 ? kinds[kind].one : kinds[kind].many);
+        if (kind == MUSTER_RENAME_TEAM && forecast->temporary_count > 0) {
+            report_words(report, ", ");
+            buffer_number_grouped(&report->out, forecast->temporary_count);
+            report_words(report, " of them for now only");
+        }
+        buffer_byte(&report->out, '\n');
+    }
+}
+
+static void move_line(struct report *report, const struct muster_team_move *move, size_t width)
+{
+    struct layout layout = text_layout_of(report);
+    size_t room = layout.width / 3;
+    sign(report, CHANGED);
+    layout_number(&layout, move->head_count, width);
+    report_words(report, "  ");
+    text_quoted(report, move->team_name, room);
+    report_words(report, " (");
+    text_id(report, move->team, room);
+    report_words(report, ") from ");
+    if (move->from_name.ptr != NULL) {
+        text_quoted(report, move->from_name, room);
+    } else {
+        report_words(report, "the top level");
+    }
+    report_words(report, " to ");
+    if (move->to_name.ptr != NULL) {
+        text_quoted(report, move->to_name, room);
+    } else {
+        report_words(report, "the top level");
+    }
+    buffer_byte(&report->out, '\n');
+}
+
+static void overview_moves(struct report *report)
+{
+    if (report->totals.move_count == 0 || report->privacy.level == MUSTER_PRIVACY_COUNTS) {
+        return;
+    }
+    struct layout layout = text_layout_of(report);
+    size_t width = number_columns(report->totals.moves[0].head_count);
+    buffer_byte(&report->out, '\n');
+    layout_styled(&layout, STYLE_STRONG, SPAN("Largest team moves, with the people below\n"));
+    for (size_t index = 0; index < report->totals.move_count; index++) {
+        move_line(report, &report->totals.moves[index], width);
+    }
+}
+
+static void overview_forecast(struct report *report)
+{
+    const struct muster_forecast *forecast = report->totals.forecast;
+    struct layout layout = text_layout_of(report);
+    struct buffer *words = &report->words;
+    buffer_clear(words);
+    if (forecast->new_manager_count > 0) {
+        bool one = forecast->new_manager_count == 1;
+        count_things(words, forecast->new_manager_count,
+                     "person who managed no team before becomes a manager.",
+                     "people who managed no team before become managers.");
+        if (report->options->no_manager_invites) {
+            buffer_text(words, " Nobody is invited by e-mail; a manager whom the remote does not "
+                               "know yet is not added to the team.");
+        } else {
+            buffer_text(words, one ? " The remote invites that person by e-mail, unless it knows "
+                                     "them already."
+                                   : " The remote invites by e-mail those of them whom it does "
+                                     "not know yet.");
+        }
+        buffer_text(&report->out, "\n");
+        layout_styled(&layout, STYLE_STRONG, SPAN("Invitations: "));
+        layout_wrap(&layout, buffer_view(words), sizeof "Invitations: " - 1, INDENT);
+    }
+    if (forecast->retain_privileges_ignored) {
+        buffer_text(&report->out, "\n");
+        layout_styled(&layout, STYLE_WARNING, SPAN("warning"));
+        layout_wrap(&layout,
+                    SPAN(": --retain-privileges is ignored by the remote without "
+                         "--keep-users."),
+                    sizeof "warning" - 1, INDENT);
+    }
+}
+
+static uint64_t operation_count(const struct report *report)
+{
+    uint64_t count = 0;
+    for (int direction = 0; direction < DIRECTION_COUNT; direction++) {
+        count += direction_count(report->totals.forecast, (enum direction)direction);
+    }
+    return count;
+}
+
+void text_overview(struct report *report)
+{
+    if (operation_count(report) > 0) {
+        size_t width = 0;
+        for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+            size_t columns = number_columns(report->totals.forecast->counts[kind]);
+            width = columns > width ? columns : width;
+        }
+        for (int direction = 0; direction < DIRECTION_COUNT; direction++) {
+            overview_direction(report, (enum direction)direction, width);
+        }
+        overview_moves(report);
+    }
+    overview_forecast(report);
+    report->section = SECTION_NONE;
+}
+
+/* What the limit of a kind is a share of. */
+static const char *population_words(const char *kind)
+{
+    if (strcmp(kind, "deleteTeam") == 0) {
+        return "teams";
+    }
+    if (strcmp(kind, "removeTeamMember") == 0 || strcmp(kind, "moveTeamMember") == 0) {
+        return "memberships";
+    }
+    if (strcmp(kind, "removeTeamManager") == 0) {
+        return "manager places";
+    }
+    return NULL;
+}
+
+static void guard_words(struct report *report, const struct muster_guard *guard)
+{
+    struct buffer *words = &report->words;
+    buffer_clear(words);
+    if (!report_guard_is_limited(guard)) {
+        bool users = strcmp(guard->kind, "emptyUsers") == 0;
+        buffer_text(words, guard->kind);
+        buffer_text(words, guard->tripped ? ", the new roster has no " : ", the new roster has ");
+        buffer_text(words, users ? "users" : "teams");
+        buffer_text(words, guard->tripped ? " left; the old one had " : "; the old one had ");
+        buffer_number_grouped(words, guard->population);
+        return;
+    }
+    buffer_text(words, guard->kind);
+    buffer_byte(words, ' ');
+    buffer_number_grouped(words, guard->count);
+    buffer_text(words, " of ");
+    buffer_number_grouped(words, guard->population);
+    if (population_words(guard->kind) != NULL) {
+        buffer_byte(words, ' ');
+        buffer_text(words, population_words(guard->kind));
+    }
+    if (guard->team.ptr != NULL) {
+        buffer_text(words, " below team ");
+        escape_terminal_short(words, privacy_value(&report->privacy, guard->team), 40);
+    }
+    buffer_text(words, ", the limit is ");
+    buffer_number_grouped(words, guard->limit.amount);
+    buffer_text(words, guard->limit.percent ? "%" : "");
+}
+
+/* Begin a part of the plan with an empty line, once. */
+static void enter(struct report *report, enum report_section section, const char *title)
+{
+    struct layout layout = text_layout_of(report);
+    if (report->section != section) {
+        report->section = section;
+        buffer_byte(&report->out, '\n');
+        if (title != NULL) {
+            layout_styled(&layout, STYLE_STRONG, span_from(title));
+        }
+    }
+}
+
+/* A line that belongs to a guard. The words are already harmless. */
+static void guard_detail(struct report *report, span label, span words)
+{
+    struct layout layout = text_layout_of(report);
+    layout_spaces(&layout, (size_t)2 * INDENT);
+    layout_styled(&layout, STYLE_DIM, label);
+    report_words(report, ": ");
+    layout_wrap(&layout, words, 2 * INDENT + label.len + 2, (size_t)4 * INDENT);
+}
+
+/* What lets exactly this plan pass. */
+static void guard_cure(struct report *report, const struct muster_guard *guard)
+{
+    struct buffer *words = &report->words;
+    buffer_clear(words);
+    if (!report_guard_is_limited(guard)) {
+        guard_detail(report, SPAN("help"),
+                     SPAN("an export that is empty is most often one that failed; no limit allows "
+                          "it"));
+        return;
+    }
+    buffer_text(words, "if this is meant, allow it: ");
+    buffer_text(words, guard->team.ptr != NULL ? "--limit-subtree " : "--limit ");
+    buffer_text(words, guard->kind);
+    buffer_byte(words, '=');
+    if (guard->limit.percent && guard->population > 0) {
+        uint64_t whole = guard->count / guard->population * 100;
+        uint64_t rest = guard->count % guard->population * 100;
+        buffer_number(words, whole + (rest + guard->population - 1) / guard->population);
+        buffer_byte(words, '%');
+    } else {
+        buffer_number(words, guard->count);
+    }
+    guard_detail(report, SPAN("help"), buffer_view(words));
+}
+
+void text_guard(struct report *report, const struct muster_guard *guard)
+{
+    if (!guard->tripped && !report->options->verbose) {
+        return;
+    }
+    struct layout layout = text_layout_of(report);
+    enter(report, SECTION_GUARDS, NULL);
+    guard_words(report, guard);
+    span label = guard->tripped ? SPAN("guard tripped") : SPAN("guard");
+    layout_styled(&layout, guard->tripped ? STYLE_BAD : STYLE_DIM, label);
+    report_words(report, ": ");
+    layout_wrap(&layout, buffer_view(&report->words), label.len + 2, (size_t)2 * INDENT);
+    if (!guard->tripped) {
+        return;
+    }
+    if (guard->carriers.len > 0 && privacy_is_full(&report->privacy)) {
+        buffer_clear(&report->words);
+        escape_terminal(&report->words, guard->carriers);
+        guard_detail(report, SPAN("most of it"), buffer_view(&report->words));
+    }
+    guard_cure(report, guard);
+}
+
+/* Broken only for a terminal of a known width, as the lines of findings are. */
+static void operation_line(struct report *report, const struct muster_operation *operation)
+{
+    struct layout layout = text_layout_of(report);
+    layout.width = report->options->width > 0 ? layout.width : SIZE_MAX;
+    buffer_clear(&report->more);
+    escape_terminal(&report->more, report_operation_text(report, operation));
+    sign(report, kinds[operation->kind].direction);
+    layout_wrap(&layout, buffer_view(&report->more), (size_t)2 * INDENT, (size_t)3 * INDENT);
+}
+
+void text_operation(struct report *report, const struct muster_operation *operation)
+{
+    int kind = (int)operation->kind;
+    size_t show_max = report->options->show_max;
+    if (report->options->quiet) {
+        return;
+    }
+    uint64_t told = ++report->kinds_told[kind];
+    uint64_t count = report->totals.forecast->counts[kind];
+    if (show_max == 0 || told <= show_max) {
+        enter(report, SECTION_OPERATIONS, "Operations, in this order\n");
+        operation_line(report, operation);
+    } else if (told == count) {
+        text_more(report, INDENT, count - show_max, muster_operation_kind_name(operation->kind));
+    }
+}
+
+void text_plan_end(struct report *report)
+{
+    const struct muster_summary *summary = report->totals.summary;
+    const struct muster_forecast *forecast = report->totals.forecast;
+    struct layout layout = text_layout_of(report);
+    uint64_t findings = 0;
+    for (int severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
+        findings += summary->severities[severity];
+    }
+    if (findings > 0) {
+        text_findings_end(report);
+        buffer_byte(&report->out, '\n');
+    } else if (operation_count(report) > 0) {
+        buffer_byte(&report->out, '\n');
+    }
+    layout_styled(&layout, STYLE_STRONG, SPAN("Plan"));
+    report_words(report, ": ");
+    if (operation_count(report) == 0) {
+        report_words(report, "nothing to do, ");
+        text_records(report);
+        report_words(report, " as before\n");
+        return;
+    }
+    buffer_number_grouped(&report->out, direction_count(forecast, ADDED));
+    report_words(report, " to add, ");
+    buffer_number_grouped(&report->out, direction_count(forecast, CHANGED));
+    report_words(report, " to change, ");
+    buffer_number_grouped(&report->out, direction_count(forecast, TAKEN_AWAY));
+    report_words(report, " to take away");
+    if (forecast->guards_tripped) {
+        report_words(report, "; ");
+        layout_styled(&layout, STYLE_BAD, SPAN("stopped by a guard"));
+    }
+    buffer_byte(&report->out, '\n');
+}
