@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+
+static const char usage[] =
+    "usage: muster check [FILE... | DIR]\n"
+    "\n"
+    "Checks an export by every rule of the remote and shows what it finds: what is\n"
+    "wrong, what the remote will do about it, and how to repair it.\n"
+    "\n"
+    "A DIR stands for the users.csv, teams.csv and deprovision.csv in it; without any\n"
+    "argument it is the current folder. Files of other names are named with --users,\n"
+    "--teams and --deprovision. Rules that need a missing file are said not to run.\n"
+    "\n"
+    "examples:\n"
+    "  muster check export/\n"
+    "  muster check --users staff.csv --teams org.csv --format jsonl -o findings.jsonl\n"
+    "\n"
+    "exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage,\n"
+    "3 a file cannot be read\n";
+
+static int check_inputs(const struct shared *shared)
+{
+    struct inputs inputs;
+    struct muster_roster *roster = NULL;
+    int result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = inputs_open(&roster, &inputs, &shared->input);
+    if (result == EXIT_DONE) {
+        result = findings_report(roster, shared);
+    }
+    if (result == EXIT_DONE) {
+        result = findings_exit(roster, &shared->input);
+    }
+    muster_roster_close(roster);
+    inputs_close(&inputs);
+    return result;
+}
+
+static int check_run(int count, char **arguments)
+{
+    struct shared shared;
+    struct option_group own = {0};
+    int result;
+    if (!shared_open(&shared, &command_check, own, (struct arguments){count, arguments}, &result)) {
+        return result;
+    }
+    result = check_inputs(&shared);
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .summary = "validate an export",
+    .usage = usage,
+    .run = check_run,
+};

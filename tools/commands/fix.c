@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "commands/shared.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "terminal.h"
+
+static const char usage[] =
+    "usage: muster fix [FILE... | DIR] -o DIR\n"
+    "\n"
+    "Writes what the remote would keep of an export: DIR/users.csv, DIR/teams.csv and\n"
+    "DIR/deprovision.csv, those that were given. The records that are not kept go to\n"
+    "DIR/users.rejected.csv and so on, each with its line and the reasons. Records that\n"
+    "are kept whole stay as they are, byte for byte. Findings go to standard error.\n"
+    "\n"
+    "DIR is made where it is not there yet. It must not be the folder of an input.\n"
+    "\n"
+    "examples:\n"
+    "  muster fix export/ -o cleaned/\n"
+    "  muster fix --users staff.csv --teams org.csv --trim -o cleaned/\n"
+    "\n"
+    "exit codes: 0 done, 1 findings (the files are written in lenient mode), 2 wrong\n"
+    "usage, 3 a file cannot be read or written\n";
+
+typedef enum muster_status file_write(struct muster_roster *roster, enum muster_file file,
+                                      muster_write *write, void *context);
+
+/* Write DIR/NAMEending with `call`. */
+static int result_write(struct muster_roster *roster, enum muster_file file, const char *folder,
+                        const char *ending)
+{
+    const char *name = muster_file_name(file);
+    bool rejects = strcmp(ending, ".csv") != 0;
+    file_write *call = rejects ? muster_rejects_write : muster_fix_write;
+    size_t size = strlen(folder) + 1 + strlen(name) + strlen(ending) + 1;
+    char *path = malloc(size);
+    if (path == NULL) {
+        complain("%s", muster_status_text(MUSTER_NO_MEMORY));
+        return EXIT_INTERNAL;
+    }
+    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+    (void)snprintf(path, size, "%s%s%s%s", folder, slash, name, ending);
+    struct output output;
+    int result = output_open(&output, path);
+    if (result == EXIT_DONE) {
+        result = output_finish(&output, call(roster, file, output_write, &output));
+    }
+    free(path);
+    return result;
+}
+
+/* An old file of rejects would speak of an export that is not this one. */
+static void rejects_remove(enum muster_file file, const char *folder)
+{
+    char path[4096];
+    int size = snprintf(path, sizeof path, "%s/%s.rejected.csv", folder, muster_file_name(file));
+    if (size > 0 && (size_t)size < sizeof path) {
+        (void)remove(path);
+    }
+}
+
+static int results_write(struct muster_roster *roster, const struct shared *shared)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    const char *folder = shared->output.path;
+    int result = EXIT_DONE;
+    progress_begin("writing the files");
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
+        struct grouped kept;
+        struct grouped rejected;
+        if (!summary->present[file]) {
+            continue;
+        }
+        uint64_t count = summary->records[file] - summary->kept[file];
+        result = result_write(roster, file, folder, ".csv");
+        if (result == EXIT_DONE && count > 0) {
+            result = result_write(roster, file, folder, ".rejected.csv");
+        } else if (result == EXIT_DONE) {
+            rejects_remove(file, folder);
+        }
+        if (result == EXIT_DONE && !shared->output.quiet) {
+            inform("%s/%s.csv: %s kept, %s rejected", folder, muster_file_name(file),
+                   number_grouped(&kept, summary->kept[file]), number_grouped(&rejected, count));
+        }
+    }
+    progress_end();
+    return result;
+}
+
+/* The folder that `path` lies in, with all links resolved; NULL where that cannot be told. */
+static char *folder_of(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    char *slash = whole != NULL ? strrchr(whole, '/') : NULL;
+    if (slash != NULL) {
+        slash[slash == whole ? 1 : 0] = '\0';
+    }
+    return whole;
+}
+
+/* Make the folder, and refuse the one of an input: an export is never written over. */
+static int folder_prepare(const char *folder, const struct inputs *inputs)
+{
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        complain("cannot make the folder %s: %s", folder, strerror(errno));
+        return EXIT_UNREADABLE;
+    }
+    struct stat status;
+    if (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        complain("%s is not a folder", folder);
+        return EXIT_UNREADABLE;
+    }
+    char *target = realpath(folder, NULL);
+    int result = EXIT_DONE;
+    for (size_t index = 0; index < inputs->count && result == EXIT_DONE; index++) {
+        char *source = folder_of(inputs->items[index].path);
+        if (target != NULL && source != NULL && strcmp(target, source) == 0) {
+            result = options_wrong(&command_fix, "give another folder: -o cleaned/",
+                                   "%s is the folder of an input, which fix does not write over",
+                                   folder);
+        }
+        free(source);
+    }
+    free(target);
+    return result;
+}
+
+static int fix_inputs(const struct shared *shared)
+{
+    struct inputs inputs;
+    struct muster_roster *roster = NULL;
+    const char *folder = shared->output.path;
+    if (folder == NULL || folder[0] == '\0' || strcmp(folder, "-") == 0) {
+        return options_wrong(&command_fix, "muster fix export/ -o cleaned/",
+                             "fix needs -o DIR, the folder to write into");
+    }
+    int result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = inputs_open(&roster, &inputs, &shared->input);
+    if (result == EXIT_DONE) {
+        result = findings_tell(roster, shared);
+    }
+    if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
+        findings_say_stopped(roster);
+        result = findings_exit(roster, &shared->input);
+    } else if (result == EXIT_DONE) {
+        result = folder_prepare(folder, &inputs);
+        result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;
+        result = result == EXIT_DONE ? results_write(roster, shared) : result;
+        result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;
+        result = result == EXIT_DONE ? findings_exit(roster, &shared->input) : result;
+    }
+    muster_roster_close(roster);
+    inputs_close(&inputs);
+    return result;
+}
+
+static int fix_run(int count, char **arguments)
+{
+    struct shared shared;
+    struct option_group own = {0};
+    int result;
+    if (!shared_open(&shared, &command_fix, own, (struct arguments){count, arguments}, &result)) {
+        return result;
+    }
+    result = fix_inputs(&shared);
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_fix = {
+    .name = "fix",
+    .summary = "write the cleaned files and the rejected records",
+    .usage = usage,
+    .run = fix_run,
+};

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+#include "commands/still_there.h"
+
+#include "terminal.h"
+
+static const char usage[] =
+    "usage: muster leavers --from OLD [FILE... | DIR] -o deprovision.csv\n"
+    "\n"
+    "Lists who is in OLD (a snapshot, or a folder of CSV files) and gone from the new\n"
+    "users, as a file that is ready to be deprovisioned. Somebody who got a new id but\n"
+    "kept the e-mail address is no leaver. Without -o it goes to standard output.\n"
+    "Findings go to standard error, and so does a warning where a leaver still stands in\n"
+    "the new users file, in a record that was rejected.\n"
+    "\n"
+    "examples:\n"
+    "  muster leavers --from last-week.snap export/ -o deprovision.csv\n"
+    "  muster leavers --from old/ new/ --strict | column -s, -t\n"
+    "\n"
+    "exit codes: 0 done, 1 findings in the new export, 2 wrong usage, 3 a file cannot\n"
+    "be read or written\n";
+
+/* A leaver whose record is only broken has not left: say so, because the list takes licenses. */
+static int leavers_judge(struct muster_diff *diff)
+{
+    struct grouped grouped;
+    size_t count = 0;
+    enum muster_status status = leavers_still_there(diff, &count);
+    if (status != MUSTER_OK) {
+        return status_complain(status, NULL, NULL);
+    }
+    if (count > 0) {
+        complain("%s of the people listed still %s in the new users file, in a record that was "
+                 "rejected",
+                 number_grouped(&grouped, count), count == 1 ? "stands" : "stand");
+        advise("repair those records first, or they lose their license by mistake");
+    }
+    return EXIT_DONE;
+}
+
+static int leavers_write(struct muster_diff *diff, const struct shared *shared)
+{
+    struct output output;
+    struct grouped grouped;
+    size_t count = 0;
+    int result = leavers_judge(diff);
+    if (result == EXIT_DONE) {
+        result = output_open(&output, shared->output.path);
+    }
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    enum muster_status status = muster_leavers_write(diff, output_write, &output);
+    result = roster_judge_unchanged(muster_diff_old_roster(diff));
+    if (result == EXIT_DONE) {
+        result = roster_judge_unchanged(muster_diff_new_roster(diff));
+    }
+    if (result != EXIT_DONE) {
+        (void)output_close(&output, false);
+        return result;
+    }
+    result = output_finish(&output, status);
+    (void)muster_diff_leavers(diff, &count);
+    if (result == EXIT_DONE && shared->output.path != NULL && !shared->output.quiet) {
+        inform("%s: %s %s", shared->output.path, number_grouped(&grouped, count),
+               count == 1 ? "leaver" : "leavers");
+    }
+    return result;
+}
+
+static int leavers_rosters(struct muster_roster *old_roster, struct muster_roster *new_roster,
+                           const struct shared *shared)
+{
+    struct muster_diff *diff = NULL;
+    int result = findings_tell(new_roster, shared);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    if (findings_stop(new_roster, &shared->input)) {
+        findings_say_stopped(new_roster);
+        return findings_exit(new_roster, &shared->input);
+    }
+    progress_begin("comparing");
+    enum muster_status status = muster_diff_open(&diff, old_roster, new_roster);
+    progress_end();
+    if (status != MUSTER_OK) {
+        return status_complain(status, NULL, NULL);
+    }
+    result = leavers_write(diff, shared);
+    muster_diff_close(diff);
+    return result == EXIT_DONE ? findings_exit(new_roster, &shared->input) : result;
+}
+
+static int leavers_inputs(const struct shared *shared, const char *from)
+{
+    struct inputs inputs;
+    struct muster_roster *old_roster = NULL;
+    struct muster_roster *new_roster = NULL;
+    if (from == NULL) {
+        return options_wrong(&command_leavers,
+                             "muster leavers --from last-week.snap export/ -o deprovision.csv",
+                             "leavers needs --from OLD, the roster of before");
+    }
+    int result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    inputs_drop(&inputs, MUSTER_DEPROVISION); /* it may be what is to be written */
+    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS && result == EXIT_DONE; file++) {
+        if (inputs_find(&inputs, file) == NULL) {
+            result = inputs_missing(&inputs, file, &command_leavers);
+        }
+    }
+    if (result == EXIT_DONE) {
+        result = roster_open_either(&old_roster, from, &shared->input, true);
+    }
+    if (result == EXIT_DONE) {
+        result = inputs_open(&new_roster, &inputs, &shared->input);
+    }
+    if (result == EXIT_DONE) {
+        result = leavers_rosters(old_roster, new_roster, shared);
+    }
+    muster_roster_close(new_roster);
+    muster_roster_close(old_roster);
+    inputs_close(&inputs);
+    return result;
+}
+
+static int leavers_run(int count, char **arguments)
+{
+    const char *from = NULL;
+    const struct option options[] = {
+        {"from", 0, OPTION_TEXT, &from, "OLD", "the roster of before: a snapshot or a DIR"},
+    };
+    struct option_group own = {"Options of leavers", options, 1};
+    struct shared shared;
+    int result;
+    if (!shared_open(&shared, &command_leavers, own, (struct arguments){count, arguments},
+                     &result)) {
+        return result;
+    }
+    result = leavers_inputs(&shared, from);
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_leavers = {
+    .name = "leavers",
+    .summary = "list who is gone, as a file ready to be deprovisioned",
+    .usage = usage,
+    .run = leavers_run,
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+
+#include <unistd.h>
+
+#include "terminal.h"
+
+static const char usage[] =
+    "usage: muster records FILE\n"
+    "\n"
+    "Shows how a CSV file is read: each record as one JSON array of strings a line, the\n"
+    "header too. What is wrong with the reading goes to standard error. FILE may have\n"
+    "any name and any columns; - is standard input.\n"
+    "\n"
+    "examples:\n"
+    "  muster records users.csv | head -3\n"
+    "  muster records --trim - < staff.csv\n"
+    "\n"
+    "exit codes: 0 all of it was read, 1 findings, 2 wrong usage, 3 the file cannot be\n"
+    "read\n";
+
+static int records_write(const struct shared *shared, struct output *output,
+                         struct output *findings)
+{
+    const struct muster_input input = {.file = MUSTER_USERS, .path = shared->set.files[0]};
+    const struct muster_records_options options = {
+        .trim = shared->input.trim,
+        .simd = shared->input.simd,
+        .map_allowed = true,
+        .write = output_write,
+        .context = output,
+        .write_findings = output_write,
+        .findings_context = findings,
+    };
+    struct muster_error error = {0};
+    uint64_t finding_count = 0;
+    enum muster_status status = muster_records_write(&input, &options, &finding_count, &error);
+    int told = output_close(findings, true);
+    int written = output_close(output, status == MUSTER_OK);
+    if (written != EXIT_DONE) {
+        return written;
+    }
+    if (status != MUSTER_OK) {
+        return status_complain(status, &error, input.path);
+    }
+    return told == EXIT_DONE && finding_count > 0 ? EXIT_FINDINGS : told;
+}
+
+static int records_file(const struct shared *shared)
+{
+    struct output output;
+    struct output findings;
+    if (shared->set.file_count != 1) {
+        return options_wrong(&command_records, "muster records users.csv",
+                             "records takes one file (- is standard input), not %zu",
+                             shared->set.file_count);
+    }
+    int result = output_open(&output, shared->output.path);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = output_open_standard_error(&findings);
+    if (result != EXIT_DONE) {
+        (void)output_close(&output, false);
+        return result;
+    }
+    return records_write(shared, &output, &findings);
+}
+
+static int records_run(int count, char **arguments)
+{
+    struct shared shared;
+    struct option_group own = {0};
+    int result;
+    if (!shared_open(&shared, &command_records, own, (struct arguments){count, arguments},
+                     &result)) {
+        return result;
+    }
+    result = records_file(&shared);
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_records = {
+    .name = "records",
+    .summary = "show how a CSV file is read",
+    .usage = usage,
+    .run = records_run,
+};

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "terminal.h"
+
+bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
+                 struct arguments arguments, int *result)
+{
+    *shared = (struct shared){.set = {.command = command}};
+    output_options_init(&shared->output);
+    if (own.count > 0) {
+        shared->groups[shared->set.group_count++] = own;
+    }
+    shared->groups[shared->set.group_count++] =
+        input_options_list(&shared->input, shared->input_list);
+    shared->groups[shared->set.group_count++] =
+        output_options_list(&shared->output, shared->output_list);
+    shared->set.groups = shared->groups;
+    if (!options_parse(&shared->set, arguments.count, arguments.items, result)) {
+        shared_close(shared);
+        return false;
+    }
+    *result = input_options_settle(&shared->input, command);
+    if (*result == EXIT_DONE) {
+        *result = output_options_settle(&shared->output, command);
+    }
+    if (*result != EXIT_DONE) {
+        shared_close(shared);
+        return false;
+    }
+    shared->input.digests_wanted =
+        shared->output.format == MUSTER_JSONL || shared->output.format == MUSTER_JSON;
+    return true;
+}
+
+void shared_close(struct shared *shared)
+{
+    input_options_close(&shared->input);
+    output_options_close(&shared->output);
+}
+
+int roster_judge_unchanged(const struct muster_roster *roster)
+{
+    struct muster_error error = {0};
+    enum muster_status status = muster_roster_unchanged(roster, &error);
+    return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, NULL);
+}
+
+int findings_tell(struct muster_roster *roster, const struct shared *shared)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    uint64_t count = 0;
+    for (unsigned severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
+        count += summary->severities[severity];
+    }
+    if (count == 0) {
+        return EXIT_DONE;
+    }
+    struct output output;
+    int result = output_open_standard_error(&output);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    struct muster_report_options report =
+        output_report(&shared->output, shared->set.command, STDERR_FILENO);
+    report.format = MUSTER_TEXT;
+    report.strict = shared->input.strict;
+    return output_finish(&output, muster_report_check(roster, &report, output_write, &output));
+}
+
+void findings_say_stopped(const struct muster_roster *roster)
+{
+    bool fatal = muster_roster_summary(roster)->severities[MUSTER_FATAL] > 0;
+    complain("nothing was written: %s",
+             fatal ? "a file cannot be used" : "there are errors, and --strict was asked for");
+}
+
+int findings_report(struct muster_roster *roster, const struct shared *shared)
+{
+    struct output output;
+    int result = output_open(&output, shared->output.path);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    struct muster_report_options report =
+        output_report(&shared->output, shared->set.command, STDOUT_FILENO);
+    report.strict = shared->input.strict;
+    progress_begin("writing the findings");
+    enum muster_status status = muster_report_check(roster, &report, output_write, &output);
+    progress_end();
+    result = roster_judge_unchanged(roster);
+    if (result != EXIT_DONE) {
+        (void)output_close(&output, false);
+        return result;
+    }
+    return output_finish(&output, status);
+}

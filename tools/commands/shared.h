@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What the commands that read an export share: their options, and what they do with findings. */
+#ifndef MUSTER_TOOLS_COMMANDS_SHARED_H
+#define MUSTER_TOOLS_COMMANDS_SHARED_H
+
+#include <stdbool.h>
+
+#include "command.h"
+#include "inputs.h"
+#include "muster.h"
+#include "options.h"
+#include "output.h"
+
+struct shared {
+    struct input_options input;
+    struct output_options output;
+    struct option input_list[INPUT_OPTION_COUNT];
+    struct option output_list[OUTPUT_OPTION_COUNT];
+    struct option_group groups[3];
+    struct option_set set;
+};
+
+/*
+ * Parse the arguments of a command with its own options (count 0: none) and the shared ones. False
+ * where the program ends with *result; nothing is to be closed then.
+ */
+struct arguments {
+    int count;
+    char **items; /* items[0] is the name of the command */
+};
+bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
+                 struct arguments arguments, int *result);
+void shared_close(struct shared *shared);
+
+/* EXIT_DONE, or EXIT_UNREADABLE after saying that an input changed since it was read. */
+int roster_judge_unchanged(const struct muster_roster *roster);
+
+/*
+ * For commands whose result is something else: tell the findings on standard error, if there are
+ * any. EXIT_DONE or an exit code.
+ */
+int findings_tell(struct muster_roster *roster, const struct shared *shared);
+
+/* Say on standard error that nothing was written, and why. */
+void findings_say_stopped(const struct muster_roster *roster);
+
+/* The findings of a roster as the result of a command, into -o or standard output. */
+int findings_report(struct muster_roster *roster, const struct shared *shared);
+
+#endif

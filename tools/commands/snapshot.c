@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+
+#include <string.h>
+
+#include "terminal.h"
+
+static const char usage[] =
+    "usage: muster snapshot [FILE... | DIR] -o SNAP\n"
+    "\n"
+    "Checks an export and keeps what the rules leave of it in one file, for the next\n"
+    "export to be compared with. The file is written whole or not at all, and only its\n"
+    "owner can read it. After a fatal finding, or an error with --strict, nothing is\n"
+    "written. Findings go to standard error.\n"
+    "\n"
+    "examples:\n"
+    "  muster snapshot export/ -o last-week.snap\n"
+    "  muster snapshot --users staff.csv --teams org.csv -o org.snap --strict\n"
+    "\n"
+    "exit codes: 0 done, 1 findings (the snapshot is written in lenient mode), 2 wrong\n"
+    "usage, 3 a file cannot be read or written\n";
+
+static int snapshot_write(struct muster_roster *roster, const struct shared *shared)
+{
+    struct muster_error error = {0};
+    struct grouped users;
+    struct grouped teams;
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    progress_begin("writing the snapshot");
+    enum muster_status status = muster_snapshot_write(roster, shared->output.path, &error);
+    progress_end();
+    if (status != MUSTER_OK) {
+        return status_complain(status, &error,
+                               status == MUSTER_UNWRITABLE ? shared->output.path : NULL);
+    }
+    if (!shared->output.quiet) {
+        inform("%s: %s users, %s teams", shared->output.path,
+               number_grouped(&users, summary->kept[MUSTER_USERS]),
+               number_grouped(&teams, summary->kept[MUSTER_TEAMS]));
+    }
+    return findings_exit(roster, &shared->input);
+}
+
+static int snapshot_inputs(const struct shared *shared)
+{
+    struct inputs inputs;
+    struct muster_roster *roster = NULL;
+    if (shared->output.path == NULL || strcmp(shared->output.path, "-") == 0) {
+        return options_wrong(&command_snapshot, "muster snapshot export/ -o last-week.snap",
+                             "snapshot needs -o SNAP, the file to write");
+    }
+    int result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS && result == EXIT_DONE; file++) {
+        if (inputs_find(&inputs, file) == NULL) {
+            result = inputs_missing(&inputs, file, &command_snapshot);
+        }
+    }
+    if (result == EXIT_DONE) {
+        result = inputs_open(&roster, &inputs, &shared->input);
+    }
+    if (result == EXIT_DONE) {
+        result = findings_tell(roster, shared);
+    }
+    if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
+        findings_say_stopped(roster);
+        result = findings_exit(roster, &shared->input);
+    } else if (result == EXIT_DONE) {
+        result = snapshot_write(roster, shared);
+    }
+    muster_roster_close(roster);
+    inputs_close(&inputs);
+    return result;
+}
+
+static int snapshot_run(int count, char **arguments)
+{
+    struct shared shared;
+    struct option_group own = {0};
+    int result;
+    if (!shared_open(&shared, &command_snapshot, own, (struct arguments){count, arguments},
+                     &result)) {
+        return result;
+    }
+    result = snapshot_inputs(&shared);
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_snapshot = {
+    .name = "snapshot",
+    .summary = "keep a checked export in one file, to compare with",
+    .usage = usage,
+    .run = snapshot_run,
+};

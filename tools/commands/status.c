@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "commands/shared.h"
+#include "remote/remote.h"
+
+static const char usage[] =
+    "usage: muster status URL | RECEIPT\n"
+    "\n"
+    "Follows a job of the remote to its end and shows what came of it. The job is\n"
+    "named by its statusUrl, or by the receipt of the push that began it, which is\n"
+    "brought up to date.\n"
+    "\n"
+    "examples:\n"
+    "  muster status monday.receipt --token-file token\n"
+    "  muster status https://integrations-api.pluralsight.com/sync-users/ID/status\n"
+    "\n"
+    "exit codes: 0 done, 2 wrong usage, 3 the receipt cannot be read, 6 the remote\n"
+    "refused, 7 it is unavailable or the job has not ended in time, 8 it finished\n"
+    "with errors\n";
+
+static int status_settle(struct status_options *status, const struct shared *shared)
+{
+    if (shared->set.file_count != 1) {
+        return options_wrong(&command_status, NULL, "status needs one address or one receipt");
+    }
+    if (status->remote.timeout == 0 || status->remote.timeout > REMOTE_TIMEOUT_MAX) {
+        return options_wrong(&command_status, NULL, "--timeout is a number of seconds from 1 to %d",
+                             REMOTE_TIMEOUT_MAX);
+    }
+    status->job = shared->set.files[0];
+    status->shared = shared;
+    return EXIT_DONE;
+}
+
+static int status_run(int count, char **items)
+{
+    struct status_options status = {.command = &command_status,
+                                    .remote = {.timeout = REMOTE_TIMEOUT_DEFAULT}};
+    struct shared shared = {.set = {.command = &command_status}};
+    const struct option options[] = {
+        {"once", 0, OPTION_FLAG, &status.once, NULL, "ask once, do not wait for the end"},
+        {"base", 0, OPTION_TEXT, &status.remote.base, "URL",
+         "the address below which the job must be"},
+        {"token-file", 0, OPTION_TEXT, &status.remote.token_file, "FILE",
+         "the file that holds the token; - is standard input"},
+        {"timeout", 0, OPTION_NUMBER, &status.remote.timeout, "SECONDS",
+         "for everything together (default 900)"},
+    };
+    int result;
+
+    output_options_init(&shared.output);
+    shared.groups[0] =
+        (struct option_group){"Options of status", options, sizeof options / sizeof options[0]};
+    shared.groups[1] = output_options_list(&shared.output, shared.output_list);
+    shared.set.groups = shared.groups;
+    shared.set.group_count = 2;
+    if (!options_parse(&shared.set, count, items, &result)) {
+        return result;
+    }
+    result = output_options_settle(&shared.output, &command_status);
+    if (result == EXIT_DONE) {
+        result = status_settle(&status, &shared);
+    }
+    if (result == EXIT_DONE) {
+        result = remote_status(&status);
+    }
+    shared_close(&shared);
+    return result;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .summary = "follow a job of the remote to its end",
+    .usage = usage,
+    .run = status_run,
+};

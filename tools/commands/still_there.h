@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Leavers who have not left: people whose record in the new users file is only broken. */
+#ifndef MUSTER_TOOLS_COMMANDS_STILL_THERE_H
+#define MUSTER_TOOLS_COMMANDS_STILL_THERE_H
+
+#include <stddef.h>
+
+#include "muster.h"
+
+/*
+ * Count the leavers of `diff` whose id or e-mail address stands in a record of the new users file
+ * that was rejected. MUSTER_OK, or the status of what failed.
+ */
+enum muster_status leavers_still_there(struct muster_diff *diff, size_t *count);
+
+#endif

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "inputs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "terminal.h"
+
+#define CODE_SIZE_MAX 64
+
+struct option_group input_options_list(struct input_options *options, struct option *list)
+{
+    const struct option all[INPUT_OPTION_COUNT] = {
+        {"users", 0, OPTION_TEXT, &options->paths[MUSTER_USERS], "FILE",
+         "the users file, whatever its name; - is standard input"},
+        {"teams", 0, OPTION_TEXT, &options->paths[MUSTER_TEAMS], "FILE", "the teams file"},
+        {"deprovision", 0, OPTION_TEXT, &options->paths[MUSTER_DEPROVISION], "FILE",
+         "the file of users to remove"},
+        {"strict", 0, OPTION_FLAG, &options->strict, NULL,
+         "as the remote with exitOnError=true: any error stops everything"},
+        {"root", 0, OPTION_LIST, &options->roots, "ID[,ID...]",
+         "only these teams and all below them (rootTeamIds)"},
+        {"fail-on", 0, OPTION_CHOICE, &options->fail_on, "error|warning|never",
+         "exit 1 from this severity on (default error)"},
+        {"ignore", 0, OPTION_LIST, &options->ignore, "CODE[,CODE...]",
+         "do not report these; what they remove is removed all the same"},
+        {"severity", 0, OPTION_LIST, &options->severity, "CODE=error|warning|info",
+         "report a code as more or less severe"},
+        {"trim", 0, OPTION_FLAG, &options->trim, NULL, "read CSV without the blanks around values"},
+        {"jobs", 'j', OPTION_NUMBER, &options->jobs, "N",
+         "threads (default: as many as there are processors)"},
+    };
+    memcpy(list, all, sizeof all);
+    return (struct option_group){"Options about the input", list, INPUT_OPTION_COUNT};
+}
+
+static int code_unknown(const struct command *command, const char *option, struct muster_span name)
+{
+    const char *names[MUSTER_CODE_COUNT];
+    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
+        names[code] = muster_rule(code)->name;
+    }
+    const char *nearest = options_nearest(name, names, MUSTER_CODE_COUNT);
+    if (nearest != NULL) {
+        return options_wrong(command, "muster explain lists all codes",
+                             "--%s: there is no code \"%.*s\"; did you mean %s?", option,
+                             (int)name.len, name.ptr, nearest);
+    }
+    return options_wrong(command, "muster explain lists all codes",
+                         "--%s: there is no code \"%.*s\"", option, (int)name.len, name.ptr);
+}
+
+/* The rule that `name` may be silenced or re-graded, or NULL after saying why not. */
+static const struct muster_rule *rule_judge(const struct command *command, const char *option,
+                                            struct muster_span name)
+{
+    char text[CODE_SIZE_MAX] = "";
+    if (name.len < sizeof text) {
+        memcpy(text, name.ptr, name.len);
+    }
+    const struct muster_rule *rule = muster_rule_named(text);
+    if (rule == NULL) {
+        (void)code_unknown(command, option, name);
+    } else if (rule->severity == MUSTER_FATAL) {
+        (void)options_wrong(command, rule->cure,
+                            "--%s: %s is fatal, so it can be neither silenced nor re-graded: "
+                            "with it there is nothing that could be sent",
+                            option, rule->name);
+        rule = NULL;
+    }
+    return rule;
+}
+
+static int severity_settle(struct input_options *options, const struct command *command,
+                           struct muster_span item)
+{
+    static const enum muster_severity severities[] = {MUSTER_ERROR, MUSTER_WARNING, MUSTER_INFO};
+    const char *sign = memchr(item.ptr, '=', item.len);
+    struct muster_span name = {item.ptr, sign != NULL ? (size_t)(sign - item.ptr) : item.len};
+    const struct muster_rule *rule = rule_judge(command, "severity", name);
+    if (rule == NULL) {
+        return EXIT_USAGE;
+    }
+    size_t word_size = sign != NULL ? item.len - name.len - 1 : 0;
+    for (size_t index = 0; index < sizeof severities / sizeof severities[0]; index++) {
+        const char *word = muster_severity_name(severities[index]);
+        if (strlen(word) == word_size && memcmp(word, sign + 1, word_size) == 0) {
+            options->severities[rule->code] = (uint8_t)(1 + severities[index]);
+            return EXIT_DONE;
+        }
+    }
+    return options_wrong(command, NULL,
+                         "--severity takes %s=error, %s=warning or %s=info, not \"%.*s\"",
+                         rule->name, rule->name, rule->name, (int)item.len, item.ptr);
+}
+
+static int simd_settle(struct input_options *options, const struct command *command)
+{
+    static const char *const names[] = {"none", "sse2", "avx2", "avx512"};
+    static const enum muster_simd values[] = {MUSTER_SIMD_NONE, MUSTER_SIMD_SSE2, MUSTER_SIMD_AVX2,
+                                              MUSTER_SIMD_AVX512};
+    const char *wanted = getenv("MUSTER_SIMD");
+    if (wanted == NULL || wanted[0] == '\0') {
+        return EXIT_DONE;
+    }
+    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
+        if (strcmp(wanted, names[index]) == 0) {
+            options->simd = values[index];
+            return EXIT_DONE;
+        }
+    }
+    return options_wrong(command, NULL, "MUSTER_SIMD is none, sse2, avx2 or avx512, not \"%s\"",
+                         wanted);
+}
+
+int input_options_settle(struct input_options *options, const struct command *command)
+{
+    int result = simd_settle(options, command);
+    for (size_t index = 0; index < options->severity.count && result == EXIT_DONE; index++) {
+        result = severity_settle(options, command, options->severity.items[index]);
+    }
+    for (size_t index = 0; index < options->ignore.count && result == EXIT_DONE; index++) {
+        const struct muster_rule *rule =
+            rule_judge(command, "ignore", options->ignore.items[index]);
+        if (rule == NULL) {
+            result = EXIT_USAGE;
+        } else {
+            options->severities[rule->code] = MUSTER_IGNORED;
+        }
+    }
+    return result;
+}
+
+void input_options_close(struct input_options *options)
+{
+    option_list_close(&options->roots);
+    option_list_close(&options->ignore);
+    option_list_close(&options->severity);
+}
+
+const struct muster_input *inputs_find(const struct inputs *inputs, enum muster_file file)
+{
+    for (size_t index = 0; index < inputs->count; index++) {
+        if (inputs->items[index].file == file) {
+            return &inputs->items[index];
+        }
+    }
+    return NULL;
+}
+
+void inputs_drop(struct inputs *inputs, enum muster_file file)
+{
+    size_t kept = 0;
+    for (size_t index = 0; index < inputs->count; index++) {
+        if (inputs->items[index].file != file) {
+            inputs->items[kept++] = inputs->items[index];
+        }
+    }
+    inputs->count = kept;
+}
+
+int inputs_missing(const struct inputs *inputs, enum muster_file file,
+                   const struct command *command)
+{
+    const char *name = muster_file_name(file);
+    if (inputs->folder != NULL) {
+        complain("%s holds no %s.csv, and %s needs both users and teams", inputs->folder, name,
+                 command->name);
+        return EXIT_UNREADABLE;
+    }
+    return options_wrong(
+        command, file == MUSTER_USERS ? "name it: --users FILE" : "name it: --teams FILE",
+        "the %s file is missing, and %s needs both users and teams", name, command->name);
+}
+
+void inputs_close(struct inputs *inputs)
+{
+    for (int file = 0; file < MUSTER_FILE_COUNT; file++) {
+        free(inputs->storage[file]);
+    }
+    *inputs = (struct inputs){0};
+}
+
+static bool is_standard_input(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+/* Take a file in, in its place by kind. */
+static int inputs_add(struct inputs *inputs, enum muster_file file, const char *path,
+                      const struct command *command)
+{
+    const struct muster_input *same = inputs_find(inputs, file);
+    if (same != NULL) {
+        return options_wrong(command, "check them one after the other, or put them together first",
+                             "there are two %s files, %s and %s", muster_file_name(file),
+                             same->path, path);
+    }
+    size_t place = inputs->count;
+    for (size_t index = 0; index < inputs->count; index++) {
+        if (is_standard_input(path) && is_standard_input(inputs->items[index].path)) {
+            return options_wrong(command, "give one of the files by its name",
+                                 "standard input (-) can be one file only");
+        }
+    }
+    for (; place > 0 && inputs->items[place - 1].file > file; place--) {
+        inputs->items[place] = inputs->items[place - 1];
+    }
+    inputs->items[place] = (struct muster_input){.file = file, .path = path};
+    inputs->count++;
+    return EXIT_DONE;
+}
+
+static char *path_join(const char *folder, const char *name)
+{
+    size_t len = strlen(folder);
+    size_t size = len + strlen(name) + sizeof "/.csv";
+    char *path = malloc(size);
+    if (path != NULL) {
+        const char *slash = len > 0 && folder[len - 1] == '/' ? "" : "/";
+        (void)snprintf(path, size, "%s%s%s.csv", folder, slash, name);
+    }
+    return path;
+}
+
+/* Take in what a folder holds; *found counts it. The current folder's files have no folder. */
+static int folder_add(struct inputs *inputs, const char *folder, int *found,
+                      const struct command *command)
+{
+    int result = EXIT_DONE;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
+        struct stat status;
+        const char *name = muster_file_name(file);
+        char *path = path_join(folder, name);
+        if (path == NULL) {
+            complain("%s", muster_status_text(MUSTER_NO_MEMORY));
+            return EXIT_INTERNAL;
+        }
+        if (stat(path, &status) != 0) {
+            free(path);
+            continue;
+        }
+        ++*found;
+        if (inputs->storage[file] != NULL) {
+            result = inputs_add(inputs, file, path, command); /* says that there are two */
+            free(path);
+            continue;
+        }
+        inputs->storage[file] = path;
+        result = inputs_add(inputs, file, path, command);
+    }
+    return result;
+}
+
+/* The kind that a base name stands for: "users" or "users.csv". */
+static bool kind_of_name(const char *path, enum muster_file *kind)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        const char *stem = muster_file_name(file);
+        size_t len = strlen(stem);
+        if (strncmp(name, stem, len) == 0 &&
+            (name[len] == '\0' || strcmp(name + len, ".csv") == 0)) {
+            *kind = file;
+            return true;
+        }
+    }
+    return false;
+}
+
+static int argument_add(struct inputs *inputs, const char *path, const struct command *command)
+{
+    struct stat status;
+    enum muster_file kind;
+    if (is_standard_input(path)) {
+        return options_wrong(command,
+                             "say which file it is: --users -, --teams - or "
+                             "--deprovision -",
+                             "standard input (-) has no name that tells what is in it");
+    }
+    if (stat(path, &status) != 0) {
+        complain("cannot read %s: %s", path, strerror(errno));
+        return EXIT_UNREADABLE;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        int found = 0;
+        int result = folder_add(inputs, path, &found, command);
+        inputs->folder = path;
+        if (result == EXIT_DONE && found == 0) {
+            complain("%s holds no users.csv, teams.csv or deprovision.csv", path);
+            return EXIT_UNREADABLE;
+        }
+        return result;
+    }
+    if (!kind_of_name(path, &kind)) {
+        char hint[512];
+        (void)snprintf(hint, sizeof hint,
+                       "say which it is: --users %.300s, or --teams, or "
+                       "--deprovision",
+                       path);
+        return options_wrong(command, hint,
+                             "the name of %s does not tell whether it holds users or teams", path);
+    }
+    return inputs_add(inputs, kind, path, command);
+}
+
+/* Nothing was named: the current folder, if it is one. */
+static int current_folder_add(struct inputs *inputs, const struct command *command)
+{
+    int found = 0;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        static const char *const names[MUSTER_FILE_COUNT] = {"users.csv", "teams.csv",
+                                                             "deprovision.csv"};
+        struct stat status;
+        if (stat(names[file], &status) == 0) {
+            found++;
+            int result = inputs_add(inputs, file, names[file], command);
+            if (result != EXIT_DONE) {
+                return result;
+            }
+        }
+    }
+    inputs->folder = ".";
+    if (found == 0) {
+        return options_wrong(command, "name the files or their folder, or --users FILE",
+                             "there is nothing to read: no file was named, and this folder has no "
+                             "users.csv, teams.csv or deprovision.csv");
+    }
+    return EXIT_DONE;
+}
+
+int inputs_resolve(struct inputs *inputs, const struct input_options *options,
+                   const struct option_set *set)
+{
+    *inputs = (struct inputs){0};
+    int result = EXIT_DONE;
+    bool named = set->file_count > 0;
+    for (size_t index = 0; index < set->file_count && result == EXIT_DONE; index++) {
+        result = argument_add(inputs, set->files[index], set->command);
+    }
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
+        if (options->paths[file] != NULL) {
+            named = true;
+            result = inputs_add(inputs, file, options->paths[file], set->command);
+        }
+    }
+    if (result == EXIT_DONE && !named) {
+        result = current_folder_add(inputs, set->command);
+    }
+    if (result != EXIT_DONE) {
+        inputs_close(inputs);
+    }
+    return result;
+}
+
+static int status_exit(enum muster_status status)
+{
+    switch (status) {
+    case MUSTER_OK:
+        return EXIT_DONE;
+    case MUSTER_UNREADABLE:
+    case MUSTER_CHANGED:
+    case MUSTER_TOO_LARGE:
+    case MUSTER_NOT_SNAPSHOT:
+    case MUSTER_NEWER:
+    case MUSTER_DAMAGED:
+    case MUSTER_UNWRITABLE:
+        return EXIT_UNREADABLE;
+    case MUSTER_INCOMPLETE:
+        return EXIT_USAGE;
+    case MUSTER_FATAL_FINDING:
+        return EXIT_FINDINGS;
+    case MUSTER_NO_MEMORY:
+    case MUSTER_INVALID_STEP:
+        break;
+    }
+    return EXIT_INTERNAL;
+}
+
+static const char *status_hint(enum muster_status status)
+{
+    switch (status) {
+    case MUSTER_CHANGED:
+        return "run again once it is written completely";
+    case MUSTER_NOT_SNAPSHOT:
+        return "give a snapshot made by muster snapshot, or the folder that holds the CSV files";
+    case MUSTER_DAMAGED:
+        return "make it again from the CSV files, or take it from a backup";
+    case MUSTER_NEWER:
+        return "update muster, or make the snapshot again with this version";
+    default:
+        return NULL;
+    }
+}
+
+int status_complain(enum muster_status status, const struct muster_error *error,
+                    const char *subject)
+{
+    struct muster_span about = error != NULL ? error->subject : (struct muster_span){NULL, 0};
+    if (about.ptr == NULL && subject != NULL) {
+        about = (struct muster_span){subject, strlen(subject)};
+    }
+    if (about.len == 1 && about.ptr[0] == '-') {
+        about = (struct muster_span){"standard input", strlen("standard input")};
+    }
+    const char *reason = error != NULL && error->os_error != 0 ? strerror(error->os_error)
+                                                               : muster_status_text(status);
+    if (about.ptr == NULL) {
+        complain("%s", reason);
+    } else if (status == MUSTER_UNREADABLE) {
+        complain("cannot read %.*s: %s", (int)about.len, about.ptr, reason);
+    } else if (status == MUSTER_UNWRITABLE) {
+        complain("cannot write %.*s: %s", (int)about.len, about.ptr, reason);
+    } else {
+        complain("%.*s: %s", (int)about.len, about.ptr, muster_status_text(status));
+    }
+    if (status_hint(status) != NULL) {
+        advise("%s", status_hint(status));
+    }
+    return status_exit(status);
+}
+
+static struct muster_options engine_options(const struct input_options *options, bool old)
+{
+    struct muster_options engine = {
+        .trim = options->trim,
+        .map_allowed = true,
+        .jobs = options->jobs < 4096 ? (unsigned)options->jobs : 4096,
+        .simd = options->simd,
+        .digests_wanted = options->digests_wanted && !old,
+    };
+    if (!old) {
+        engine.roots = options->roots.items;
+        engine.root_count = options->roots.count;
+        memcpy(engine.severities, options->severities, sizeof engine.severities);
+    }
+    return engine;
+}
+
+static int roster_open(struct muster_roster **roster, const struct inputs *inputs,
+                       const struct input_options *options, bool old)
+{
+    struct muster_options engine = engine_options(options, old);
+    struct muster_error error = {0};
+    progress_begin(old ? "reading the old roster" : "reading and checking");
+    enum muster_status status =
+        muster_roster_open(roster, inputs->items, inputs->count, &engine, &error);
+    progress_end();
+    return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, NULL);
+}
+
+int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
+                const struct input_options *options)
+{
+    return roster_open(roster, inputs, options, false);
+}
+
+/* Paths that rosters are named after, until the program ends. */
+static struct {
+    char **items;
+    size_t count;
+} kept_paths;
+
+/* Move the paths of `inputs` there. */
+static int paths_keep(struct inputs *inputs)
+{
+    size_t size = (kept_paths.count + MUSTER_FILE_COUNT) * sizeof *kept_paths.items;
+    char **items = realloc(kept_paths.items, size);
+    if (items == NULL) {
+        complain("%s", muster_status_text(MUSTER_NO_MEMORY));
+        return EXIT_INTERNAL;
+    }
+    kept_paths.items = items;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        items[kept_paths.count++] = inputs->storage[file];
+        inputs->storage[file] = NULL;
+    }
+    return EXIT_DONE;
+}
+
+/* A folder is compared as a whole: it needs both files, and none that is spoilt. */
+static int folder_judge(struct muster_roster *roster, const char *path, bool old)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS; file++) {
+        if (!summary->present[file]) {
+            complain("%s holds no %s.csv, and comparing needs both users and teams", path,
+                     muster_file_name(file));
+            return EXIT_UNREADABLE;
+        }
+        if (old && summary->fatal[file]) {
+            complain("%.*s cannot be used, so there is nothing to compare with",
+                     (int)summary->paths[file].len, summary->paths[file].ptr);
+            advise("muster check %s says why", path);
+            return EXIT_FINDINGS;
+        }
+    }
+    return EXIT_DONE;
+}
+
+static int folder_open(struct muster_roster **roster, const char *path,
+                       const struct input_options *options, bool old)
+{
+    static const struct command comparing = {.name = "diff"};
+    struct inputs inputs = {0};
+    int found = 0;
+    int result = folder_add(&inputs, path, &found, &comparing);
+    inputs_drop(&inputs, MUSTER_DEPROVISION);
+    if (result == EXIT_DONE && inputs.count == 0) {
+        complain("%s holds no users.csv and no teams.csv", path);
+        result = EXIT_UNREADABLE;
+    }
+    if (result == EXIT_DONE) {
+        result = paths_keep(&inputs);
+    }
+    if (result == EXIT_DONE) {
+        result = roster_open(roster, &inputs, options, old);
+    }
+    if (result == EXIT_DONE) {
+        result = folder_judge(*roster, path, old);
+        if (result != EXIT_DONE) {
+            muster_roster_close(*roster);
+            *roster = NULL;
+        }
+    }
+    inputs_close(&inputs);
+    return result;
+}
+
+int roster_open_either(struct muster_roster **roster, const char *path,
+                       const struct input_options *options, bool old)
+{
+    struct stat status;
+    *roster = NULL;
+    if (stat(path, &status) != 0) {
+        complain("cannot read %s: %s", path, strerror(errno));
+        return EXIT_UNREADABLE;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return folder_open(roster, path, options, old);
+    }
+    struct muster_options engine = engine_options(options, old);
+    struct muster_error error = {0};
+    progress_begin("reading the snapshot");
+    enum muster_status opened = muster_snapshot_open(roster, path, &engine, &error);
+    progress_end();
+    return opened == MUSTER_OK ? EXIT_DONE : status_complain(opened, &error, path);
+}
+
+int findings_exit(const struct muster_roster *roster, const struct input_options *options)
+{
+    const uint64_t *severities = muster_roster_summary(roster)->severities;
+    if (options->fail_on == FAIL_ON_NEVER) {
+        return EXIT_DONE;
+    }
+    bool failed = severities[MUSTER_FATAL] > 0 || severities[MUSTER_ERROR] > 0 ||
+                  (options->fail_on == FAIL_ON_WARNING && severities[MUSTER_WARNING] > 0);
+    return failed ? EXIT_FINDINGS : EXIT_DONE;
+}
+
+bool findings_stop(const struct muster_roster *roster, const struct input_options *options)
+{
+    const uint64_t *severities = muster_roster_summary(roster)->severities;
+    return severities[MUSTER_FATAL] > 0 || (options->strict && severities[MUSTER_ERROR] > 0);
+}

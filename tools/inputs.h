@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where rosters come from: the options about inputs that commands share, the files that are meant,
+ * and opening them. Everything here complains by itself; what it returns is an exit code.
+ */
+#ifndef MUSTER_TOOLS_INPUTS_H
+#define MUSTER_TOOLS_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "muster.h"
+#include "options.h"
+
+enum fail_on { FAIL_ON_ERROR, FAIL_ON_WARNING, FAIL_ON_NEVER };
+
+/* Zeroed: the defaults. */
+struct input_options {
+    bool strict;
+    struct option_list roots; /* --root */
+    int fail_on;              /* enum fail_on */
+    uint64_t jobs;
+    bool trim;
+    struct option_list ignore;
+    struct option_list severity;
+    const char *paths[MUSTER_FILE_COUNT];  /* --users, --teams, --deprovision */
+    bool digests_wanted;                   /* set by the command, not by an option */
+    uint8_t severities[MUSTER_CODE_COUNT]; /* set by input_options_settle */
+    enum muster_simd simd;                 /* likewise, from MUSTER_SIMD */
+};
+
+enum { INPUT_OPTION_COUNT = 10 };
+
+/* Fill `list`, which has room for INPUT_OPTION_COUNT, and return its group. */
+struct option_group input_options_list(struct input_options *options, struct option *list);
+
+/*
+ * Judge what parsing could not: codes of --ignore and --severity, MUSTER_SIMD. EXIT_DONE, or
+ * EXIT_USAGE after saying why. Call it once, after options_parse.
+ */
+int input_options_settle(struct input_options *options, const struct command *command);
+void input_options_close(struct input_options *options);
+
+/* The files of one export. */
+struct inputs {
+    struct muster_input items[MUSTER_FILE_COUNT]; /* in the order of enum muster_file */
+    size_t count;
+    char *storage[MUSTER_FILE_COUNT]; /* paths that were put together from a DIR */
+    const char *folder;               /* the DIR, where one was given; "." for the current one */
+};
+
+/*
+ * Find the files that `files` (FILE... or DIR) and --users, --teams, --deprovision stand for; with
+ * none of them the current folder, if it holds one. EXIT_DONE, EXIT_USAGE or EXIT_UNREADABLE.
+ */
+int inputs_resolve(struct inputs *inputs, const struct input_options *options,
+                   const struct option_set *set);
+void inputs_close(struct inputs *inputs);
+
+/* The input of this kind, or NULL. */
+const struct muster_input *inputs_find(const struct inputs *inputs, enum muster_file file);
+
+/* Say that a file of this kind is needed; EXIT_USAGE, or EXIT_UNREADABLE where a DIR lacks it. */
+int inputs_missing(const struct inputs *inputs, enum muster_file file,
+                   const struct command *command);
+
+/* Leave this kind out, if it is there. */
+void inputs_drop(struct inputs *inputs, enum muster_file file);
+
+/* Read and check; *roster belongs to the caller. EXIT_DONE or the exit code of the failure. */
+int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
+                const struct input_options *options);
+
+/*
+ * A roster that is a snapshot file or a DIR of CSV files. `old` is true for the one compared with:
+ * its findings are nobody's business, so --root, --ignore and --severity do not apply to it, and
+ * where a fatal finding spoils it that is said here. EXIT_DONE or an exit code.
+ */
+int roster_open_either(struct muster_roster **roster, const char *path,
+                       const struct input_options *options, bool old);
+
+/* Say what a status means for `subject` (a path, or NULL); returns the exit code for it. */
+int status_complain(enum muster_status status, const struct muster_error *error,
+                    const char *subject);
+
+/* EXIT_DONE or EXIT_FINDINGS, as --fail-on says. */
+int findings_exit(const struct muster_roster *roster, const struct input_options *options);
+
+/* True where nothing may follow: a fatal finding, or an error in strict mode. */
+bool findings_stop(const struct muster_roster *roster, const struct input_options *options);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands, and nothing else. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "muster.h"
+#include "options.h"
+#include "terminal.h"
+
+static const struct command *const commands[] = {
+    &command_check,   &command_diff,   &command_plan,    &command_snapshot,
+    &command_leavers, &command_fix,    &command_records, &command_explain,
+#if !defined(MUSTER_NO_REMOTE)
+    &command_push,    &command_status, &command_pull,    &command_serve,
+#endif
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void overview_print(FILE *stream)
+{
+    (void)fprintf(stream, "usage: muster COMMAND [ARGUMENT...]\n"
+                          "\n"
+                          "Checks, compares and plans organisation rosters kept as CSV, before "
+                          "they are sent.\n"
+                          "\n"
+                          "commands:\n");
+    for (size_t index = 0; index < COMMAND_COUNT; index++) {
+        (void)fprintf(stream, "  %-10s%s\n", commands[index]->name, commands[index]->summary);
+    }
+    (void)fprintf(stream, "\n"
+                          "examples:\n"
+                          "  muster check export/\n"
+                          "  muster plan --from last-week.snap export/\n"
+                          "\n"
+                          "`muster COMMAND --help` says more about each of them.\n");
+}
+
+static int overview_run(void)
+{
+    overview_print(stdout);
+    if (fflush(stdout) != 0) {
+        complain("cannot write to standard output");
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
+static int version_run(void)
+{
+    (void)printf("muster %s\n", MUSTER_VERSION);
+    if (fflush(stdout) != 0) {
+        complain("cannot write to standard output");
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
+static const struct command *command_named(const char *name)
+{
+    for (size_t index = 0; index < COMMAND_COUNT; index++) {
+        if (strcmp(commands[index]->name, name) == 0) {
+            return commands[index];
+        }
+    }
+    return NULL;
+}
+
+static int command_unknown(const char *name)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t index = 0; index < COMMAND_COUNT; index++) {
+        names[index] = commands[index]->name;
+    }
+    const char *nearest =
+        options_nearest((struct muster_span){name, strlen(name)}, names, COMMAND_COUNT);
+    if (nearest != NULL) {
+        complain("there is no command \"%s\"; did you mean %s?", name, nearest);
+    } else {
+        complain("there is no command \"%s\"", name);
+    }
+    advise("muster --help lists the commands");
+    return EXIT_USAGE;
+}
+
+/* `muster help COMMAND` is `muster COMMAND --help`. */
+static int help_run(int count, char **arguments)
+{
+    static char help[] = "--help";
+    if (count < 2) {
+        return overview_run();
+    }
+    const struct command *command = command_named(arguments[1]);
+    if (command == NULL) {
+        return command_unknown(arguments[1]);
+    }
+    char *asked[] = {arguments[1], help, NULL};
+    return command->run(2, asked);
+}
+
+int main(int count, char **arguments)
+{
+    /* Whoever started us may have ignored it; a closed pipe is to end us quietly. */
+    (void)signal(SIGPIPE, SIG_DFL);
+    if (count < 2) {
+        overview_print(stderr);
+        return EXIT_USAGE;
+    }
+    const char *name = arguments[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        return overview_run();
+    }
+    if (strcmp(name, "--version") == 0) {
+        return version_run();
+    }
+    if (strcmp(name, "help") == 0) {
+        return help_run(count - 1, arguments + 1);
+    }
+    const struct command *command = command_named(name);
+    return command != NULL ? command->run(count - 1, arguments + 1) : command_unknown(name);
+}

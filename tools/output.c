@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "terminal.h"
+
+#define PENDING_SIZE     (64U << 10)
+#define KEY_SIZE_MAX     4096
+#define SHOW_MAX_DEFAULT 10
+
+void output_options_init(struct output_options *options)
+{
+    *options = (struct output_options){.max_show = SHOW_MAX_DEFAULT};
+}
+
+struct option_group output_options_list(struct output_options *options, struct option *list)
+{
+    const struct option all[OUTPUT_OPTION_COUNT] = {
+        {"format", 0, OPTION_CHOICE, &options->format, "text|jsonl|json|sync",
+         "how results are written; sync is the remote's own answer"},
+        {"output", 'o', OPTION_TEXT, &options->path, "FILE",
+         "write there instead of standard output"},
+        {"max-show", 0, OPTION_NUMBER, &options->max_show, "N",
+         "text: show at most N of each code or kind (default 10; 0: all)"},
+        {"color", 0, OPTION_CHOICE, &options->color, "auto|always|never",
+         "colour; auto respects NO_COLOR"},
+        {"quiet", 'q', OPTION_FLAG, &options->quiet, NULL, "text: the summary alone"},
+        {"verbose", 'v', OPTION_FLAG, &options->verbose, NULL, "text: more about each finding"},
+        {"privacy", 0, OPTION_CHOICE, &options->privacy, "full|mask|pseudonym|counts",
+         "how much of the values is shown"},
+        {"pseudonym-key", 0, OPTION_TEXT, &options->pseudonym_key_path, "FILE",
+         "the key of --privacy pseudonym"},
+    };
+    memcpy(list, all, sizeof all);
+    return (struct option_group){"Options about the output", list, OUTPUT_OPTION_COUNT};
+}
+
+/* Read at most KEY_SIZE_MAX bytes; 0 or an errno. */
+static int key_read(struct output_options *options)
+{
+    int descriptor = open(options->pseudonym_key_path, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return errno;
+    }
+    int failure = 0;
+    options->pseudonym_key = malloc(KEY_SIZE_MAX);
+    if (options->pseudonym_key == NULL) {
+        failure = ENOMEM;
+    }
+    while (failure == 0 && options->pseudonym_key_size < KEY_SIZE_MAX) {
+        ssize_t size = read(descriptor, options->pseudonym_key + options->pseudonym_key_size,
+                            KEY_SIZE_MAX - options->pseudonym_key_size);
+        if (size == 0) {
+            break;
+        }
+        if (size > 0) {
+            options->pseudonym_key_size += (size_t)size;
+        } else if (errno != EINTR) {
+            failure = errno;
+        }
+    }
+    (void)close(descriptor);
+    return failure;
+}
+
+int output_options_settle(struct output_options *options, const struct command *command)
+{
+    if (options->quiet) {
+        progress_silence();
+    }
+    if (options->privacy != MUSTER_PRIVACY_PSEUDONYM) {
+        return EXIT_DONE;
+    }
+    if (options->pseudonym_key_path == NULL) {
+        return options_wrong(command,
+                             "make a key once and keep it: head -c 32 /dev/urandom > muster.key",
+                             "--privacy pseudonym needs --pseudonym-key FILE");
+    }
+    int failure = key_read(options);
+    if (failure != 0) {
+        complain("cannot read %s: %s", options->pseudonym_key_path, strerror(failure));
+        return EXIT_UNREADABLE;
+    }
+    if (options->pseudonym_key_size == 0) {
+        return options_wrong(command, NULL, "the key of pseudonyms in %s is empty",
+                             options->pseudonym_key_path);
+    }
+    return EXIT_DONE;
+}
+
+void output_options_close(struct output_options *options)
+{
+    free(options->pseudonym_key);
+    options->pseudonym_key = NULL;
+    options->pseudonym_key_size = 0;
+}
+
+struct muster_report_options output_report(const struct output_options *options,
+                                           const struct command *command, int descriptor)
+{
+    bool into_file =
+        descriptor == STDOUT_FILENO && options->path != NULL && strcmp(options->path, "-") != 0;
+    return (struct muster_report_options){
+        .format = (enum muster_format)options->format,
+        .command = command->name,
+        .show_max = (size_t)options->max_show,
+        .color =
+            into_file ? options->color == COLOR_ALWAYS : terminal_color(options->color, descriptor),
+        .quiet = options->quiet,
+        .verbose = options->verbose,
+        .width = into_file ? 0 : terminal_width(descriptor),
+        .privacy = (enum muster_privacy)options->privacy,
+        .pseudonym_key = {options->pseudonym_key, options->pseudonym_key_size},
+    };
+}
+
+/* The file to remove when a signal ends us; signal handlers have no other context. */
+static char *volatile unfinished;
+
+static void unfinished_remove(int number)
+{
+    if (unfinished != NULL) {
+        (void)unlink(unfinished);
+    }
+    (void)signal(number, SIG_DFL);
+    (void)raise(number);
+}
+
+static void unfinished_set(char *path)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+    unfinished = path;
+    for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
+        struct sigaction action;
+        if (sigaction(numbers[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+            action = (struct sigaction){.sa_handler = path != NULL ? unfinished_remove : SIG_DFL};
+            (void)sigaction(numbers[index], &action, NULL);
+        }
+    }
+}
+
+/* Beside `path`, so that a rename can put it there; NULL where memory ran out. */
+static char *temporary_name(const char *path)
+{
+    static const char ending[] = ".XXXXXX";
+    const char *slash = strrchr(path, '/');
+    size_t folder_size = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+    size_t size = strlen(path) + 1 + sizeof ending;
+    char *name = malloc(size);
+    if (name != NULL) {
+        (void)snprintf(name, size, "%.*s.%s%s", (int)folder_size, path, path + folder_size, ending);
+    }
+    return name;
+}
+
+static int output_failed(struct output *output, int os_error)
+{
+    complain("cannot write to %s: %s", output->path != NULL ? output->path : "standard output",
+             strerror(os_error));
+    free(output->temporary);
+    free(output->pending);
+    *output = (struct output){.descriptor = -1};
+    return EXIT_UNREADABLE;
+}
+
+/* What is there already and is no ordinary file (a device, a pipe) is written in place. */
+static bool is_written_in_place(const char *path)
+{
+    struct stat status;
+    bool names_descriptor = strncmp(path, "/dev/", 5) == 0 && strncmp(path, "/dev/shm/", 9) != 0;
+    return names_descriptor ||
+           (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
+/* Set up everything but the descriptor. */
+static bool output_prepare(struct output *output, const char *path)
+{
+    *output = (struct output){.descriptor = -1, .path = path, .pending = malloc(PENDING_SIZE)};
+    return output->pending != NULL;
+}
+
+static int file_open(struct output *output, const char *path)
+{
+    struct stat status;
+    if (is_written_in_place(path)) {
+        output->descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
+        return output->descriptor < 0 ? output_failed(output, errno) : EXIT_DONE;
+    }
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        return output_failed(output, EISDIR);
+    }
+    output->temporary = temporary_name(path);
+    if (output->temporary == NULL) {
+        return output_failed(output, ENOMEM);
+    }
+    output->descriptor = mkostemp(output->temporary, O_CLOEXEC); /* mode 0600 */
+    if (output->descriptor < 0) {
+        return output_failed(output, errno);
+    }
+    unfinished_set(output->temporary);
+    return EXIT_DONE;
+}
+
+int output_open(struct output *output, const char *path)
+{
+    bool standard = path == NULL || strcmp(path, "-") == 0;
+    if (!output_prepare(output, standard ? NULL : path)) {
+        return output_failed(output, ENOMEM);
+    }
+    if (!standard) {
+        return file_open(output, path);
+    }
+    output->descriptor = STDOUT_FILENO;
+    return EXIT_DONE;
+}
+
+int output_open_standard_error(struct output *output)
+{
+    if (!output_prepare(output, "standard error")) {
+        return output_failed(output, ENOMEM);
+    }
+    output->descriptor = STDERR_FILENO;
+    return EXIT_DONE;
+}
+
+/* Who reads us has gone: so do we, without a word, as if the signal had not been ignored. */
+static void end_quietly(void)
+{
+    sigset_t pipe_signal;
+    (void)sigemptyset(&pipe_signal);
+    (void)sigaddset(&pipe_signal, SIGPIPE);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)sigprocmask(SIG_UNBLOCK, &pipe_signal, NULL);
+    (void)raise(SIGPIPE);
+}
+
+static void descriptor_write_all(struct output *output, const char *bytes, size_t size)
+{
+    while (size > 0 && output->os_error == 0) {
+        ssize_t written = write(output->descriptor, bytes, size);
+        if (written >= 0) {
+            bytes += written;
+            size -= (size_t)written;
+        } else if (errno == EPIPE) {
+            output->os_error = EPIPE;
+            if (output->temporary == NULL) {
+                end_quietly();
+            }
+        } else if (errno != EINTR) {
+            output->os_error = errno;
+        }
+    }
+}
+
+static void pending_write(struct output *output)
+{
+    descriptor_write_all(output, output->pending, output->pending_size);
+    output->pending_size = 0;
+}
+
+bool output_write(void *context, const char *bytes, size_t size)
+{
+    struct output *output = context;
+    if (size > PENDING_SIZE - output->pending_size) {
+        pending_write(output);
+    }
+    if (size >= PENDING_SIZE) {
+        progress_end(); /* its line and ours may share the terminal */
+        descriptor_write_all(output, bytes, size);
+    } else if (size > 0) {
+        memcpy(output->pending + output->pending_size, bytes, size);
+        output->pending_size += size;
+    }
+    return output->os_error == 0;
+}
+
+/* Make the rename last; that it cannot be made so is no reason to say that it failed. */
+static void folder_synchronise(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    if (folder != NULL) {
+        int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (descriptor >= 0) {
+            (void)fsync(descriptor);
+            (void)close(descriptor);
+        }
+        free(folder);
+    }
+}
+
+static void output_place(struct output *output, bool keep)
+{
+    if (keep && output->os_error == 0 && fsync(output->descriptor) != 0) {
+        output->os_error = errno;
+    }
+    if (close(output->descriptor) != 0 && output->os_error == 0) {
+        output->os_error = errno;
+    }
+    if (keep && output->os_error == 0 && rename(output->temporary, output->path) != 0) {
+        output->os_error = errno;
+    }
+    if (keep && output->os_error == 0) {
+        folder_synchronise(output->path);
+    } else {
+        (void)unlink(output->temporary);
+    }
+    unfinished_set(NULL);
+}
+
+int output_close(struct output *output, bool keep)
+{
+    progress_end();
+    if (output->descriptor < 0) {
+        return EXIT_UNREADABLE; /* it was never opened, which has been said */
+    }
+    if (keep || output->temporary == NULL) {
+        pending_write(output);
+    }
+    if (output->temporary != NULL) {
+        output_place(output, keep);
+    } else {
+        /* Some file systems tell what went wrong only when a descriptor is closed. */
+        int copy =
+            output->descriptor > STDERR_FILENO ? output->descriptor : dup(output->descriptor);
+        if (copy >= 0 && close(copy) != 0 && output->os_error == 0) {
+            output->os_error = errno;
+        }
+    }
+    if (output->os_error != 0) {
+        return output_failed(output, output->os_error);
+    }
+    free(output->temporary);
+    free(output->pending);
+    *output = (struct output){.descriptor = -1};
+    return EXIT_DONE;
+}
+
+int output_finish(struct output *output, enum muster_status status)
+{
+    int result = output_close(output, status == MUSTER_OK);
+    if (status == MUSTER_OK || (status == MUSTER_UNWRITABLE && result != EXIT_DONE)) {
+        return result;
+    }
+    complain("%s", muster_status_text(status));
+    return status == MUSTER_UNWRITABLE ? EXIT_UNREADABLE : EXIT_INTERNAL;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "remote/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int descriptor_read_all(int descriptor, struct text *text, size_t limit)
+{
+    char piece[4096];
+    int error = 0;
+
+    for (;;) {
+        ssize_t size = read(descriptor, piece, sizeof(piece));
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size <= 0) {
+            error = size < 0 ? errno : 0;
+            break;
+        }
+        if (text->size + (size_t)size > limit) {
+            error = EFBIG;
+            break;
+        }
+        text_append(text, piece, (size_t)size);
+    }
+    memory_wipe(piece, sizeof(piece));
+    return error != 0 ? error : text->exhausted ? ENOMEM : 0;
+}
+
+int file_read(struct text *text, const char *path, size_t limit)
+{
+    if (strcmp(path, "-") == 0) {
+        return descriptor_read_all(STDIN_FILENO, text, limit);
+    }
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) {
+        return errno;
+    }
+    struct stat about;
+    int error = fstat(descriptor, &about) != 0 ? errno : 0;
+    if (error == 0 && !S_ISREG(about.st_mode) && !S_ISFIFO(about.st_mode)) {
+        error = EINVAL;
+    }
+    if (error == 0) {
+        error = descriptor_read_all(descriptor, text, limit);
+    }
+    close(descriptor);
+    return error;
+}
+
+int descriptor_write(int descriptor, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size > 0) {
+        ssize_t written = write(descriptor, at, size);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return written < 0 ? errno : EIO;
+        }
+        at += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+int file_sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    struct text folder = {0};
+
+    if (slash == NULL) {
+        text_put(&folder, ".");
+    } else {
+        text_append(&folder, path, slash == path ? 1 : (size_t)(slash - path));
+    }
+    if (folder.exhausted) {
+        text_close(&folder);
+        return ENOMEM;
+    }
+    int descriptor = open(text_string(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int error = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
+    if (descriptor >= 0) {
+        close(descriptor);
+    }
+    text_close(&folder);
+    return error;
+}
+
+static int temporary_fill(int descriptor, const void *bytes, size_t size)
+{
+    int error = descriptor_write(descriptor, bytes, size);
+
+    if (error == 0 && fsync(descriptor) != 0) {
+        error = errno;
+    }
+    if (close(descriptor) != 0 && error == 0) {
+        error = errno;
+    }
+    return error;
+}
+
+int file_write(const char *path, const void *bytes, size_t size)
+{
+    struct text temporary = {0};
+    unsigned char mark[8];
+
+    text_format(&temporary, "%s.", path);
+    if (!random_bytes(mark, sizeof(mark))) {
+        text_close(&temporary);
+        return EIO;
+    }
+    for (size_t index = 0; index < sizeof(mark); index++) {
+        text_format(&temporary, "%02x", (unsigned)mark[index]);
+    }
+    text_put(&temporary, ".tmp");
+    const char *name = text_string(&temporary);
+    int descriptor = -1;
+    if (!temporary.exhausted) {
+        descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    }
+    int error = temporary.exhausted ? ENOMEM : descriptor < 0 ? errno : 0;
+    if (error == 0) {
+        error = temporary_fill(descriptor, bytes, size);
+        if (error == 0 && rename(name, path) != 0) {
+            error = errno;
+        }
+        if (error != 0) {
+            unlink(name);
+        }
+    }
+    text_close(&temporary);
+    return error != 0 ? error : file_sync_folder(path);
+}
+
+int folder_make(const char *path)
+{
+    struct stat about;
+
+    if (mkdir(path, 0700) == 0) {
+        return 0;
+    }
+    int error = errno;
+    if (error == EEXIST && stat(path, &about) == 0) {
+        return S_ISDIR(about.st_mode) ? 0 : ENOTDIR;
+    }
+    return error;
+}
+
+uint64_t clock_now(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void clock_sleep(uint64_t milliseconds)
+{
+    struct timespec rest = {.tv_sec = (time_t)(milliseconds / 1000),
+                            .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+
+    while (nanosleep(&rest, &rest) != 0 && errno == EINTR) {
+    }
+}
+
+bool random_bytes(void *bytes, size_t size)
+{
+    char *at = bytes;
+
+    while (size > 0) {
+        ssize_t got = getrandom(at, size, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        at += got;
+        size -= (size_t)got;
+    }
+    return true;
+}

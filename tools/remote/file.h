@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Small files, read whole and written whole or not at all. */
+#ifndef MUSTER_TOOLS_REMOTE_FILE_H
+#define MUSTER_TOOLS_REMOTE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "remote/text.h"
+
+/* Append the bytes of a file, or of standard input for "-". 0, or an errno; EFBIG beyond `limit`.
+ * A folder or a device is EINVAL. */
+int file_read(struct text *text, const char *path, size_t limit);
+
+/*
+ * Replace `path` by these bytes: written beside it with mode 0600, synchronised, renamed, and the
+ * folder synchronised. 0, or an errno with the old file untouched.
+ */
+int file_write(const char *path, const void *bytes, size_t size);
+
+/* Synchronise the folder that `path` lies in. */
+int file_sync_folder(const char *path);
+
+/* Make a folder with mode 0700 unless it is there. 0 or an errno. */
+int folder_make(const char *path);
+
+/* Write all of it, over interruptions and short writes. 0 or an errno. */
+int descriptor_write(int descriptor, const void *bytes, size_t size);
+
+/* Milliseconds of a clock that is never set back. */
+uint64_t clock_now(void);
+void clock_sleep(uint64_t milliseconds);
+
+/* Bytes that nobody can guess; false where the system has none. */
+bool random_bytes(void *bytes, size_t size);
+
+#endif

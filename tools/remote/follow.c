@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/follow.h"
+
+#include "command.h"
+#include "remote/file.h"
+#include "remote/retry.h"
+#include "terminal.h"
+
+/* Milliseconds between two questions: short jobs end at once, long ones are not disturbed. */
+enum { PAUSE_FIRST = 100, PAUSE_MAX = 5000 };
+
+/* Answers in a row that make no sense before it is given up. */
+enum { NONSENSE_MAX = 5 };
+
+static const char what[] = "GET /sync-users/{id}/status";
+
+enum step { STEP_AGAIN, STEP_END };
+
+struct follower {
+    struct http_session *session;
+    struct http_request request;
+    struct receipt *receipt;
+    struct verdict *verdict;
+    unsigned nonsense;
+    int result;
+};
+
+static enum step follower_judge(struct follower *follower, const struct http_reply *reply)
+{
+    struct verdict *verdict = follower->verdict;
+
+    if (reply->outcome != HTTP_ANSWERED || reply->status != 200) {
+        follower->result = reply_complain(reply, verdict, what);
+        return STEP_END;
+    }
+    switch (verdict->kind) {
+    case VERDICT_COMPLETED:
+    case VERDICT_COMPLETED_WITH_ERRORS:
+        return STEP_END;
+    case VERDICT_NONE:
+        /* An answer of pieces may be followed by a whole one. */
+        follower->nonsense++;
+        if (follower->nonsense < NONSENSE_MAX) {
+            return STEP_AGAIN;
+        }
+        follower->result = reply_complain(reply, verdict, what);
+        return STEP_END;
+    default:
+        follower->nonsense = 0;
+        return STEP_AGAIN;
+    }
+}
+
+static enum step follower_ask(struct follower *follower)
+{
+    struct http_reply reply;
+
+    verdict_close(follower->verdict);
+    retry_send(follower->session, &follower->request, &reply);
+    verdict_read(follower->verdict, &reply);
+    if (follower->receipt != NULL && reply.outcome == HTTP_ANSWERED &&
+        follower->verdict->kind != VERDICT_PROCESSING) {
+        receipt_answer_note(follower->receipt, what, reply.status, follower->verdict->status);
+    }
+    enum step step = follower_judge(follower, &reply);
+    http_reply_close(&reply);
+    return step;
+}
+
+int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
+               struct verdict *verdict)
+{
+    struct follower follower = {
+        .session = session,
+        .request = {.method = "GET", .url = url},
+        .receipt = receipt,
+        .verdict = verdict,
+        .result = EXIT_DONE,
+    };
+    uint64_t pause = PAUSE_FIRST;
+
+    *verdict = (struct verdict){0};
+    progress_begin("waiting for the remote");
+    while (follower_ask(&follower) == STEP_AGAIN && !once) {
+        uint64_t now = clock_now();
+        uint64_t deadline = http_session_deadline(session);
+        if (now + pause >= deadline) {
+            progress_end();
+            complain("the job has not ended in time; it can be followed with: muster status %s",
+                     url);
+            return EXIT_UNAVAILABLE;
+        }
+        clock_sleep(pause);
+        pause = pause * 3 / 2 < PAUSE_MAX ? pause * 3 / 2 : PAUSE_MAX;
+    }
+    progress_end();
+    return follower.result;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Following a job to its end. */
+#ifndef MUSTER_TOOLS_REMOTE_FOLLOW_H
+#define MUSTER_TOOLS_REMOTE_FOLLOW_H
+
+#include <stdbool.h>
+
+#include "remote/http.h"
+#include "remote/receipt.h"
+#include "remote/verdict.h"
+
+/*
+ * Ask at `url` until the job ends or the session's time is over; with `once` just once. What is
+ * learnt is noted in `receipt`, which may be NULL. `verdict` gets the last answer and is closed by
+ * the caller in any case. EXIT_DONE with VERDICT_COMPLETED, _COMPLETED_WITH_ERRORS or (`once`)
+ * _PROCESSING; otherwise an exit code after saying why.
+ */
+int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
+               struct verdict *verdict);
+
+#endif

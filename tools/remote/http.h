@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One request over HTTP, and what came of it. http_curl.c does it with libcurl; a build without
+ * libcurl has no network, and http_none.c says so in place of everything in this folder.
+ *
+ * What every request gets, without a switch: certificates are verified; the scheme is https, or
+ * http where the host is this machine; redirects are not followed; no proxy for this machine; a
+ * reply larger than HTTP_REPLY_SIZE_MAX is refused; nothing takes longer than the session may.
+ */
+#ifndef MUSTER_TOOLS_REMOTE_HTTP_H
+#define MUSTER_TOOLS_REMOTE_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "remote/text.h"
+#include "remote/token.h"
+#include "remote/upload.h"
+
+#define HTTP_REPLY_SIZE_MAX ((size_t)64 << 20)
+
+/* The parts of an address that decide where a request goes. */
+struct http_url {
+    char scheme[8];
+    char host[256];
+    unsigned port;
+    char path[2048]; /* "" instead of "/" */
+    bool loopback;   /* the host is this machine */
+};
+
+/*
+ * Read the address that requests go to: https, or http to this machine; without user, query and
+ * fragment. False with the reason, one clause, in *why.
+ */
+bool http_base_read(struct http_url *base, const char *text, const char **why);
+
+/*
+ * Judge the address where a remote says that its job can be followed: the base's scheme, host and
+ * port, the path /sync-users/{id}/status behind the base's, and nothing else in it.
+ */
+bool http_status_url_fits(const struct http_url *base, const char *text, const char **why);
+
+/* The base that an address of that form belongs to; false where it has another form. */
+bool http_status_url_base(struct http_url *base, const char *text, const char **why);
+
+/* "https://host:port/path" without a port that goes without saying. */
+void http_url_write(struct text *text, const struct http_url *url);
+
+/* How a token is shown to a remote. */
+enum http_key { HTTP_KEY_BEARER, HTTP_KEY_HEADER };
+
+struct http_request {
+    const char *method;
+    const char *url;
+    const char *content_type; /* NULL: none */
+    const char *disposition;  /* NULL: none */
+    struct upload *upload;    /* the body; NULL: `body` */
+    const char *body;         /* NULL with size 0: none */
+    size_t body_size;
+    /* True where it must not be sent again once a part of it has left: it changes something. */
+    bool once;
+};
+
+enum http_outcome {
+    HTTP_ANSWERED,  /* a whole reply is there, whatever it says */
+    HTTP_UNREACHED, /* nothing of the request has left */
+    HTTP_UNTRUSTED, /* likewise, because the certificate is not good */
+    HTTP_LOST,      /* the request, or a part of it, has left; its answer did not come */
+    HTTP_LATE,      /* the session's time was over; `sent` says whether something had left */
+    HTTP_TOO_LARGE, /* the reply was given up */
+    HTTP_CHANGED,   /* the file changed while it was sent; the remote did not get all of it */
+    HTTP_FAILED,    /* no memory, or our own mistake */
+};
+
+struct http_reply {
+    enum http_outcome outcome;
+    bool sent; /* some of the request has left */
+    long status;
+    struct text body;
+    char retry_after[64];
+    char reason[256]; /* what the network said, for people; untrusted */
+};
+
+void http_reply_close(struct http_reply *reply);
+
+struct http_session;
+
+/* `key_header` is used by HTTP_KEY_HEADER. The token stays with the caller until the session is
+ * closed. EXIT_DONE or an exit code after saying why. */
+struct http_options {
+    const struct http_url *base;
+    const struct token *token;
+    enum http_key key;
+    const char *key_header;
+    uint64_t timeout; /* milliseconds for everything that the session does */
+};
+int http_session_open(struct http_session **session, const struct http_options *options);
+void http_session_close(struct http_session *session);
+
+/* The moment (clock_now) when the session's time is over. */
+uint64_t http_session_deadline(const struct http_session *session);
+
+/* Send it once. `reply` need not be initialised; close it in any case. */
+void http_send(struct http_session *session, const struct http_request *request,
+               struct http_reply *reply);
+
+#endif

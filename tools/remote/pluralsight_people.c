@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/pluralsight_people.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "remote/json_text.h"
+#include "terminal.h"
+
+static void *array_grow(void *items, size_t *capacity, size_t count, size_t size)
+{
+    if (count < *capacity) {
+        return items;
+    }
+    size_t more = *capacity == 0 ? 16 : *capacity * 2;
+    void *grown = more > SIZE_MAX / size ? NULL : realloc(items, more * size);
+    if (grown != NULL) {
+        *capacity = more;
+    }
+    return grown;
+}
+
+/* Strings are many and small; they come in blocks that are freed together. */
+enum { BLOCK_SIZE = 1 << 16 };
+
+struct people_block {
+    struct people_block *next;
+    size_t used;
+    size_t size;
+    char bytes[];
+};
+
+const char *people_keep(struct people *people, const char *bytes, size_t size)
+{
+    struct people_block *block = people->blocks;
+
+    if (size == 0) {
+        return "";
+    }
+    if (block == NULL || block->size - block->used <= size) {
+        size_t room = size < BLOCK_SIZE / 4 ? BLOCK_SIZE : size + 1;
+        struct people_block *fresh = malloc(sizeof(*fresh) + room);
+        if (fresh == NULL) {
+            people->exhausted = true;
+            return "";
+        }
+        *fresh = (struct people_block){.next = block, .size = room};
+        people->blocks = fresh;
+        block = fresh;
+    }
+    char *copy = block->bytes + block->used;
+    memcpy(copy, bytes, size);
+    copy[size] = '\0';
+    block->used += size + 1;
+    return copy;
+}
+
+bool people_find(const json_t *index, const char *remote_id, size_t *found)
+{
+    const json_t *value = json_object_get(index, remote_id);
+
+    *found = (size_t)json_integer_value(value);
+    return value != NULL;
+}
+
+/* A copy of a member. */
+static const char *node_word(struct people *people, const json_t *node, const char *key)
+{
+    const json_t *word = json_object_get(node, key);
+
+    return people_keep(people, json_string_value(word), json_string_length(word));
+}
+
+static const char *other_emails(struct people *people, const json_t *node)
+{
+    const json_t *list = json_list(node, "additionalEmails");
+    struct text text = {0};
+
+    for (size_t index = 0; index < json_array_size(list); index++) {
+        const json_t *email = json_array_get(list, index);
+        text_append(&text, json_string_value(email), json_string_length(email));
+        text_put(&text, "\n");
+    }
+    const char *emails = people_keep(people, text_string(&text), text.size);
+    people->exhausted = people->exhausted || text.exhausted;
+    text_close(&text);
+    return emails;
+}
+
+/* The first team of their own; a team above it comes along with isDirect false. */
+static const char *direct_team(struct people *people, const json_t *node)
+{
+    const json_t *edges = json_list(json_object_get(node, "teams"), "edges");
+    const json_t *team = NULL;
+
+    for (size_t index = 0; index < json_array_size(edges); index++) {
+        const json_t *edge = json_array_get(edges, index);
+        const json_t *id = json_object_get(json_object_get(edge, "node"), "id");
+        if (!json_is_true(json_object_get(edge, "isDirect")) || !json_is_string(id)) {
+            continue;
+        }
+        if (team != NULL) {
+            people->several_teams++;
+            break;
+        }
+        team = id;
+    }
+    return people_keep(people, json_string_value(team), json_string_length(team));
+}
+
+static bool person_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    const char *remote_id = node_word(people, node, "psUserId");
+    size_t at = people->person_count;
+
+    if (json_object_get(people->person_index, remote_id) != NULL) {
+        return true; /* a page that was shifted while we read shows some people twice */
+    }
+    void *grown = array_grow(people->persons, &people->person_capacity, at, sizeof(struct person));
+    if (grown == NULL || !json_put(people->person_index, remote_id, json_integer((json_int_t)at))) {
+        people->persons = grown != NULL ? grown : people->persons;
+        return false;
+    }
+    people->persons = grown;
+    people->persons[at] = (struct person){
+        .remote_id = remote_id,
+        .id = "",
+        .sso = node_word(people, node, "currentSsoIdentifier"),
+        .email = node_word(people, node, "email"),
+        .first_name = node_word(people, node, "firstName"),
+        .last_name = node_word(people, node, "lastName"),
+        .last_login = node_word(people, node, "lastLogin"),
+        .removed_on = node_word(people, node, "removedOn"),
+        .team = direct_team(people, node),
+        .emails = other_emails(people, node),
+        .on_account = json_is_true(json_object_get(node, "isOnAccount")),
+        .licensed = json_array_size(json_list(node, "productIds")) > 0,
+    };
+    people->person_count++;
+    return !people->exhausted;
+}
+
+static bool team_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    const char *remote_id = node_word(people, node, "id");
+    size_t at = people->team_count;
+
+    if (json_object_get(people->team_index, remote_id) != NULL) {
+        return true;
+    }
+    void *grown =
+        array_grow(people->teams, &people->team_capacity, at, sizeof(struct managed_team));
+    if (grown == NULL || !json_put(people->team_index, remote_id, json_integer((json_int_t)at))) {
+        people->teams = grown != NULL ? grown : people->teams;
+        return false;
+    }
+    people->teams = grown;
+    people->teams[at] = (struct managed_team){
+        .remote_id = remote_id,
+        .id = "",
+        .remote_name = node_word(people, node, "name"),
+        .parent = node_word(people, node, "parentTeamId"),
+    };
+    people->teams[at].name = people->teams[at].remote_name;
+    people->team_count++;
+    return !people->exhausted;
+}
+
+static bool manager_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    size_t person = 0;
+    size_t team = 0;
+
+    if (!people_find(people->team_index, node_word(people, node, "teamId"), &team) ||
+        !people_find(people->person_index, node_word(people, node, "psUserId"), &person)) {
+        people->unknown_managers++;
+        return true;
+    }
+    struct managed_team *managed = &people->teams[team];
+    void *grown = array_grow(managed->managers, &managed->manager_capacity, managed->manager_count,
+                             sizeof(size_t));
+    if (grown == NULL) {
+        return false;
+    }
+    managed->managers = grown;
+    managed->managers[managed->manager_count++] = person;
+    return true;
+}
+
+static bool admin_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    size_t person = 0;
+
+    people->admin_count++;
+    if (people_find(people->person_index, node_word(people, node, "psUserId"), &person)) {
+        people->persons[person].admin = true;
+    }
+    return true;
+}
+
+static void products_read(struct people *people, const struct graphql *graphql)
+{
+    json_t *document = NULL;
+    const json_t *plan = NULL;
+
+    if (graphql_ask(graphql, QUERY_PLAN, NULL, &document, &plan) == EXIT_DONE) {
+        people->products = json_incref(json_list(plan, "products"));
+    }
+    json_decref(document);
+    if (people->products == NULL) {
+        advise("the report goes without licence counts");
+    }
+}
+
+int people_read(struct people *people, const struct graphql *graphql)
+{
+    *people = (struct people){
+        .person_index = json_object(),
+        .team_index = json_object(),
+    };
+    if (people->person_index == NULL || people->team_index == NULL) {
+        complain("out of memory");
+        return EXIT_INTERNAL;
+    }
+    int result = graphql_pages(graphql, QUERY_USERS, person_visit, people);
+    if (result == EXIT_DONE) {
+        result = graphql_pages(graphql, QUERY_TEAMS, team_visit, people);
+    }
+    if (result == EXIT_DONE) {
+        result = graphql_pages(graphql, QUERY_MANAGERS, manager_visit, people);
+    }
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = graphql_pages(graphql, QUERY_ADMINS, admin_visit, people);
+    people->admins_known = result == EXIT_DONE;
+    /* Where the remote refuses them, a roster can do without administrators and licence counts. */
+    if (result != EXIT_DONE && result != EXIT_REFUSED) {
+        return result;
+    }
+    products_read(people, graphql);
+    return EXIT_DONE;
+}
+
+void people_close(struct people *people)
+{
+    for (size_t index = 0; index < people->team_count; index++) {
+        free(people->teams[index].managers);
+    }
+    free(people->persons);
+    free(people->teams);
+    json_decref(people->person_index);
+    json_decref(people->team_index);
+    for (struct people_block *block = people->blocks; block != NULL;) {
+        struct people_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    json_decref(people->products);
+    *people = (struct people){0};
+}

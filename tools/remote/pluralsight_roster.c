@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/pluralsight_roster.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "remote/file.h"
+#include "terminal.h"
+
+static void field_put(struct text *csv, const char *value, const char *after)
+{
+    text_csv(csv, value, strlen(value));
+    text_put(csv, after);
+}
+
+static const char *team_id_of(const struct people *people, const char *remote_id)
+{
+    size_t team = 0;
+
+    return people_find(people->team_index, remote_id, &team) ? people->teams[team].id : "";
+}
+
+static void users_write(struct text *csv, const struct people *people)
+{
+    text_put(csv, "id,email,first_name,last_name,team_id\n");
+    for (size_t index = 0; index < people->person_count; index++) {
+        const struct person *person = &people->persons[index];
+        if (!person->on_account) {
+            continue;
+        }
+        field_put(csv, person->id, ",");
+        field_put(csv, person->email, ",");
+        field_put(csv, person->first_name, ",");
+        field_put(csv, person->last_name, ",");
+        field_put(csv, team_id_of(people, person->team), "\n");
+    }
+}
+
+static void managers_write(struct text *csv, const struct people *people,
+                           const struct managed_team *team, size_t *skipped)
+{
+    struct text list = {0};
+
+    for (size_t index = 0; index < team->manager_count; index++) {
+        const struct person *person = &people->persons[team->managers[index]];
+        /* The ids are separated by commas, so one with a comma in it cannot be listed. */
+        if (!person->on_account || strchr(person->id, ',') != NULL) {
+            ++*skipped;
+            continue;
+        }
+        text_put(&list, list.size > 0 ? "," : "");
+        text_put(&list, person->id);
+    }
+    text_csv(csv, text_string(&list), list.size);
+    csv->exhausted = csv->exhausted || list.exhausted;
+    text_close(&list);
+}
+
+static void teams_write(struct text *csv, const struct people *people, size_t *skipped)
+{
+    text_put(csv, "id,name,manager_ids,parent_team_id\n");
+    for (size_t index = 0; index < people->team_count; index++) {
+        const struct managed_team *team = &people->teams[index];
+        field_put(csv, team->id, ",");
+        field_put(csv, team->name, ",");
+        managers_write(csv, people, team, skipped);
+        text_put(csv, ",");
+        field_put(csv, team_id_of(people, team->parent), "\n");
+    }
+}
+
+static int csv_write(const char *folder, const char *name, const struct text *csv)
+{
+    struct text path = {0};
+    struct output output;
+
+    text_format(&path, "%s/%s", folder, name);
+    int result = path.exhausted ? EXIT_INTERNAL : output_open(&output, text_string(&path));
+    if (result == EXIT_DONE) {
+        bool written = output_write(&output, text_string(csv), csv->size);
+        result = output_close(&output, written);
+    }
+    text_close(&path);
+    return result;
+}
+
+static int folder_write(const struct pull_options *options, const struct text *users,
+                        const struct text *teams)
+{
+    int error = folder_make(options->path);
+
+    if (error != 0) {
+        complain("cannot make the folder %s: %s", options->path, strerror(error));
+        return EXIT_UNREADABLE;
+    }
+    int result = csv_write(options->path, "users.csv", users);
+    return result == EXIT_DONE ? csv_write(options->path, "teams.csv", teams) : result;
+}
+
+/* What is live may break the rules for files; what they keep of it can be compared with. */
+static int errors_tell(const struct pull_options *options, struct muster_roster *roster)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+
+    if (summary->severities[MUSTER_ERROR] == 0 && summary->severities[MUSTER_FATAL] == 0) {
+        return EXIT_DONE;
+    }
+    return findings_tell(roster, options->shared);
+}
+
+static int snapshot_write(const struct pull_options *options, const struct text *users,
+                          const struct text *teams)
+{
+    struct inputs inputs = {
+        .items =
+            {
+                {MUSTER_USERS, "users", {text_string(users), users->size}},
+                {MUSTER_TEAMS, "teams", {text_string(teams), teams->size}},
+            },
+        .count = 2,
+    };
+    struct muster_roster *roster = NULL;
+    struct muster_error error = {0};
+
+    int result = inputs_open(&roster, &inputs, &options->shared->input);
+    if (result == EXIT_DONE) {
+        result = errors_tell(options, roster);
+    }
+    if (result == EXIT_DONE && !findings_stop(roster, &options->shared->input)) {
+        enum muster_status status = muster_snapshot_write(roster, options->path, &error);
+        result = status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, options->path);
+    }
+    if (result == EXIT_DONE) {
+        result = findings_exit(roster, &options->shared->input);
+    }
+    muster_roster_close(roster);
+    return result;
+}
+
+int pulled_roster_write(const struct people *people, const struct pull_options *options)
+{
+    struct text users = {0};
+    struct text teams = {0};
+    size_t skipped = 0;
+    int result = EXIT_DONE;
+
+    if (options->path == NULL) {
+        return EXIT_DONE;
+    }
+    users_write(&users, people);
+    teams_write(&teams, people, &skipped);
+    if (skipped + people->unknown_managers > 0) {
+        inform("%zu manager places are left out: their people are not users of the plan",
+               skipped + people->unknown_managers);
+    }
+    if (people->several_teams > 0) {
+        inform("%zu users are in several teams; the files can hold one, and it is the first",
+               people->several_teams);
+    }
+    if (users.exhausted || teams.exhausted) {
+        complain("out of memory");
+        result = EXIT_INTERNAL;
+    } else if (options->format == PULL_CSV) {
+        result = folder_write(options, &users, &teams);
+    } else {
+        result = snapshot_write(options, &users, &teams);
+    }
+    text_close(&users);
+    text_close(&teams);
+    return result;
+}
+
+int pulled_deprovision_write(const struct people *people, const struct pull_options *options)
+{
+    struct text csv = {0};
+    size_t admins = 0;
+    struct output output;
+
+    text_put(&csv, "id,email,first_name,last_name\n");
+    for (size_t index = 0; index < people->person_count; index++) {
+        const struct person *person = &people->persons[index];
+        if (person->email[0] == '\0' || !person_is_inactive(person, options->inactive_since)) {
+            continue;
+        }
+        admins += person->admin ? 1 : 0;
+        field_put(&csv, person->id, ",");
+        field_put(&csv, person->email, ",");
+        field_put(&csv, person->first_name, ",");
+        field_put(&csv, person->last_name, "\n");
+    }
+    int result = csv.exhausted ? EXIT_INTERNAL : output_open(&output, options->deprovision_path);
+    if (result == EXIT_DONE) {
+        bool written = output_write(&output, text_string(&csv), csv.size);
+        result = output_close(&output, written);
+    }
+    if (result == EXIT_DONE && admins > 0) {
+        complain("%s lists %zu administrator%s of the plan: look at them before it is sent",
+                 options->deprovision_path, admins, admins == 1 ? "" : "s");
+    }
+    text_close(&csv);
+    return result;
+}

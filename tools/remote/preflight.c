@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* What is looked at before anything is sent. */
+#include <string.h>
+
+#include "command.h"
+#include "remote/push.h"
+#include "remote/text.h"
+#include "terminal.h"
+
+static void limit_write(struct text *text, const struct muster_limit *limit)
+{
+    text_format(text, "%llu%s", (unsigned long long)limit->amount, limit->percent ? "%" : "");
+}
+
+static void guard_complain(const struct muster_guard *guard)
+{
+    struct text text = {0};
+
+    text_format(&text, "guard: %s: %llu of %llu, the limit is ", guard->kind,
+                (unsigned long long)guard->count, (unsigned long long)guard->population);
+    limit_write(&text, &guard->limit);
+    if (guard->team.ptr != NULL) {
+        text_put(&text, ", below team ");
+        text_shown(&text, guard->team.ptr, guard->team.len);
+    }
+    if (guard->carriers.len > 0) {
+        text_put(&text, "; most of it: ");
+        text_shown(&text, guard->carriers.ptr, guard->carriers.len);
+    }
+    complain("%s", text_string(&text));
+    text_close(&text);
+}
+
+static int guards_judge(const struct push_run *run, const struct muster_plan *plan)
+{
+    size_t count = 0;
+    const struct muster_guard *guards = muster_plan_guards(plan, &count);
+
+    if (!muster_plan_forecast(plan)->guards_tripped) {
+        return EXIT_DONE;
+    }
+    for (size_t index = 0; index < count; index++) {
+        if (guards[index].tripped) {
+            guard_complain(&guards[index]);
+        }
+    }
+    if (run->options->force) {
+        return EXIT_DONE;
+    }
+    complain("a guard stopped the run: nothing was sent");
+    advise("look at it with muster plan; --limit replaces a limit, --force sends all the same");
+    return EXIT_GUARD;
+}
+
+static bool plan_removes(const struct muster_forecast *forecast)
+{
+    static const enum muster_operation_kind kinds[] = {
+        MUSTER_DELETE_TEAM, MUSTER_REMOVE_TEAM_MEMBER, MUSTER_REMOVE_TEAM_MANAGER,
+        MUSTER_REMOVE_USER, MUSTER_REMOVE_LICENSE,
+    };
+    uint64_t count = 0;
+
+    for (size_t index = 0; index < sizeof(kinds) / sizeof(kinds[0]); index++) {
+        count += forecast->counts[kinds[index]];
+    }
+    return count > 0;
+}
+
+static int plan_judge(struct push_run *run, struct muster_roster *old_roster,
+                      struct muster_roster *new_roster)
+{
+    const struct push_options *options = run->options;
+    struct muster_plan_options plan_options = {
+        .roots = options->shared->input.roots.items,
+        .root_count = options->shared->input.roots.count,
+        .keep_users = options->keep_users,
+        .retain_privileges = options->retain_privileges,
+        .no_manager_invites = options->no_manager_invites,
+    };
+    struct muster_plan *plan = NULL;
+
+    memcpy(plan_options.limits, options->limits, sizeof(options->limits));
+    memcpy(plan_options.subtree_limits, options->subtree_limits, sizeof(options->subtree_limits));
+    enum muster_status status = muster_plan_open(&plan, old_roster, new_roster, &plan_options);
+    if (status != MUSTER_OK) {
+        return status_complain(status, NULL, options->from);
+    }
+    run->planned = true;
+    run->removes = plan_removes(muster_plan_forecast(plan));
+    operation_counts_plan(&run->own, plan);
+    int result = guards_judge(run, plan);
+    muster_plan_close(plan);
+    return result;
+}
+
+static int plan_weigh(struct push_run *run, struct muster_roster *roster)
+{
+    struct muster_roster *old_roster = NULL;
+
+    run->removes = true;
+    if (run->options->from == NULL || findings_stop(roster, &run->options->shared->input)) {
+        return EXIT_DONE;
+    }
+    int result =
+        roster_open_either(&old_roster, run->options->from, &run->options->shared->input, true);
+    if (result == EXIT_DONE) {
+        result = plan_judge(run, old_roster, roster);
+    }
+    muster_roster_close(old_roster);
+    return result;
+}
+
+static int findings_judge(struct push_run *run, struct muster_roster *roster)
+{
+    bool stop = findings_stop(roster, &run->options->shared->input);
+
+    if (stop || !run->options->shared->output.quiet) {
+        int result = findings_tell(roster, run->options->shared);
+        if (result != EXIT_DONE) {
+            return result;
+        }
+    }
+    if (stop && !run->options->force) {
+        complain("the remote would not take this: nothing was sent");
+        advise("--force sends it all the same");
+        return EXIT_FINDINGS;
+    }
+    return EXIT_DONE;
+}
+
+int push_preflight(struct push_run *run)
+{
+    struct muster_roster *roster = NULL;
+
+    int result = inputs_open(&roster, &run->inputs, &run->options->shared->input);
+    if (result == EXIT_DONE) {
+        result = findings_judge(run, roster);
+    }
+    if (result == EXIT_DONE) {
+        result = plan_weigh(run, roster);
+    }
+    if (result == EXIT_DONE) {
+        struct muster_error error = {0};
+        enum muster_status status = muster_roster_unchanged(roster, &error);
+        if (status != MUSTER_OK) {
+            result = status_complain(status, &error, NULL);
+        }
+    }
+    muster_roster_close(roster);
+    /* The digests were taken before the files were checked; they hold for what was checked only
+     * where nothing has changed since. */
+    for (size_t index = 0; result == EXIT_DONE && index < run->upload_count; index++) {
+        if (!upload_unchanged(&run->uploads[index])) {
+            complain("%s changed while it was read", run->uploads[index].path);
+            result = EXIT_UNREADABLE;
+        }
+    }
+    return result;
+}
+
+int push_confirm(const struct push_run *run)
+{
+    const struct push_options *options = run->options;
+
+    if (!options->live || options->yes || !run->removes) {
+        return EXIT_DONE;
+    }
+    if (strcmp(run->kind, "deprovision") == 0) {
+        complain("this takes users or licences away from the live plan: nothing was sent");
+    } else if (run->planned) {
+        complain("this removes something from the live organisation: nothing was sent");
+    } else {
+        complain("without --from nobody knows what this removes from the live organisation: "
+                 "nothing was sent");
+    }
+    advise("--yes says that it is meant");
+    return EXIT_GUARD;
+}

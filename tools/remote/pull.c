@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/pull.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "remote/endpoints.h"
+#include "remote/pluralsight_roster.h"
+#include "terminal.h"
+
+int remote_reach(struct reach *reach, const struct remote_options *options,
+                 const struct command *command, const struct http_options *http)
+{
+    const char *why = NULL;
+    const char *base = options->base != NULL ? options->base : reach->usual_base;
+    struct http_options settled = *http;
+
+    if (!http_base_read(&reach->base, base, &why)) {
+        return options_wrong(command, NULL, "--base %s: %s", base, why);
+    }
+    http_url_write(&reach->base_text, &reach->base);
+    int result = token_read(&reach->token, options->token_file);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    settled.base = &reach->base;
+    settled.token = &reach->token;
+    settled.timeout = options->timeout * 1000;
+    return http_session_open(&reach->session, &settled);
+}
+
+void remote_leave(struct reach *reach)
+{
+    http_session_close(reach->session);
+    token_close(&reach->token);
+    text_close(&reach->base_text);
+}
+
+static int pluralsight_write(struct people *people, const struct pull_options *options,
+                             struct muster_roster *known)
+{
+    if (!people_identify(people, known)) {
+        complain("out of memory");
+        return EXIT_INTERNAL;
+    }
+    int result = options->quiet ? EXIT_DONE : pulled_report_write(people, options);
+    if (result == EXIT_DONE && options->deprovision_path != NULL) {
+        result = pulled_deprovision_write(people, options);
+    }
+    return result == EXIT_DONE ? pulled_roster_write(people, options) : result;
+}
+
+static int pluralsight_pull(const struct pull_options *options)
+{
+    struct reach reach = {.usual_base = BASE_GRAPHQL};
+    struct http_options http = {.key = HTTP_KEY_BEARER};
+    struct muster_roster *known = NULL;
+    struct people people = {0};
+    struct text url = {0};
+
+    int result = EXIT_DONE;
+    if (options->from != NULL) {
+        result = roster_open_either(&known, options->from, &options->shared->input, true);
+    }
+    if (result == EXIT_DONE) {
+        result = remote_reach(&reach, &options->remote, options->command, &http);
+    }
+    if (result == EXIT_DONE) {
+        text_format(&url, "%s%s", text_string(&reach.base_text), endpoints[ENDPOINT_GRAPHQL].path);
+        struct graphql graphql = {reach.session, text_string(&url), options->page_size};
+        result = people_read(&people, &graphql);
+    }
+    if (result == EXIT_DONE) {
+        result = pluralsight_write(&people, options, known);
+    }
+    people_close(&people);
+    text_close(&url);
+    remote_leave(&reach);
+    muster_roster_close(known);
+    return result;
+}
+
+int remote_pull(const struct pull_options *options)
+{
+    return options->target == TARGET_SPARKWISE ? sparkwise_pull(options)
+                                               : pluralsight_pull(options);
+}

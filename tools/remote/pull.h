@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What pulling and the pushes to Sparkwise have in common. */
+#ifndef MUSTER_TOOLS_REMOTE_PULL_H
+#define MUSTER_TOOLS_REMOTE_PULL_H
+
+#include "remote/http.h"
+#include "remote/remote.h"
+
+/* A remote within reach. Zeroed but for the address that is documented for it. */
+struct reach {
+    const char *usual_base;
+    struct http_url base;
+    struct text base_text;
+    struct token token;
+    struct http_session *session;
+};
+
+/* Read the token and open a session; of `http` the kind of key is used. EXIT_DONE or an exit code
+ * after saying why; leave it in any case. */
+int remote_reach(struct reach *reach, const struct remote_options *options,
+                 const struct command *command, const struct http_options *http);
+void remote_leave(struct reach *reach);
+
+int sparkwise_pull(const struct pull_options *options);
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/push.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "remote/endpoints.h"
+#include "remote/file.h"
+#include "remote/json_text.h"
+#include "terminal.h"
+
+/* Standard input is held in memory: it is checked, and then it is sent. */
+#define STREAM_SIZE_MAX ((size_t)4 << 30)
+
+enum { RUN_SYNC, RUN_DEPROVISION, RUN_COUNT };
+
+static const char *const run_kinds[RUN_COUNT] = {"sync", "deprovision"};
+
+/* One push: everything that its runs share. */
+struct push {
+    const struct push_options *options;
+    struct inputs inputs;
+    struct text stream; /* standard input, where it is one of the files */
+    struct http_url base;
+    struct text base_text;
+    struct token token;
+    struct receipt receipt;
+    struct http_session *session;
+    struct push_run runs[RUN_COUNT];
+};
+
+static int stream_take(struct push *push)
+{
+    for (size_t index = 0; index < push->inputs.count; index++) {
+        struct muster_input *input = &push->inputs.items[index];
+        if (input->path == NULL || strcmp(input->path, "-") != 0) {
+            continue;
+        }
+        int error = file_read(&push->stream, "-", STREAM_SIZE_MAX);
+        if (error != 0) {
+            complain("cannot read standard input: %s", strerror(error));
+            return EXIT_UNREADABLE;
+        }
+        text_append(&push->stream, "", 0);
+        input->data = (struct muster_span){text_string(&push->stream), push->stream.size};
+        return EXIT_DONE;
+    }
+    return EXIT_DONE;
+}
+
+/* Teams go first: the users file is the one that begins the job. */
+static int run_take(struct push *push, struct push_run *run, enum muster_file file)
+{
+    const struct muster_input *input = inputs_find(&push->inputs, file);
+    struct upload *upload = &run->uploads[run->upload_count];
+
+    if (input == NULL) {
+        return EXIT_DONE;
+    }
+    if (input->data.ptr != NULL) {
+        upload_open_data(upload, input->path, input->data);
+    } else {
+        int result = upload_open(upload, input->path);
+        if (result != EXIT_DONE) {
+            return result;
+        }
+    }
+    run->files[run->upload_count++] = file;
+    run->inputs.items[run->inputs.count++] = *input;
+    return EXIT_DONE;
+}
+
+static json_t *sent_describe(const struct push_run *run)
+{
+    json_t *files = json_array();
+    json_t *sent = json_pack("{s:s, s:o, s:O}", "base", run->base_text, "parameters",
+                             push_parameters(run), "files", files);
+
+    for (size_t index = 0; sent != NULL && index < run->upload_count; index++) {
+        char hex[SHA256_HEX_SIZE];
+        sha256_hex(run->uploads[index].digest, hex);
+        json_t *file = json_pack("{s:s, s:I, s:s}", "kind", muster_file_name(run->files[index]),
+                                 "bytes", (json_int_t)run->uploads[index].size, "sha256", hex);
+        if (json_array_append_new(files, file) != 0) {
+            json_decref(sent);
+            sent = NULL;
+        }
+    }
+    json_decref(files);
+    return sent;
+}
+
+/* An open receipt decides: go on with its job, or do not send anything twice. */
+static int run_receipt(struct push *push, struct push_run *run)
+{
+    struct receipt *receipt = &push->receipt;
+    enum receipt_state state = receipt_turn(receipt, run->kind);
+    bool live = receipt_is_live(receipt);
+    bool job = state == RECEIPT_PROCESSING && receipt_word(receipt, "statusUrl") != NULL;
+    bool uncertain = (state == RECEIPT_SENDING || state == RECEIPT_UNKNOWN) && live;
+
+    if ((!job && !uncertain) || push->options->force) {
+        return EXIT_DONE;
+    }
+    if (!receipt_is_about(receipt, run->sent)) {
+        complain("the receipt %s is still open, and it is about something else that was sent",
+                 receipt->path);
+        advise("give this push another receipt, or end that one with: muster status %s",
+               receipt->path);
+        return EXIT_STALE;
+    }
+    if (uncertain) {
+        complain("a live push with the receipt %s may have been carried out: it is not sent again",
+                 receipt->path);
+        advise("look at the remote's results; --force sends it once more");
+        return EXIT_UNAVAILABLE;
+    }
+    if (!push->options->shared->output.quiet) {
+        inform("going on with the job of the receipt %s", receipt->path);
+    }
+    run->resumed = true;
+    return EXIT_DONE;
+}
+
+static int run_prepare(struct push *push, int which)
+{
+    struct push_run *run = &push->runs[which];
+    static const enum muster_file files[RUN_COUNT][2] = {{MUSTER_TEAMS, MUSTER_USERS},
+                                                         {MUSTER_DEPROVISION, MUSTER_DEPROVISION}};
+
+    run->options = push->options;
+    run->kind = run_kinds[which];
+    run->base = &push->base;
+    run->base_text = text_string(&push->base_text);
+    run->receipt = &push->receipt;
+    int result = run_take(push, run, files[which][0]);
+    if (result == EXIT_DONE && which == RUN_SYNC) {
+        result = run_take(push, run, files[which][1]);
+    }
+    if (result != EXIT_DONE || run->upload_count == 0) {
+        return result;
+    }
+    if (which == RUN_SYNC && run->upload_count == 1) {
+        return options_wrong(push->options->command, NULL,
+                             "the remote needs a users file and a teams file together");
+    }
+    run->sent = sent_describe(run);
+    if (run->sent == NULL) {
+        complain("out of memory");
+        return EXIT_INTERNAL;
+    }
+    result = run_receipt(push, run);
+    if (result == EXIT_DONE && !run->resumed) {
+        result = push_preflight(run);
+    }
+    return result == EXIT_DONE && !run->resumed ? push_confirm(run) : result;
+}
+
+/* The exit code of a run that was sent to its end. */
+static int run_exit(const struct push_run *run)
+{
+    const json_t *dry = json_object_get(run->verdict.document, "dryRun");
+
+    if (!run->options->live && json_is_false(dry)) {
+        complain("a dry run was asked for, and the remote says that it was none");
+        return EXIT_REMOTE_ERRORS;
+    }
+    bool errors = run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS ||
+                  run->verdict.kind == VERDICT_VALIDATION_ERRORS;
+    return errors ? EXIT_REMOTE_ERRORS : EXIT_DONE;
+}
+
+static int run_send(struct push *push, int which, struct output *output)
+{
+    struct push_run *run = &push->runs[which];
+
+    if (run->upload_count == 0) {
+        return EXIT_DONE;
+    }
+    run->session = push->session;
+    (void)receipt_turn(&push->receipt, run->kind);
+    if (!run->resumed) {
+        receipt_begin(&push->receipt, run->sent);
+    }
+    int result = which == RUN_SYNC ? sync_send(run) : deprovision_send(run);
+    if (result == EXIT_DONE) {
+        result = run_exit(run);
+    }
+    bool told = result == EXIT_DONE || result == EXIT_REMOTE_ERRORS ||
+                (result == EXIT_REFUSED && run->verdict.status != NULL);
+    return told ? push_tell(run, output, result) : result;
+}
+
+static int push_send(struct push *push)
+{
+    struct output output;
+    struct http_options http = {
+        .base = &push->base,
+        .token = &push->token,
+        .key = HTTP_KEY_BEARER,
+        .timeout = push->options->remote.timeout * 1000,
+    };
+
+    int result = http_session_open(&push->session, &http);
+    if (result == EXIT_DONE) {
+        result = output_open(&output, push->options->shared->output.path);
+    }
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = run_send(push, RUN_SYNC, &output);
+    bool go_on = result == EXIT_DONE || result == EXIT_REMOTE_ERRORS;
+    if (!go_on && push->runs[RUN_DEPROVISION].upload_count > 0) {
+        complain("the deprovision file was not sent");
+    }
+    int second = go_on ? run_send(push, RUN_DEPROVISION, &output) : EXIT_DONE;
+    int closed = output_close(&output, true);
+    if (second != EXIT_DONE) {
+        result = second;
+    }
+    return result != EXIT_DONE ? result : closed;
+}
+
+static int push_prepare(struct push *push)
+{
+    const char *base = push->options->remote.base;
+    const char *why = NULL;
+
+    base = base != NULL ? base : BASE_CONNECTOR;
+    if (!http_base_read(&push->base, base, &why)) {
+        return options_wrong(push->options->command, NULL, "--base %s: %s", base, why);
+    }
+    http_url_write(&push->base_text, &push->base);
+    int result = token_read(&push->token, push->options->remote.token_file);
+    if (result == EXIT_DONE) {
+        result = receipt_open(&push->receipt, push->options->receipt);
+    }
+    for (int which = 0; result == EXIT_DONE && which < RUN_COUNT; which++) {
+        result = run_prepare(push, which);
+    }
+    return result;
+}
+
+static void push_close(struct push *push)
+{
+    http_session_close(push->session);
+    token_close(&push->token);
+    for (int which = 0; which < RUN_COUNT; which++) {
+        struct push_run *run = &push->runs[which];
+        for (size_t index = 0; index < run->upload_count; index++) {
+            upload_close(&run->uploads[index]);
+        }
+        json_decref(run->sent);
+        verdict_close(&run->verdict);
+    }
+    receipt_close(&push->receipt);
+    text_close(&push->base_text);
+    text_close(&push->stream);
+    inputs_close(&push->inputs);
+}
+
+int remote_push(const struct push_options *options)
+{
+    struct push push = {.options = options};
+
+    int result = inputs_resolve(&push.inputs, &options->shared->input, &options->shared->set);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    result = stream_take(&push);
+    if (result == EXIT_DONE && options->target == TARGET_SPARKWISE) {
+        result = sparkwise_push(options, &push.inputs);
+    } else if (result == EXIT_DONE) {
+        result = push_prepare(&push);
+        if (result == EXIT_DONE) {
+            result = push_send(&push);
+        }
+    }
+    push_close(&push);
+    return result;
+}

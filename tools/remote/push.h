@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A push in its parts. An export and a deprovision file go to two places, and each of them is one
+ * run: checked, weighed, sent, followed, told. All runs are checked before the first is sent.
+ */
+#ifndef MUSTER_TOOLS_REMOTE_PUSH_H
+#define MUSTER_TOOLS_REMOTE_PUSH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "inputs.h"
+#include "muster.h"
+#include "remote/http.h"
+#include "remote/operations.h"
+#include "remote/receipt.h"
+#include "remote/remote.h"
+#include "remote/upload.h"
+#include "remote/verdict.h"
+
+struct push_run {
+    const struct push_options *options;
+    const char *kind;                         /* "sync" or "deprovision" */
+    struct inputs inputs;                     /* the files of this run, borrowed */
+    struct upload uploads[MUSTER_FILE_COUNT]; /* in the order of sending */
+    enum muster_file files[MUSTER_FILE_COUNT];
+    size_t upload_count;
+    const struct http_url *base;
+    const char *base_text;
+    struct http_session *session;
+    struct receipt *receipt;
+    json_t *sent; /* base, parameters and files, as the receipt keeps them */
+    bool resumed; /* nothing is sent: the receipt's job is followed */
+    bool planned; /* `own` counts the operations that we expect */
+    bool removes; /* the plan takes something away, or nobody knows */
+    struct operation_counts own;
+    struct verdict verdict; /* the last answer */
+};
+
+/*
+ * Check the run's files and, with --from, weigh the plan against the guards. EXIT_DONE where it may
+ * be sent; otherwise an exit code after saying why.
+ */
+int push_preflight(struct push_run *run);
+
+/* Whether a live run may go on without --yes. EXIT_DONE or EXIT_GUARD after saying why. */
+int push_confirm(const struct push_run *run);
+
+/* Send and follow. EXIT_DONE with the final answer in run->verdict, or an exit code. */
+int sync_send(struct push_run *run);
+int deprovision_send(struct push_run *run);
+
+/* The query of the address, without "?"; and the same as the receipt keeps it. */
+void push_query(struct text *query, const struct push_run *run);
+json_t *push_parameters(const struct push_run *run);
+
+/*
+ * Send one file to the endpoint and read the answer into run->verdict. EXIT_DONE where there is an
+ * answer with HTTP 200 or a status word; otherwise an exit code, said and noted.
+ */
+int push_file(struct push_run *run, const char *path, size_t index);
+
+/* Note how it ended and save the receipt. Returns `result`, or the receipt's trouble. */
+int push_note(struct push_run *run, enum receipt_state state, int result);
+
+/* Say what came of it. Returns `result`, or EXIT_INTERNAL where memory ran out. */
+int push_tell(const struct push_run *run, struct output *output, int result);
+
+/* Upserts and deactivations for Sparkwise. */
+int sparkwise_push(const struct push_options *options, struct inputs *inputs);
+
+#endif

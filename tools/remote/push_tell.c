@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* What came of a push, in the four formats. */
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "remote/json_text.h"
+#include "remote/push.h"
+#include "terminal.h"
+
+static void line_shown(struct text *text, const char *before, const json_t *word)
+{
+    text_put(text, before);
+    text_shown(text, json_string_value(word), json_string_length(word));
+    text_put(text, "\n");
+}
+
+static void lines_shown(struct text *text, const json_t *list)
+{
+    for (size_t index = 0; index < json_array_size(list); index++) {
+        line_shown(text, "  ", json_array_get(list, index));
+    }
+}
+
+static void count_shown(struct text *text, size_t count, const char *word)
+{
+    struct grouped room;
+
+    text_format(text, "%s %s%s", number_grouped(&room, count), word, count == 1 ? "" : "s");
+}
+
+static bool run_is_live(const struct push_run *run)
+{
+    return json_is_false(json_object_get(json_object_get(run->sent, "parameters"), "dryRun"));
+}
+
+static void comparison_text(struct text *text, const struct push_run *run,
+                            const struct operation_counts *remote)
+{
+    bool agree = memcmp(&run->own, remote, sizeof(*remote)) == 0;
+
+    if (agree) {
+        text_put(text, "The remote's operations agree with the own plan, kind by kind.\n");
+        return;
+    }
+    text_put(text, "The remote's operations differ from the own plan:\n");
+    text_format(text, "  %-18s %10s %10s\n", "kind", "own plan", "remote");
+    for (size_t kind = 0; kind <= MUSTER_OPERATION_KIND_COUNT; kind++) {
+        if (run->own.kinds[kind] != remote->kinds[kind]) {
+            text_format(text, "  %-18s %10llu %10llu\n", operation_counts_name(kind),
+                        (unsigned long long)run->own.kinds[kind],
+                        (unsigned long long)remote->kinds[kind]);
+        }
+    }
+}
+
+static void tell_text(struct text *text, const struct push_run *run,
+                      const struct operation_counts *remote)
+{
+    const struct verdict *verdict = &run->verdict;
+    const char *status = verdict->status != NULL ? verdict->status : "no answer";
+
+    text_put(text, run_is_live(run) ? "Live run: " : "Dry run: ");
+    text_shown(text, status, strlen(status));
+    text_put(text, "\n");
+    if (verdict->operations != NULL) {
+        count_shown(text, json_array_size(verdict->operations), "operation");
+        text_put(text, json_array_size(verdict->operations) > 0 ? ":\n" : "\n");
+        lines_shown(text, verdict->operations);
+    }
+    if (json_array_size(verdict->errors) > 0) {
+        count_shown(text, json_array_size(verdict->errors), "error");
+        text_put(text, ":\n");
+        lines_shown(text, verdict->errors);
+    }
+    if (run->planned && verdict->operations != NULL) {
+        comparison_text(text, run, remote);
+    }
+}
+
+static json_t *counts_json(const struct operation_counts *counts)
+{
+    json_t *object = json_object();
+
+    for (size_t kind = 0; kind <= MUSTER_OPERATION_KIND_COUNT; kind++) {
+        if (counts->kinds[kind] > 0) {
+            (void)json_put(object, operation_counts_name(kind),
+                           json_integer((json_int_t)counts->kinds[kind]));
+        }
+    }
+    return object;
+}
+
+static json_t *operation_json(const json_t *word)
+{
+    enum muster_operation_kind kind = operation_recognise(json_string_value(word));
+    const char *name = kind < MUSTER_OPERATION_KIND_COUNT ? muster_operation_kind_name(kind) : NULL;
+
+    return json_pack("{s:s, s:s?, s:O}", "type", "operation", "kind", name, "text", word);
+}
+
+static json_t *summary_json(const struct push_run *run, const struct operation_counts *remote,
+                            int result)
+{
+    const struct verdict *verdict = &run->verdict;
+    json_t *plan = run->planned ? counts_json(&run->own) : json_null();
+
+    return json_pack("{s:s, s:s, s:s?, s:b, s:o, s:o, s:I, s:i}", "type", "summary", "kind",
+                     run->kind, "status", verdict->status, "dryRun", !run_is_live(run),
+                     "operations", counts_json(remote), "plan", plan, "errors",
+                     (json_int_t)json_array_size(verdict->errors), "exit", result);
+}
+
+static void object_put(struct text *text, json_t *object, const char *after)
+{
+    json_append(text, object);
+    text_put(text, after);
+    json_decref(object);
+}
+
+static json_t *start_json(const struct push_run *run, bool typed)
+{
+    json_t *files = json_object_get(run->sent, "files");
+
+    return typed ? json_pack("{s:s, s:s, s:s, s:s, s:O}", "type", "start", "muster", MUSTER_VERSION,
+                             "command", "push", "kind", run->kind, "files", files)
+                 : json_pack("{s:s, s:s, s:s, s:O}", "muster", MUSTER_VERSION, "command", "push",
+                             "kind", run->kind, "files", files);
+}
+
+static void tell_lines(struct text *text, const struct push_run *run,
+                       const struct operation_counts *remote, int result)
+{
+    const struct verdict *verdict = &run->verdict;
+
+    object_put(text, start_json(run, true), "\n");
+    for (size_t index = 0; index < json_array_size(verdict->operations); index++) {
+        object_put(text, operation_json(json_array_get(verdict->operations, index)), "\n");
+    }
+    for (size_t index = 0; index < json_array_size(verdict->errors); index++) {
+        object_put(text,
+                   json_pack("{s:s, s:O}", "type", "error", "text",
+                             json_array_get(verdict->errors, index)),
+                   "\n");
+    }
+    object_put(text, summary_json(run, remote, result), "\n");
+}
+
+static void tell_document(struct text *text, const struct push_run *run,
+                          const struct operation_counts *remote, int result)
+{
+    const struct verdict *verdict = &run->verdict;
+    json_t *document = start_json(run, false);
+    json_t *operations = json_array();
+
+    for (size_t index = 0; index < json_array_size(verdict->operations); index++) {
+        (void)json_array_append_new(operations,
+                                    operation_json(json_array_get(verdict->operations, index)));
+    }
+    bool whole =
+        json_put(document, "operations", operations) &&
+        json_put(document, "errors",
+                 verdict->errors != NULL ? json_deep_copy(verdict->errors) : json_array()) &&
+        json_put(document, "summary", summary_json(run, remote, result));
+    text->exhausted = text->exhausted || !whole;
+    object_put(text, document, "\n");
+}
+
+int push_tell(const struct push_run *run, struct output *output, int result)
+{
+    struct text text = {0};
+    struct operation_counts remote;
+
+    operation_counts_take(&remote, run->verdict.operations);
+    switch (run->options->shared->output.format) {
+    case MUSTER_JSONL:
+        tell_lines(&text, run, &remote, result);
+        break;
+    case MUSTER_JSON:
+        tell_document(&text, run, &remote, result);
+        break;
+    case MUSTER_SYNC:
+        if (run->verdict.document != NULL) {
+            json_append(&text, run->verdict.document);
+            text_put(&text, "\n");
+        }
+        break;
+    default:
+        tell_text(&text, run, &remote);
+        break;
+    }
+    if (text.exhausted) {
+        complain("out of memory");
+        result = result != EXIT_DONE ? result : EXIT_INTERNAL;
+    } else {
+        (void)output_write(output, text_string(&text), text.size);
+    }
+    text_close(&text);
+    return result;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/receipt.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "muster.h"
+#include "remote/file.h"
+#include "remote/json_text.h"
+#include "terminal.h"
+
+enum { RECEIPT_SIZE_MAX = 1 << 20 };
+
+static const char *const state_names[RECEIPT_STATE_COUNT] = {
+    "none", "sending", "processing", "finished", "refused", "unavailable", "unknown",
+};
+
+static json_t *receipt_blank(void)
+{
+    return json_pack("{s:i, s:s}", "receipt", 1, "muster", MUSTER_VERSION);
+}
+
+static bool document_is_receipt(const json_t *document)
+{
+    return json_integer_value(json_object_get(document, "receipt")) == 1;
+}
+
+int receipt_open(struct receipt *receipt, const char *path)
+{
+    struct text text = {0};
+    int error = ENOENT;
+
+    *receipt = (struct receipt){.path = path};
+    if (path != NULL) {
+        error = file_read(&text, path, RECEIPT_SIZE_MAX);
+    }
+    if (error == ENOENT) {
+        receipt->document = receipt_blank();
+    } else if (error == 0) {
+        receipt->document = json_read(text_string(&text), text.size);
+    }
+    text_close(&text);
+    if (error != 0 && error != ENOENT) {
+        complain("cannot read the receipt %s: %s", path, strerror(error));
+        return EXIT_UNREADABLE;
+    }
+    if (!document_is_receipt(receipt->document)) {
+        if (path != NULL) {
+            complain("%s is not a receipt of this program", path);
+        } else {
+            complain("out of memory");
+        }
+        receipt_close(receipt);
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
+void receipt_close(struct receipt *receipt)
+{
+    json_decref(receipt->document);
+    *receipt = (struct receipt){0};
+}
+
+enum receipt_state receipt_turn(struct receipt *receipt, const char *kind)
+{
+    receipt->kind = kind;
+    receipt->run = json_object_get(receipt->document, kind);
+    const char *name = json_word(receipt->run, "state");
+    for (int state = 0; name != NULL && state < RECEIPT_STATE_COUNT; state++) {
+        if (strcmp(name, state_names[state]) == 0) {
+            return (enum receipt_state)state;
+        }
+    }
+    return RECEIPT_NONE;
+}
+
+const char *receipt_word(const struct receipt *receipt, const char *key)
+{
+    return json_word(receipt->run, key);
+}
+
+bool receipt_is_live(const struct receipt *receipt)
+{
+    const json_t *sent = json_object_get(receipt->run, "sent");
+    const json_t *dry = json_object_get(json_object_get(sent, "parameters"), "dryRun");
+
+    return json_is_false(dry);
+}
+
+bool receipt_is_about(const struct receipt *receipt, const json_t *sent)
+{
+    return json_equal(json_object_get(receipt->run, "sent"), sent) == 1;
+}
+
+/* A document that lacks something is not saved: see receipt_save. */
+static void receipt_spoil(struct receipt *receipt)
+{
+    json_decref(receipt->document);
+    receipt->document = NULL;
+    receipt->run = NULL;
+}
+
+void receipt_begin(struct receipt *receipt, json_t *sent)
+{
+    json_t *run = json_pack("{s:O, s:s, s:o, s:[]}", "sent", sent, "state", "sending", "startedAt",
+                            json_time_now(), "answers");
+
+    if (!json_put(receipt->document, receipt->kind, run)) {
+        receipt_spoil(receipt);
+        return;
+    }
+    receipt->run = run;
+}
+
+void receipt_note(struct receipt *receipt, const char *key, json_t *value)
+{
+    if (!json_put(receipt->run, key, value)) {
+        receipt_spoil(receipt);
+    }
+}
+
+void receipt_state_note(struct receipt *receipt, enum receipt_state state)
+{
+    receipt_note(receipt, "state", json_string(state_names[state]));
+    if (state != RECEIPT_SENDING && state != RECEIPT_PROCESSING) {
+        receipt_note(receipt, "finishedAt", json_time_now());
+    }
+}
+
+void receipt_answer_note(struct receipt *receipt, const char *request, long http,
+                         const char *status)
+{
+    json_t *answer = json_pack("{s:o, s:s, s:I, s:s?}", "at", json_time_now(), "request", request,
+                               "http", (json_int_t)http, "status", status);
+    json_t *answers = json_object_get(receipt->run, "answers");
+
+    if (json_array_append_new(answers, answer) != 0) {
+        receipt_spoil(receipt);
+    }
+}
+
+int receipt_save(struct receipt *receipt)
+{
+    struct text text = {0};
+
+    if (receipt->path == NULL) {
+        return EXIT_DONE;
+    }
+    json_append(&text, receipt->document);
+    text_put(&text, "\n");
+    int error = text.exhausted ? ENOMEM : file_write(receipt->path, text_string(&text), text.size);
+    text_close(&text);
+    if (error != 0) {
+        complain("cannot write the receipt %s: %s", receipt->path, strerror(error));
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A receipt: what was sent where, with which parameters, and what was answered, in a file that is
+ * written anew (whole or not at all, mode 0600) before and after every step that matters. It is
+ * also what keeps a push from being sent twice: as long as it is open, a repeated push goes on
+ * where the first one ended.
+ *
+ *     {"receipt":1,"muster":"1.0.0","sync":{run},"deprovision":{run}}
+ *     run: {"sent":{"base":..,"parameters":{..},"files":[{"kind","bytes","sha256"}]},
+ *           "state":..,"startedAt":..,"statusUrl":..,"finishedAt":..,
+ *           "answers":[{"at","request","http","status"}],"result":{..}}
+ */
+#ifndef MUSTER_TOOLS_REMOTE_RECEIPT_H
+#define MUSTER_TOOLS_REMOTE_RECEIPT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum receipt_state {
+    RECEIPT_NONE,       /* no such run yet */
+    RECEIPT_SENDING,    /* something is on its way: after a crash nobody knows how far it came */
+    RECEIPT_PROCESSING, /* there is a job, which can be followed */
+    RECEIPT_FINISHED,
+    RECEIPT_REFUSED,
+    RECEIPT_UNAVAILABLE, /* nothing came of it; it can be repeated */
+    RECEIPT_UNKNOWN,     /* a live request had left, and its answer is lost */
+    RECEIPT_STATE_COUNT
+};
+
+struct receipt {
+    const char *path; /* NULL: kept in memory alone */
+    json_t *document;
+    json_t *run;      /* part of the document; NULL: no run of this kind yet */
+    const char *kind; /* "sync" or "deprovision" */
+};
+
+/* Read the receipt if its file exists. EXIT_DONE, or EXIT_UNREADABLE after saying why. */
+int receipt_open(struct receipt *receipt, const char *path);
+void receipt_close(struct receipt *receipt);
+
+/* Turn to the run of this kind, and tell how it stands. */
+enum receipt_state receipt_turn(struct receipt *receipt, const char *kind);
+
+/* A word of the run, or NULL. */
+const char *receipt_word(const struct receipt *receipt, const char *key);
+
+/* Whether the run was sent with dryRun=false. */
+bool receipt_is_live(const struct receipt *receipt);
+
+/* Whether the run is about just this: base, parameters and files. */
+bool receipt_is_about(const struct receipt *receipt, const json_t *sent);
+
+/* Begin the run of this kind anew; keeps a reference to `sent`. */
+void receipt_begin(struct receipt *receipt, json_t *sent);
+
+/* These note something; what memory did not suffice for shows when the receipt is saved. */
+void receipt_note(struct receipt *receipt, const char *key, json_t *value);
+void receipt_state_note(struct receipt *receipt, enum receipt_state state);
+void receipt_answer_note(struct receipt *receipt, const char *request, long http,
+                         const char *status);
+
+/* EXIT_DONE, or EXIT_UNREADABLE after saying why. */
+int receipt_save(struct receipt *receipt);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/sparkwise.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "output.h"
+#include "remote/json_text.h"
+#include "remote/pluralsight_roster.h"
+#include "remote/retry.h"
+#include "remote/verdict.h"
+#include "terminal.h"
+
+/* More pages than anybody has; where a remote always announces a next one, this ends it. */
+enum { PAGE_COUNT_MAX = 1000000 };
+
+int sparkwise_reach(struct reach *reach, const struct remote_options *options,
+                    const struct command *command)
+{
+    struct http_options http = {.key = HTTP_KEY_HEADER, .key_header = sparkwise_key_header};
+
+    reach->usual_base = BASE_SPARKWISE;
+    return remote_reach(reach, options, command, &http);
+}
+
+static int answer_take(const struct http_reply *reply, const char *what, bool once,
+                       json_t **document)
+{
+    struct verdict verdict;
+    int result = EXIT_DONE;
+
+    verdict_read(&verdict, reply);
+    if (reply->outcome == HTTP_ANSWERED && reply->status == 200) {
+        *document = json_read(text_string(&reply->body), reply->body.size);
+    }
+    if (json_is_false(json_object_get(*document, "success"))) {
+        struct text shown = {0};
+        const char *message = verdict.message != NULL ? verdict.message : "(no message)";
+        text_shown(&shown, message, strlen(message));
+        complain("%s: the remote refused: %s", what, text_string(&shown));
+        text_close(&shown);
+        result = EXIT_REFUSED;
+    } else if (*document == NULL) {
+        result = reply_complain(reply, &verdict, what);
+        if (once && result == EXIT_UNAVAILABLE && reply->sent) {
+            complain("nobody knows whether the remote has carried it out: it is not sent again");
+        }
+    }
+    verdict_close(&verdict);
+    if (result != EXIT_DONE) {
+        json_decref(*document);
+        *document = NULL;
+    }
+    return result;
+}
+
+int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
+                  const struct text *body, json_t **document)
+{
+    const struct endpoint *endpoint = &endpoints[id];
+    struct text url = {0};
+    struct text what = {0};
+    struct http_reply reply;
+
+    *document = NULL;
+    text_format(&url, "%s%s%s", text_string(&reach->base_text), endpoint->path,
+                query != NULL ? query : "");
+    text_format(&what, "%s %s", endpoint->method, endpoint->path);
+    struct http_request request = {
+        .method = endpoint->method,
+        .url = text_string(&url),
+        .content_type = body != NULL ? "application/json" : NULL,
+        .body = body != NULL ? text_string(body) : NULL,
+        .body_size = body != NULL ? body->size : 0,
+        .once = body != NULL,
+    };
+    retry_send(reach->session, &request, &reply);
+    int result = answer_take(&reply, text_string(&what), request.once, document);
+    http_reply_close(&reply);
+    text_close(&url);
+    text_close(&what);
+    return result;
+}
+
+/* The columns of a CSV file are the documented members of the items. */
+static const char *const user_columns[] = {"id",       "remoteId", "email", "firstName",
+                                           "lastName", "active",   NULL};
+static const char *const cluster_columns[] = {
+    "clusterId",      "moduleId",           "moduleName",
+    "moduleCategory", "moduleThumbnailUrl", "moduleDescription",
+    "duration",       "iframeCode",         NULL};
+static const char *const completion_columns[] = {"id",
+                                                 "remoteUserId",
+                                                 "clusterId",
+                                                 "moduleId",
+                                                 "moduleName",
+                                                 "moduleCategory",
+                                                 "moduleThumbnailUrl",
+                                                 "moduleDescription",
+                                                 "duration",
+                                                 "attended",
+                                                 "sessionScheduledStartAt",
+                                                 "sessionScheduledEndAt",
+                                                 "participantFirstVisitedAt",
+                                                 "participantLastVisitedAt",
+                                                 "timeInSessionMins",
+                                                 "stepsVisited",
+                                                 "totalSteps",
+                                                 "percentageStepsVisited",
+                                                 "hash",
+                                                 NULL};
+
+static void head_write(struct text *csv, const char *const *columns)
+{
+    for (size_t index = 0; columns[index] != NULL; index++) {
+        text_put(csv, index > 0 ? "," : "");
+        text_put(csv, columns[index]);
+    }
+    text_put(csv, "\n");
+}
+
+static void member_write(struct text *csv, const json_t *value)
+{
+    if (json_is_string(value)) {
+        text_csv_plain(csv, json_string_value(value), json_string_length(value));
+    } else if (json_is_boolean(value)) {
+        text_put(csv, json_is_true(value) ? "true" : "false");
+    } else if (json_is_integer(value)) {
+        text_format(csv, "%lld", (long long)json_integer_value(value));
+    } else if (json_is_real(value)) {
+        text_format(csv, "%.15g", json_real_value(value));
+    }
+}
+
+static void items_write(struct text *csv, const json_t *items, const char *const *columns)
+{
+    for (size_t index = 0; index < json_array_size(items); index++) {
+        const json_t *item = json_array_get(items, index);
+        for (size_t column = 0; columns[column] != NULL; column++) {
+            text_put(csv, column > 0 ? "," : "");
+            member_write(csv, json_object_get(item, columns[column]));
+        }
+        text_put(csv, "\n");
+    }
+}
+
+/* One page of users. `*more` is false behind the last one. */
+static int users_page(struct reach *reach, uint64_t page, const struct pull_options *options,
+                      struct text *csv, bool *more)
+{
+    struct text query = {0};
+    json_t *document = NULL;
+
+    text_format(&query, "?page=%llu&pageSize=%llu", (unsigned long long)page,
+                (unsigned long long)options->page_size);
+    int result = sparkwise_ask(reach, ENDPOINT_USERS, text_string(&query), NULL, &document);
+    text_close(&query);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    const json_t *data = json_object_get(document, "data");
+    const json_t *items = json_list(data, "items");
+    const json_t *next = json_object_get(data, "next");
+    const json_t *number = json_object_get(data, "page");
+    if (items == NULL || (number != NULL && json_integer_value(number) != (json_int_t)page)) {
+        complain("the remote's answer is not the page %llu that was asked for",
+                 (unsigned long long)page);
+        result = EXIT_UNAVAILABLE;
+    }
+    items_write(csv, items, user_columns);
+    *more = next != NULL && !json_is_null(next) && json_array_size(items) > 0;
+    json_decref(document);
+    return result;
+}
+
+static int users_pull(struct reach *reach, const struct pull_options *options, struct text *csv)
+{
+    bool more = true;
+    int result = EXIT_DONE;
+
+    head_write(csv, user_columns);
+    for (uint64_t page = 0; more && result == EXIT_DONE; page++) {
+        if (page >= PAGE_COUNT_MAX) {
+            complain("the remote's pages have no end");
+            return EXIT_UNAVAILABLE;
+        }
+        result = users_page(reach, page, options, csv, &more);
+    }
+    return result;
+}
+
+/* "?from=...&to=...": a date alone is its first moment. */
+static void range_query(struct text *query, const struct pull_options *options)
+{
+    const char *names[] = {"from", "to"};
+    const char *values[] = {options->since, options->until};
+
+    for (size_t index = 0; index < 2; index++) {
+        if (values[index] == NULL) {
+            continue;
+        }
+        text_format(query, "%c%s=", query->size == 0 ? '?' : '&', names[index]);
+        text_query(query, values[index], strlen(values[index]));
+        text_put(query, strlen(values[index]) == 10 ? "T00%3A00%3A00Z" : "");
+    }
+}
+
+static int range_pull(struct reach *reach, const struct pull_options *options, struct text *csv)
+{
+    bool clusters = options->what == PULL_CLUSTERS;
+    const char *const *columns = clusters ? cluster_columns : completion_columns;
+    enum endpoint_id id = clusters ? ENDPOINT_CLUSTERS : ENDPOINT_COMPLETIONS;
+    struct text query = {0};
+    json_t *document = NULL;
+
+    range_query(&query, options);
+    int result = sparkwise_ask(reach, id, text_string(&query), NULL, &document);
+    text_close(&query);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    /* Clusters come in an envelope, completions as they are. */
+    const json_t *items =
+        clusters ? json_list(json_object_get(document, "data"), "items") : document;
+    if (!json_is_array(items)) {
+        complain("%s: the answer cannot be understood", endpoints[id].path);
+        result = EXIT_UNAVAILABLE;
+    } else {
+        head_write(csv, columns);
+        items_write(csv, items, columns);
+    }
+    json_decref(document);
+    return result;
+}
+
+int sparkwise_pull(const struct pull_options *options)
+{
+    struct reach reach = {0};
+    struct text csv = {0};
+    struct output output;
+
+    int result = sparkwise_reach(&reach, &options->remote, options->command);
+    if (result == EXIT_DONE) {
+        progress_begin("reading from Sparkwise");
+        result = options->what == PULL_USERS ? users_pull(&reach, options, &csv)
+                                             : range_pull(&reach, options, &csv);
+        progress_end();
+    }
+    if (result == EXIT_DONE && csv.exhausted) {
+        complain("out of memory");
+        result = EXIT_INTERNAL;
+    }
+    if (result == EXIT_DONE) {
+        result = output_open(&output, options->path);
+    }
+    if (result == EXIT_DONE) {
+        bool written = output_write(&output, text_string(&csv), csv.size);
+        result = output_close(&output, written);
+    }
+    text_close(&csv);
+    remote_leave(&reach);
+    return result;
+}

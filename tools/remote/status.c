@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* A job that is followed on its own: by its address, or by the receipt of the push that began it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "remote/endpoints.h"
+#include "remote/follow.h"
+#include "remote/json_text.h"
+#include "remote/push.h"
+#include "terminal.h"
+
+struct status_run {
+    const struct status_options *options;
+    struct push_options push; /* the same command's view of the shared options */
+    struct receipt receipt;
+    bool has_receipt;
+    const char *url;
+    struct http_url base;
+    struct token token;
+    struct http_session *session;
+};
+
+static bool job_is_address(const char *job)
+{
+    return strstr(job, "://") != NULL;
+}
+
+/* The receipt says where the job is, and which base it was sent to. */
+static int receipt_take(struct status_run *run)
+{
+    const char *path = run->options->job;
+    const char *why = NULL;
+
+    int result = receipt_open(&run->receipt, path);
+    if (result != EXIT_DONE) {
+        return result;
+    }
+    run->has_receipt = true;
+    enum receipt_state state = receipt_turn(&run->receipt, "sync");
+    run->url = receipt_word(&run->receipt, "statusUrl");
+    if (state == RECEIPT_NONE || run->url == NULL) {
+        complain("the receipt %s names no job that could be followed", path);
+        return state == RECEIPT_UNKNOWN || state == RECEIPT_SENDING ? EXIT_UNAVAILABLE
+                                                                    : EXIT_UNREADABLE;
+    }
+    const char *base = json_word(json_object_get(run->receipt.run, "sent"), "base");
+    if (base == NULL || !http_base_read(&run->base, base, &why)) {
+        complain("the receipt %s does not say where it was sent", path);
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
+static int address_take(struct status_run *run)
+{
+    const struct status_options *options = run->options;
+    const char *base = options->remote.base;
+    const char *why = NULL;
+
+    run->url = options->job;
+    if (base != NULL && !http_base_read(&run->base, base, &why)) {
+        return options_wrong(options->command, NULL, "--base %s: %s", base, why);
+    }
+    /* Whoever types an address means it; a base is only asked for where one is given. */
+    if (base == NULL && !http_status_url_base(&run->base, run->url, &why)) {
+        return options_wrong(options->command, NULL, "%s: %s", run->url, why);
+    }
+    return EXIT_DONE;
+}
+
+static int status_result(struct status_run *run, const struct verdict *verdict)
+{
+    int result = verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ? EXIT_REMOTE_ERRORS : EXIT_DONE;
+
+    if (run->has_receipt && verdict->kind != VERDICT_PROCESSING) {
+        receipt_state_note(&run->receipt, RECEIPT_FINISHED);
+        int saved = receipt_save(&run->receipt);
+        result = saved != EXIT_DONE ? saved : result;
+    }
+    return result;
+}
+
+static int status_tell(struct status_run *run, struct verdict *verdict)
+{
+    struct push_run told = {.options = &run->push, .kind = "sync", .verdict = *verdict};
+    struct output output;
+
+    const json_t *dry = json_object_get(verdict->document, "dryRun");
+    told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", !json_is_false(dry), "files");
+    int result = output_open(&output, run->options->shared->output.path);
+    if (result == EXIT_DONE) {
+        result = push_tell(&told, &output, status_result(run, verdict));
+        int closed = output_close(&output, true);
+        result = result == EXIT_DONE ? closed : result;
+    }
+    json_decref(told.sent);
+    return result;
+}
+
+static int status_follow(struct status_run *run)
+{
+    struct verdict verdict = {0};
+    const char *why = NULL;
+    struct http_options http = {
+        .base = &run->base,
+        .token = &run->token,
+        .key = HTTP_KEY_BEARER,
+        .timeout = run->options->remote.timeout * 1000,
+    };
+
+    if (!http_status_url_fits(&run->base, run->url, &why)) {
+        complain("%s is not followed: %s", run->url, why);
+        return EXIT_USAGE;
+    }
+    int result = token_read(&run->token, run->options->remote.token_file);
+    if (result == EXIT_DONE) {
+        result = http_session_open(&run->session, &http);
+    }
+    if (result == EXIT_DONE) {
+        result = follow_job(run->session, run->url, run->options->once, NULL, &verdict);
+    }
+    if (result == EXIT_DONE) {
+        result = status_tell(run, &verdict);
+    }
+    verdict_close(&verdict);
+    return result;
+}
+
+int remote_status(const struct status_options *options)
+{
+    struct status_run run = {
+        .options = options,
+        .push = {.command = options->command, .shared = options->shared},
+    };
+
+    int result = job_is_address(options->job) ? address_take(&run) : receipt_take(&run);
+    if (result == EXIT_DONE) {
+        result = status_follow(&run);
+    }
+    http_session_close(run.session);
+    token_close(&run.token);
+    if (run.has_receipt) {
+        receipt_close(&run.receipt);
+    }
+    return result;
+}

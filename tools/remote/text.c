@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void memory_wipe(void *bytes, size_t size)
+{
+    volatile unsigned char *at = bytes;
+
+    for (size_t index = 0; index < size; index++) {
+        at[index] = 0;
+    }
+}
+
+void text_close(struct text *text)
+{
+    free(text->bytes);
+    *text = (struct text){0};
+}
+
+void text_wipe(struct text *text)
+{
+    if (text->bytes != NULL) {
+        memory_wipe(text->bytes, text->capacity);
+    }
+    text_close(text);
+}
+
+void text_clear(struct text *text)
+{
+    text->size = 0;
+    if (text->bytes != NULL) {
+        text->bytes[0] = '\0';
+    }
+}
+
+/* Not realloc: a wiped text must not leave copies of itself behind. */
+static bool text_grow(struct text *text, size_t more)
+{
+    if (text->exhausted || more >= SIZE_MAX / 4 - text->size) {
+        text->exhausted = true;
+        return false;
+    }
+    if (text->size + more < text->capacity) {
+        return true;
+    }
+    size_t capacity = text->capacity == 0 ? 128 : text->capacity * 2;
+    while (capacity <= text->size + more) {
+        capacity *= 2;
+    }
+    char *bytes = malloc(capacity);
+    if (bytes == NULL) {
+        text->exhausted = true;
+        return false;
+    }
+    if (text->bytes != NULL) {
+        memcpy(bytes, text->bytes, text->size);
+        memory_wipe(text->bytes, text->size);
+        free(text->bytes);
+    }
+    text->bytes = bytes;
+    text->capacity = capacity;
+    return true;
+}
+
+void text_append(struct text *text, const void *bytes, size_t size)
+{
+    if (!text_grow(text, size)) {
+        return;
+    }
+    if (size > 0) {
+        memcpy(text->bytes + text->size, bytes, size);
+    }
+    text->size += size;
+    text->bytes[text->size] = '\0';
+}
+
+void text_put(struct text *text, const char *string)
+{
+    text_append(text, string, strlen(string));
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_list again;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    if (size >= 0 && text_grow(text, (size_t)size + 1)) {
+        vsnprintf(text->bytes + text->size, (size_t)size + 1, format, again);
+        text->size += (size_t)size;
+    }
+    va_end(again);
+    va_end(arguments);
+}
+
+const char *text_string(const struct text *text)
+{
+    return text->bytes != NULL ? text->bytes : "";
+}
+
+/* The lowest code point that needs a sequence of this size; shorter ones are overlong. */
+static const uint32_t sequence_floor[5] = {0, 0, 0x80, 0x800, 0x10000};
+
+size_t text_sequence(const char *bytes, size_t size)
+{
+    unsigned char first = size > 0 ? (unsigned char)bytes[0] : 0;
+    size_t length = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+
+    if (size == 0 || length == 0 || length > size || first > 0xF4) {
+        return 0;
+    }
+    if (length == 1) {
+        return 1;
+    }
+    uint32_t point = first & (0xFFU >> (length + 1));
+    for (size_t index = 1; index < length; index++) {
+        unsigned char next = (unsigned char)bytes[index];
+        if ((next & 0xC0) != 0x80) {
+            return 0;
+        }
+        point = point << 6 | (next & 0x3F);
+    }
+    bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+    return point < sequence_floor[length] || point > 0x10FFFF || surrogate ? 0 : length;
+}
+
+static uint32_t sequence_point(const char *bytes, size_t length)
+{
+    unsigned char first = (unsigned char)bytes[0];
+
+    if (length == 1) {
+        return first;
+    }
+    uint32_t point = first & (0xFFU >> (length + 1));
+    for (size_t index = 1; index < length; index++) {
+        point = point << 6 | ((unsigned char)bytes[index] & 0x3F);
+    }
+    return point;
+}
+
+/* What a terminal could obey, or what could make a line read differently from what it says. */
+static bool point_is_harmful(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C ||
+           (point >= 0x200E && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
+           (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
+}
+
+void text_shown(struct text *text, const char *bytes, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        size_t length = text_sequence(bytes + at, size - at);
+        if (length > 0 && !point_is_harmful(sequence_point(bytes + at, length))) {
+            text_append(text, bytes + at, length);
+            at += length;
+            continue;
+        }
+        size_t end = at + (length > 0 ? length : 1);
+        for (; at < end; at++) {
+            text_format(text, "\\x%02X", (unsigned)(unsigned char)bytes[at]);
+        }
+    }
+}
+
+void text_json_shown(struct text *text, const char *bytes, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size) {
+        size_t length = text_sequence(bytes + at, size - at);
+        uint32_t point = length > 0 ? sequence_point(bytes + at, length) : 0xFFFD;
+        /* Line ends stand between the parts of a document, never inside its strings. */
+        bool between = point == '\n' || point == '\r' || point == '\t';
+        if (length > 0 && (between || !point_is_harmful(point))) {
+            text_append(text, bytes + at, length);
+        } else {
+            text_format(text, "\\u%04x", point);
+        }
+        at += length > 0 ? length : 1;
+    }
+}
+
+static bool byte_stays(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || (byte != '\0' && strchr("-._~,", byte) != NULL);
+}
+
+void text_query(struct text *text, const char *bytes, size_t size)
+{
+    for (size_t index = 0; index < size; index++) {
+        if (byte_stays(bytes[index])) {
+            text_append(text, bytes + index, 1);
+        } else {
+            text_format(text, "%%%02X", (unsigned)(unsigned char)bytes[index]);
+        }
+    }
+}
+
+static bool csv_needs_quotes(const char *bytes, size_t size)
+{
+    for (size_t index = 0; index < size; index++) {
+        if (strchr("\",\r\n", bytes[index]) != NULL && bytes[index] != '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+void text_csv(struct text *text, const char *bytes, size_t size)
+{
+    if (!csv_needs_quotes(bytes, size)) {
+        text_append(text, bytes, size);
+        return;
+    }
+    text_put(text, "\"");
+    size_t start = 0;
+    for (size_t index = 0; index < size; index++) {
+        if (bytes[index] == '"') {
+            text_append(text, bytes + start, index + 1 - start);
+            start = index;
+        }
+    }
+    text_append(text, bytes + start, size - start);
+    text_put(text, "\"");
+}
+
+void text_csv_plain(struct text *text, const char *bytes, size_t size)
+{
+    struct text guarded = {0};
+
+    if (size == 0 || bytes[0] == '\0' || strchr("=+-@\t\r", bytes[0]) == NULL) {
+        text_csv(text, bytes, size);
+        return;
+    }
+    text_put(&guarded, "'");
+    text_append(&guarded, bytes, size);
+    text_csv(text, text_string(&guarded), guarded.size);
+    text->exhausted = text->exhausted || guarded.exhausted;
+    text_close(&guarded);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "remote/verdict.h"
+
+#include <string.h>
+
+#include "command.h"
+#include "remote/json_text.h"
+#include "terminal.h"
+
+/* The literal words of both endpoints. */
+static const struct {
+    const char *word;
+    enum verdict_kind kind;
+} status_words[] = {
+    {"processing", VERDICT_PROCESSING},
+    {"completed", VERDICT_COMPLETED},
+    {"completedWithErrors", VERDICT_COMPLETED_WITH_ERRORS},
+    {"Invalid data", VERDICT_INVALID},
+    {"No files", VERDICT_INVALID},
+    {"Processing", VERDICT_PROCESSING},
+    {"Validation Completed With Errors", VERDICT_VALIDATION_ERRORS},
+    {"Completed With Errors", VERDICT_COMPLETED_WITH_ERRORS},
+    {"Completed Successfully", VERDICT_COMPLETED},
+};
+
+static enum verdict_kind status_kind(const char *status)
+{
+    if (status == NULL) {
+        return VERDICT_NONE;
+    }
+    for (size_t index = 0; index < sizeof(status_words) / sizeof(status_words[0]); index++) {
+        if (strcmp(status, status_words[index].word) == 0) {
+            return status_words[index].kind;
+        }
+    }
+    return strncmp(status, "Awaiting ", 9) == 0 ? VERDICT_AWAITING : VERDICT_UNKNOWN;
+}
+
+void verdict_read(struct verdict *verdict, const struct http_reply *reply)
+{
+    *verdict = (struct verdict){0};
+    if (reply->outcome != HTTP_ANSWERED) {
+        return;
+    }
+    verdict->document = json_read(text_string(&reply->body), reply->body.size);
+    if (!json_is_object(verdict->document)) {
+        return;
+    }
+    verdict->status = json_word(verdict->document, "status");
+    verdict->status_url = json_word(verdict->document, "statusUrl");
+    verdict->operations = json_list(verdict->document, "listOfOperations");
+    verdict->errors = json_list(verdict->document, "errors");
+    const json_t *error = json_object_get(verdict->document, "error");
+    verdict->message =
+        json_is_object(error) ? json_word(error, "message") : json_string_value(error);
+    verdict->kind = status_kind(verdict->status);
+}
+
+void verdict_close(struct verdict *verdict)
+{
+    json_decref(verdict->document);
+    *verdict = (struct verdict){0};
+}
+
+void verdict_describe(struct text *text, const struct verdict *verdict,
+                      const struct http_reply *reply)
+{
+    const char *words = verdict->status != NULL ? verdict->status : verdict->message;
+
+    text_format(text, "HTTP %ld", reply->status);
+    if (words != NULL) {
+        text_put(text, ", ");
+        text_shown(text, words, strlen(words));
+    }
+}
+
+static int answer_complain(const struct http_reply *reply, const struct verdict *verdict,
+                           const char *what)
+{
+    struct text words = {0};
+    bool busy = reply->status == 429 || reply->status >= 500;
+
+    verdict_describe(&words, verdict, reply);
+    if (busy) {
+        complain("%s: the remote is unavailable: %s", what, text_string(&words));
+    } else if (reply->status >= 300 && reply->status < 400) {
+        complain("%s: the remote refers to another address, which is not followed: %s", what,
+                 text_string(&words));
+    } else if (reply->status >= 400) {
+        complain("%s: the remote refused: %s", what, text_string(&words));
+    } else {
+        complain("%s: the answer cannot be understood: %s", what, text_string(&words));
+    }
+    text_close(&words);
+    return reply->status >= 300 && !busy ? EXIT_REFUSED : EXIT_UNAVAILABLE;
+}
+
+int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what)
+{
+    switch (reply->outcome) {
+    case HTTP_ANSWERED:
+        return answer_complain(reply, verdict, what);
+    case HTTP_UNREACHED:
+        complain("%s: the remote cannot be reached: %s", what, reply->reason);
+        return EXIT_UNAVAILABLE;
+    case HTTP_UNTRUSTED:
+        complain("%s: the remote's certificate is not to be trusted: %s", what, reply->reason);
+        return EXIT_UNAVAILABLE;
+    case HTTP_LOST:
+        complain("%s: no answer came: %s", what, reply->reason);
+        return EXIT_UNAVAILABLE;
+    case HTTP_LATE:
+        complain("%s: the time is over", what);
+        return EXIT_UNAVAILABLE;
+    case HTTP_TOO_LARGE:
+        complain("%s: the answer is larger than %zu MiB", what, HTTP_REPLY_SIZE_MAX >> 20);
+        return EXIT_UNAVAILABLE;
+    case HTTP_CHANGED:
+        complain("%s: the file changed while it was sent; the remote did not get all of it", what);
+        return EXIT_UNREADABLE;
+    case HTTP_FAILED:
+        break;
+    }
+    complain("%s: %s", what, reply->reason[0] != '\0' ? reply->reason : "out of memory");
+    return EXIT_INTERNAL;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a remote answered, read without trusting it: the parts that are documented, each only where
+ * it has the documented type, and what the status words mean.
+ */
+#ifndef MUSTER_TOOLS_REMOTE_VERDICT_H
+#define MUSTER_TOOLS_REMOTE_VERDICT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "remote/http.h"
+
+enum verdict_kind {
+    VERDICT_NONE,     /* no JSON object, or no status in it */
+    VERDICT_UNKNOWN,  /* a status that is not documented */
+    VERDICT_AWAITING, /* "Awaiting ... file" */
+    VERDICT_PROCESSING,
+    VERDICT_COMPLETED,
+    VERDICT_COMPLETED_WITH_ERRORS,
+    VERDICT_VALIDATION_ERRORS, /* deprovision: nothing was done */
+    VERDICT_INVALID,           /* "Invalid data", "No files" */
+};
+
+struct verdict {
+    json_t *document; /* NULL: the reply is not JSON */
+    enum verdict_kind kind;
+    /* All parts of the document; NULL where they are absent. */
+    const char *status;
+    const char *status_url;
+    const json_t *operations;
+    const json_t *errors;
+    const char *message; /* "error" of other replies, or its "message" */
+};
+
+void verdict_read(struct verdict *verdict, const struct http_reply *reply);
+void verdict_close(struct verdict *verdict);
+
+/* "an" answer in words for people: the status or the message, else the HTTP status. Appends. */
+void verdict_describe(struct text *text, const struct verdict *verdict,
+                      const struct http_reply *reply);
+
+/*
+ * Say why a request came to nothing, with `what` ("POST /sync-users (teams.csv)"): the remote
+ * refused it, or is unavailable. EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_UNREADABLE (the file changed)
+ * or EXIT_INTERNAL.
+ */
+int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what);
+
+#endif
