@@ -1,0 +1,602 @@
+# SPDX-License-Identifier: MIT
+"""Runs the program muster on thousands of random exports and compares every answer with oracle.py.
+
+    run.py --muster PATH [--seed S] [--count N] [--what check,plan,diff,records] [--jobs N]
+
+The same seed and case number give the same case again: run.py --muster PATH --seed S --what W --only I. The files and
+the output of a case that does not match are kept in a folder, which is named; the exit status is then 1. Where the
+contract leaves a detail of the JSON open (how an added user looks, whether a place is null or 1), several answers count
+as right; where it can be read in two ways, --reading NAME=VALUE picks the other one (see oracle.READINGS)."""
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import oracle
+import random_exports
+
+WHATS = ["check", "plan", "diff", "records"]
+TIMEOUT = 60
+LONG = 200                 # values longer than this may be shortened by the program
+
+
+class Mismatch(Exception):
+    pass
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Running the program
+
+class Runner:
+    """One case: a folder of its own, the commands that ran in it, and what was wrong."""
+
+    def __init__(self, muster, folder, verbose=False):
+        self.muster, self.folder, self.verbose = muster, folder, verbose
+        self.commands, self.problems = [], []
+        self.environment = dict(os.environ, NO_COLOR="1")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, folder, files):
+        os.makedirs(self.path(folder), exist_ok=True)
+        for kind, data in files.items():
+            if data is not None:
+                with open(self.path("%s/%s.csv" % (folder, kind)), "wb") as out:
+                    out.write(data)
+
+    def run(self, *arguments, stdin=None):
+        command = [self.muster] + list(arguments)
+        self.commands.append(" ".join(command))
+        try:
+            done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, timeout=TIMEOUT,
+                                  input=stdin if stdin is not None else b"")
+        except subprocess.TimeoutExpired:
+            raise Mismatch("no answer within %d s" % TIMEOUT)
+        self.commands.append("  -> %d" % done.returncode)
+        if done.returncode < 0 or done.returncode == 70 or b"Sanitizer" in done.stderr \
+                or b"runtime error:" in done.stderr:
+            raise Mismatch("%s crashed (%d): %s" % (arguments[0], done.returncode,
+                                                    done.stderr[-600:].decode("utf-8", "replace")))
+        self.last_error = done.stderr
+        return done.returncode, done.stdout
+
+    def wrong(self, text, *values):
+        self.problems.append(text % values if values else text)
+
+    def expect(self, condition, text, *values):
+        if not condition:
+            self.wrong(text, *values)
+        return condition
+
+    def expect_exit(self, code, allowed):
+        if not isinstance(allowed, (set, tuple, list)):
+            allowed = [allowed]
+        if code not in allowed:
+            self.wrong("exit code %d, expected %s; stderr: %s", code, " or ".join(map(str, sorted(allowed))),
+                       self.last_error[-300:].decode("utf-8", "replace"))
+
+
+def no_duplicate_keys(pairs):
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        raise Mismatch("a JSON object with the same key twice: %s" % keys)
+    return dict(pairs)
+
+
+def json_lines(data):
+    objects = []
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Mismatch("the output is not UTF-8: %s" % error)
+    if text and not text.endswith("\n"):
+        raise Mismatch("the output does not end with a line end: %r" % text[-80:])
+    for number, line in enumerate(text.split("\n")[:-1], 1):
+        try:
+            objects.append(json.loads(line, object_pairs_hook=no_duplicate_keys))
+        except ValueError as error:
+            raise Mismatch("line %d of the output is not JSON (%s): %s" % (number, error, line[:200]))
+    return objects
+
+
+def of_type(objects, wanted):
+    return [one for one in objects if isinstance(one, dict) and one.get("type") == wanted]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# check
+
+OPEN_LINE = ("unreadable-encoding", "empty-file")                                 # no line is named by the contract
+NO_FIELD = ("unreadable-encoding", "empty-file", "unterminated-quote", "stray-quote", "field-count")
+FREE_VALUE = NO_FIELD + ("missing-header", "duplicate-header", "extra-header", "nul-byte", "invalid-utf8",
+                         "field-too-long")
+NAME_RULES = ("duplicate-team-name", "team-name-collision", "team-name-length")
+
+
+def describe(finding):
+    return "%s %s %s:%s %s %.60r" % (finding.severity, finding.code, finding.file, finding.line, finding.field,
+                                     finding.value)
+
+
+def describe_json(one):
+    return "%s %s %s:%s %s %.60r" % (one.get("severity"), one.get("code"), one.get("file"), one.get("line"),
+                                     one.get("field"), one.get("value"))
+
+
+def finding_complaint(want, got):
+    """Nothing, or what is not right about a JSON finding."""
+    if got.get("code") != want.code:
+        return "code"
+    if got.get("severity") != want.severity:
+        return "severity"
+    if want.code == "unknown-root-team":
+        return "" if got.get("value") == want.value else "value"
+    if got.get("file") != want.file:
+        return "file"
+    if want.code in OPEN_LINE:
+        if got.get("line") not in (None, 0, 1):
+            return "line"
+    elif got.get("line") != want.line:
+        return "line"
+    if want.code == "missing-header":
+        pass
+    elif want.code in ("extra-header", "duplicate-header"):
+        if want.field not in (got.get("field"), got.get("value"), str(got.get("value")).strip(" \t")):
+            return "field"
+    elif got.get("field") != want.field:
+        return "field"
+
+    value = got.get("value")
+    if want.code in NAME_RULES:
+        if not isinstance(value, str):
+            return "value"
+    elif want.code == "missing-value":
+        if value is not None and str(value).strip(" \t") != "":
+            return "value"
+    elif want.code not in FREE_VALUE and len(want.value) <= LONG and value != want.value:
+        return "value"
+
+    places = sorted((one.get("file"), one.get("line")) for one in got.get("related") or [])
+    good = [sorted(option) for option in [want.related] + want.related_options]
+    if want.code != "duplicate-header" and places not in good:
+        return "related %s instead of %s" % (places, " or ".join(map(str, good)))
+
+    if want.must_say is not None and len(want.must_say) <= LONG and want.must_say.isprintable():
+        said = " ".join(str(got.get(key)) for key in ("message", "value", "effect", "final_name", "note", "hint"))
+        if want.must_say not in said:
+            return "message (without %r: %r)" % (want.must_say, got.get("message"))
+    for key in ("message", "effect"):
+        if not isinstance(got.get(key), str) or not got.get(key):
+            return key
+    return ""
+
+
+def compare_findings(case, want, objects):
+    got = of_type(objects, "finding")
+    want_rows = [one for one in want.findings if one.code != "unknown-root-team"]
+    got_rows = [one for one in got if one.get("code") != "unknown-root-team"]
+    for place in range(max(len(want_rows), len(got_rows))):
+        if place >= len(got_rows):
+            case.wrong("finding %d is missing: %s", place, describe(want_rows[place]))
+            break
+        if place >= len(want_rows):
+            case.wrong("finding %d is too many: %s", place, describe_json(got_rows[place]))
+            break
+        complaint = finding_complaint(want_rows[place], got_rows[place])
+        if complaint:
+            case.wrong("finding %d, wrong %s:\n    expected %s\n    got      %s", place, complaint,
+                       describe(want_rows[place]), describe_json(got_rows[place]))
+            break
+    want_roots = {one.value: one for one in want.findings if one.code == "unknown-root-team"}
+    got_roots = {one.get("value"): one for one in got if one.get("code") == "unknown-root-team"}
+    if case.expect(set(want_roots) == set(got_roots), "unknown-root-team: expected %s, got %s", sorted(want_roots),
+                   sorted(map(str, got_roots))):
+        for value, one in want_roots.items():
+            complaint = finding_complaint(one, got_roots[value])
+            case.expect(not complaint, "unknown-root-team %r: wrong %s", value, complaint)
+
+
+def compare_summary(case, want, objects):
+    summaries = of_type(objects, "summary")
+    if not case.expect(len(summaries) == 1, "%d summaries", len(summaries)):
+        return
+    summary = summaries[0]
+    for part, counts in (("records", want.records), ("kept", want.kept)):
+        for kind, count in counts.items():
+            if count is not None:                              # after a fatal finding the figures are open
+                got = (summary.get(part) or {}).get(kind)
+                case.expect(got == count, "%s of %s: %s, expected %s", part, kind, got, count)
+    codes = {code: count for code, count in (summary.get("codes") or {}).items() if count}
+    case.expect(codes == want.codes(), "codes: %s, expected %s", codes, want.codes())
+    severities, expected = dict(summary.get("findings") or {}), want.severities()
+    if "fatal" not in severities:                              # then they may stand among the errors
+        if severities.get("error") == expected["error"] + expected["fatal"]:
+            expected["error"] += expected["fatal"]
+        severities["fatal"] = expected["fatal"]
+    severities = {key: severities.get(key, 0) for key in expected}
+    case.expect(severities == expected, "findings: %s, expected %s", severities, expected)
+
+
+def compare_not_run(case, want, objects):
+    codes = {one.get("code") for one in of_type(objects, "not-run")}
+    case.expect(want.not_run <= codes <= want.not_run | want.not_run_allowed, "not run: %s, expected %s",
+                sorted(map(str, codes)), sorted(want.not_run))
+
+
+def named_files(case, rng, folder, files):
+    """A folder, or its files by name, or by flag: all the same."""
+    how = rng.random()
+    there = [kind for kind, data in files.items() if data is not None]
+    if how < 0.7:
+        return [folder]
+    rng.shuffle(there)
+    if how < 0.85:
+        return ["%s/%s.csv" % (folder, kind) for kind in there]
+    arguments = []
+    for kind in there:
+        arguments += ["--" + kind, "%s/%s.csv" % (folder, kind)]
+    return arguments
+
+
+def some_jobs(rng):
+    return ["-j", str(rng.choice([1, 2, 3, 8]))] if rng.random() < 0.2 else []
+
+
+def case_check(case, rng, readings):
+    export = random_exports.random_export(rng)
+    roots = random_exports.random_roots(export.model, rng)
+    case.write("in", export.files)
+    want = oracle.check(export.users, export.teams, export.deprovision, roots, readings=readings)
+
+    flags = (["--root", ",".join(roots)] if roots else []) + some_jobs(rng)
+    if rng.random() < 0.1:
+        flags.append("--strict")
+    fail_on = rng.choice(["error"] * 8 + ["warning", "never"])
+    if fail_on != "error":
+        flags += ["--fail-on", fail_on]
+    code, output = case.run("check", "--format", "jsonl", *flags, *named_files(case, rng, "in", export.files))
+    objects = json_lines(output)
+    case.expect(bool(objects) and objects[0].get("type") == "start", "the first line is not 'start'")
+    compare_findings(case, want, objects)
+    compare_summary(case, want, objects)
+    compare_not_run(case, want, objects)
+    case.expect_exit(code, want.exit_code(fail_on))
+
+    follow = rng.random()
+    if follow < 0.3:
+        check_fix(case, want, readings)
+    elif follow < 0.45 and not want.fatal_files and export.users is not None and export.teams is not None:
+        check_snapshot(case, want)
+
+
+def compare_rosters(case, want, got, what):
+    for part in ("users", "teams"):
+        one, other = getattr(want, part), getattr(got, part)
+        if one != other:
+            missing = [item for item in one if item not in other]
+            extra = [item for item in other if item not in one]
+            case.wrong("%s: %s differ: expected %.300r, got %.300r%s", what, part, missing[:2], extra[:2],
+                       "" if missing or extra else " (another order)")
+
+
+def check_fix(case, want, readings):
+    code, _ = case.run("fix", "in", "-o", "out")
+    if code == 3 and not os.path.exists(case.path("out")):
+        os.mkdir(case.path("out"))
+        code, _ = case.run("fix", "in", "-o", "out")
+    case.expect_exit(code, 0 if only_roots(want) else want.exit_code())
+    files = {}
+    for kind in oracle.FILES:
+        path = case.path("out/%s.csv" % kind)
+        files[kind] = None
+        if os.path.exists(path):
+            with open(path, "rb") as stream:
+                files[kind] = stream.read()
+    there = {kind for kind, data in files.items() if data is not None}
+    if want.fatal_files:
+        case.expect(not there, "fix wrote %s after a fatal finding", sorted(there))
+        return
+    if not case.expect(there == set(want.records), "fix wrote %s, expected %s", sorted(there), sorted(want.records)):
+        return
+    again = oracle.check(files["users"], files["teams"], files["deprovision"], readings=readings)
+    bad = [finding for finding in again.findings if finding.severity in ("fatal", "error")]
+    case.expect(not bad, "the fixed files still have: %s", describe(bad[0]) if bad else "")
+    compare_rosters(case, want.roster, again.roster, "fixed files")
+    case.expect(again.deprovision == want.deprovision, "fixed files: deprovision differs")
+
+
+def only_roots(want):
+    """fix runs without --root here: are the errors about roots alone?"""
+    errors = {finding.code for finding in want.findings if finding.severity in ("fatal", "error")}
+    return errors <= {"unknown-root-team"}
+
+
+def check_snapshot(case, want):
+    code, _ = case.run("snapshot", "in", "-o", "snap")
+    case.expect_exit(code, 0 if only_roots(want) else want.exit_code())
+    code, output = case.run("diff", "snap", "in", "--exit-code", "--format", "jsonl")
+    found = of_type(json_lines(output), "difference")
+    case.expect(not found, "a snapshot differs from its own files: %s", found[:2])
+    case.expect_exit(code, {0} if only_roots(want) else {0, 1})
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# diff and plan
+
+def prepare_pair(case, rng, readings):
+    old, new = random_exports.random_pair(rng)
+    case.write("old", old.files)
+    case.write("new", new.files)
+    before = oracle.check(old.users, old.teams, readings=readings)
+    after = oracle.check(new.users, new.teams, new.deprovision, readings=readings)
+    return old, new, before, after
+
+
+def as_snapshot(case, folder, result):
+    code, _ = case.run("snapshot", folder, "-o", folder + ".snap")
+    case.expect_exit(code, result.exit_code())
+    return folder + ".snap"
+
+
+def plain(value):
+    """null, "" and an absent key are the same; a list is its joined ids."""
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return value or ""
+
+
+def difference_from_json(one, matching):
+    entity, change, field, wanted = one.get("entity"), one.get("change"), one.get("field"), one.get("id")
+    if change in ("added", "removed"):
+        return oracle.Difference(entity, change, wanted, None, "", "")
+    if change in ("rekeyed", "re-keyed"):
+        change, field = "changed", "id"
+    if field in ("finalName", "final name"):
+        field = "final_name"
+    renamed = matching.new_user if entity == "user" else matching.new_team
+    return oracle.Difference(entity, change, renamed.get(wanted, wanted), field, plain(one.get("old")),
+                             plain(one.get("new")))
+
+
+def case_diff(case, rng, readings):
+    old, new, before, after = prepare_pair(case, rng, readings)
+    if before.fatal_files or after.fatal_files:
+        return
+    left = as_snapshot(case, "old", before) if rng.random() < 0.3 else "old"
+    right = as_snapshot(case, "new", after) if rng.random() < 0.3 else "new"
+    exit_code = rng.random() < 0.3
+    code, output = case.run("diff", left, right, "--format", "jsonl", *(["--exit-code"] if exit_code else []),
+                            *some_jobs(rng))
+    matching = oracle.Matching(before.roster, after.roster)
+    got = [difference_from_json(one, matching) for one in of_type(json_lines(output), "difference")]
+    want = {one._replace(old=plain(one.old), new=plain(one.new))
+            for one in oracle.diff(before.roster, after.roster, readings)}
+    case.expect(len(set(got)) == len(got), "a difference stands twice")
+    missing, extra = want - set(got), set(got) - want
+    if missing or extra:
+        case.wrong("differences: missing %s\n    too many %s", sorted(missing, key=repr)[:4],
+                   sorted(extra, key=repr)[:4])
+    dirty = before.exit_code() or after.exit_code()
+    case.expect_exit(code, {10 if exit_code and want else 0} | ({1} if dirty else set()))
+
+
+def case_plan(case, rng, readings):
+    old, new, before, after = prepare_pair(case, rng, readings)
+    if before.fatal_files:
+        return
+    flags = some_jobs(rng)
+    strict = rng.random() < 0.05
+    if strict:
+        flags.append("--strict")
+    retain = new.deprovision is not None and rng.random() < 0.3
+    if retain:
+        flags += ["--keep-users", "--retain-privileges"]
+    source = as_snapshot(case, "old", before) if rng.random() < 0.3 else "old"
+    code, output = case.run("plan", "--from", source, "--format", "jsonl", *flags,
+                            *named_files(case, rng, "new", new.files))
+    objects = json_lines(output)
+    compare_findings(case, after, objects)
+    compare_summary(case, after, objects)
+    operations = of_type(objects, "operation")
+    for operation in operations:
+        text = operation.get("text")
+        if not case.expect(isinstance(text, str) and text and "\n" not in text and "\r" not in text,
+                           "an operation without a one-line text: %s", operation):
+            break
+
+    if after.fatal_files or strict and after.exit_code():
+        case.expect(not operations, "%d operations, though nothing can be sent", len(operations))
+        case.expect_exit(code, 1)
+        return
+
+    licence = [one for one in operations if one.get("kind") in ("removeUser", "removeLicense")]
+    operations = [one for one in operations if one.get("kind") not in ("removeUser", "removeLicense")]
+    want_licence = oracle.deprovision_operations(after.deprovision, before.roster, retain, retain)
+    got_licence = [(one.get("kind"), one.get("user", one.get("id"))) for one in licence]
+    case.expect(got_licence == want_licence, "deprovision: %s, expected %s", got_licence, want_licence)
+
+    state, problems = oracle.replay(before.roster, operations, after.roster)
+    for number, text in problems[:3]:
+        case.wrong("operation %d is not valid: %s\n    %s", number, text, operations[number])
+    difference = oracle.same_teams(state, after.roster)
+    case.expect(not difference, "the plan does not give the new roster: %s", difference)
+
+    got = dict.fromkeys(oracle.PHASE, 0)
+    temporary = 0
+    for operation in operations:
+        if operation.get("kind") == "renameTeam" and operation.get("temporary"):
+            temporary += 1
+        elif operation.get("kind") in got:
+            got[operation["kind"]] += 1
+    want = oracle.expected_operation_counts(before.roster, after.roster)
+    least = oracle.rekeyed_users_with_references(before.roster, after.roster)
+    if least <= got["rekeyUser"] <= want["rekeyUser"]:
+        want["rekeyUser"] = got["rekeyUser"]                   # those without a team are open
+    wrong = {kind: (got[kind], want[kind]) for kind in want if got[kind] != want[kind]}
+    case.expect(not wrong, "not minimal (kind: got, expected): %s", wrong)
+    want_temporary = oracle.expected_temporary_renames(before.roster, after.roster)
+    case.expect(want_temporary is None or temporary == want_temporary, "%d temporary renames, expected %s", temporary,
+                want_temporary)
+    for summary in of_type(objects, "summary"):
+        for kind, count in (summary.get("operations") or {}).items():
+            if kind in got:
+                have = got[kind] + (temporary if kind == "renameTeam" else 0)
+                case.expect(count == have, "the summary counts %s %s, there are %d", count, kind, have)
+
+    tripped = {one.get("kind"): one for one in of_type(objects, "guard") if one.get("tripped")}
+    want_guards = oracle.guards(before.roster, after.roster, want)
+    named = {kind: value for kind, value in want_guards.items() if not kind.startswith("empty")}
+    case.expect(set(named) <= set(tripped), "guards: %s, expected %s", sorted(map(str, tripped)), sorted(want_guards))
+    if len(named) == len(want_guards):
+        case.expect(set(named) == set(tripped), "guards: %s, expected %s", sorted(map(str, tripped)), sorted(named))
+    for kind, (count, population) in named.items():
+        if kind in tripped and "empty" not in want_guards:
+            got_figures = (tripped[kind].get("count"), tripped[kind].get("population"))
+            case.expect(got_figures == (count, population), "guard %s: %s, expected %s", kind, got_figures,
+                        (count, population))
+    allowed = {4} if set(want_guards) - {"empty?"} else {after.exit_code()}
+    if "empty?" in want_guards:
+        allowed.add(4)
+    case.expect_exit(code, allowed)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# records
+
+def case_records(case, rng, readings):
+    data = random_exports.random_bytes(rng)
+    trim = rng.random() < 0.35
+    case.write("in", {"users": data})
+    flags = ["--trim"] if trim else []
+    if rng.random() < 0.15:
+        code, output = case.run("records", *flags, "-", stdin=data)
+    else:
+        code, output = case.run("records", *flags, "in/users.csv")
+    got = json_lines(output)
+
+    if oracle.is_unreadable(data):
+        if len(data) < 64 and b"\x00" in data:
+            return                            # "every other of the first 64 bytes" of fewer bytes is open
+        case.expect(got == [], "records of an unreadable file: %.200r", got[:2])
+        case.expect_exit(code, 1)
+        return
+    reading = oracle.read_records(data, trim)
+    want = [[oracle.shown(value) for value in record.fields] for record in reading.records]
+    good = [want]
+    if reading.errors and reading.errors[0].first:
+        good.append([])                       # a quote error in the header record is fatal: it may end the reading
+    if got not in good:
+        place = next((place for place, (one, other) in enumerate(zip(want, got)) if one != other),
+                     min(len(want), len(got)))
+        case.wrong("record %d: got %.200r, expected %.200r (%d and %d records)", place, got[place:place + 1],
+                   want[place:place + 1], len(got), len(want))
+    if reading.errors or reading.unterminated is not None:
+        case.expect_exit(code, 1)
+    else:
+        widths = {len(record.fields) for record in reading.records}
+        dirty = len(widths) != 1 or b"\x00" in data or not oracle.is_utf8(data) or len(data) > oracle.MAX_FIELD
+        case.expect_exit(code, {0, 1} if dirty else {0})
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+CASES = {"check": case_check, "plan": case_plan, "diff": case_diff, "records": case_records}
+
+
+def run_case(options, number, keep):
+    """Nothing, or the report of a case that does not match."""
+    whats = options.what
+    what = whats[number % len(whats)]
+    rng = random.Random("%s:%s:%d" % (options.seed, what, number))
+    folder = tempfile.mkdtemp(prefix="muster-oracle-")
+    case = Runner(options.muster, folder)
+    try:
+        CASES[what](case, rng, options.readings)
+    except Mismatch as error:
+        case.wrong("%s", error)
+    if not case.problems:
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    report = "%s, seed %s, case %d:\n" % (what, options.seed, number)
+    report += "".join("  " + problem + "\n" for problem in case.problems[:8])
+    with open(case.path("report.txt"), "w", encoding="utf-8", errors="backslashreplace") as out:
+        out.write(report + "\n" + "\n".join(case.commands) + "\n")
+    target = os.path.join(keep, "%s-%s-%d" % (what, options.seed, number))
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.move(folder, target)
+    return report + "  kept in %s; again: --seed %s --what %s --only %d\n" % (target, options.seed, ",".join(whats),
+                                                                              number)
+
+
+_job = None
+
+
+def start_job(options, keep):
+    global _job
+    _job = (options, keep)
+
+
+def run_numbered(number):
+    return run_case(_job[0], number, _job[1])
+
+
+def parse_arguments(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--muster", required=True, help="the program")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--count", type=int, default=2000, help="how many cases")
+    parser.add_argument("--what", default="all", help="all, or a list of: " + ", ".join(WHATS))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--only", type=int, help="run this one case")
+    parser.add_argument("--keep", help="the folder for cases that do not match")
+    parser.add_argument("--max-failures", type=int, default=10, help="stop after so many")
+    parser.add_argument("--reading", action="append", default=[], metavar="NAME=VALUE")
+    options = parser.parse_args(arguments)
+    options.what = WHATS if options.what == "all" else options.what.split(",")
+    if any(what not in CASES for what in options.what):
+        parser.error("--what takes " + ", ".join(WHATS))
+    options.readings = dict(one.split("=", 1) for one in options.reading)
+    if any(name not in oracle.READINGS for name in options.readings):
+        parser.error("--reading takes " + ", ".join(oracle.READINGS))
+    options.muster = os.path.abspath(options.muster)
+    if not os.access(options.muster, os.X_OK):
+        parser.error("no program at " + options.muster)
+    return options
+
+
+def main(arguments):
+    options = parse_arguments(arguments)
+    keep = os.path.abspath(options.keep or os.path.join(tempfile.gettempdir(), "muster-oracle-failures"))
+    os.makedirs(keep, exist_ok=True)
+    numbers = [options.only] if options.only is not None else range(options.count)
+    failures = done = 0
+
+    def take(results):
+        nonlocal failures, done
+        for report in results:
+            done += 1
+            if report:
+                failures += 1
+                print(report, flush=True)
+                if failures >= options.max_failures:
+                    break
+
+    if options.jobs <= 1 or options.only is not None:
+        take(run_case(options, number, keep) for number in numbers)
+    else:
+        with multiprocessing.Pool(options.jobs, start_job, (options, keep)) as pool:
+            take(pool.imap_unordered(run_numbered, numbers, 8))
+            pool.terminate()
+    print("%d cases, %d do not match" % (done, failures))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <stdio.h>
+
+#include "diff/diff.h"
+#include "small_org.h"
+
+static void write_value(struct buffer *text, span value)
+{
+    if (value.ptr == NULL) {
+        buffer_text(text, "null");
+    } else {
+        buffer_byte(text, '"');
+        buffer_span(text, value);
+        buffer_byte(text, '"');
+    }
+}
+
+/* All differences from where the cursor stands, one a line. The caller frees it. */
+static char *words_of(struct diff *diff)
+{
+    static const char *const entities[] = {"user", "team"};
+    static const char *const changes[] = {"added", "removed", "changed"};
+    struct buffer text = {0};
+    struct muster_difference difference;
+    while (diff_next(diff, &difference)) {
+        buffer_text(&text, entities[difference.entity]);
+        buffer_byte(&text, ' ');
+        buffer_text(&text, changes[difference.change]);
+        buffer_byte(&text, ' ');
+        buffer_span(&text, difference.id);
+        if (difference.field != NULL) {
+            buffer_byte(&text, ' ');
+            buffer_text(&text, difference.field);
+            buffer_byte(&text, ' ');
+            write_value(&text, difference.old_value);
+            buffer_text(&text, " -> ");
+            write_value(&text, difference.new_value);
+        }
+        buffer_byte(&text, '\n');
+    }
+    buffer_byte(&text, '\0');
+    return text.bytes;
+}
+
+static struct diff *diff_of(const struct small_org *before, const struct small_org *after)
+{
+    struct diff *diff;
+    cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, 1), MUSTER_OK));
+    return diff;
+}
+
+/* Closes both. */
+static void expect_diff(struct small_org *before, struct small_org *after, const char *expected)
+{
+    for (int scratch = 0; scratch < 2; scratch++) {
+        before->values_in_scratch = after->values_in_scratch = scratch != 0;
+        struct diff *diff = diff_of(before, after);
+        for (int run = 0; run < 2; run++) {
+            char *words = words_of(diff);
+            cr_expect(eq(str, words, (char *)expected));
+            free(words);
+            diff_rewind(diff);
+        }
+        cr_expect(eq(int, diff_status(diff), MUSTER_OK));
+        diff_close(diff);
+    }
+    small_org_close(before);
+    small_org_close(after);
+}
+
+Test(diff, of_two_empty_organisations_is_empty)
+{
+    expect_diff(small_org_open("", ""), small_org_open("", ""), "");
+}
+
+Test(diff, of_equal_organisations_is_empty)
+{
+    const char *users = "X1|ann@x.com|Ann|Lee|T1\nX2|bob@x.com|Bob||\n";
+    const char *teams = "T1|IT||X1\nT2|Ops|T1|X2,X1";
+    expect_diff(small_org_open(users, teams), small_org_open(users, teams), "");
+}
+
+Test(diff, names_every_changed_field_of_a_user_in_the_order_of_the_columns)
+{
+    expect_diff(small_org_open("X1|ann@x.com|Ann|Lee|T1", "T1|IT||\nT2|Ops||"),
+                small_org_open("X1|ann@y.com||Ray|T2", "T1|IT||\nT2|Ops||"),
+                "user changed X1 email \"ann@x.com\" -> \"ann@y.com\"\n"
+                "user changed X1 first_name \"Ann\" -> \"\"\n"
+                "user changed X1 last_name \"Lee\" -> \"Ray\"\n"
+                "user changed X1 team_id \"T1\" -> \"T2\"\n");
+}
+
+Test(diff, tells_no_team_and_no_parent_from_an_empty_value)
+{
+    expect_diff(small_org_open("X1|a@x.com|A|B|T1\nX2|b@x.com|||", "T1|IT||\nT2|Ops|T1|"),
+                small_org_open("X1|a@x.com|A|B|\nX2|b@x.com|||T1", "T1|IT||\nT2|Ops||"),
+                "user changed X1 team_id \"T1\" -> null\n"
+                "user changed X2 team_id null -> \"T1\"\n"
+                "team changed T2 parent_team_id \"T1\" -> null\n");
+}
+
+Test(diff, goes_through_the_new_users_in_their_order_and_then_the_removed_in_theirs)
+{
+    expect_diff(small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||\nX4|4@x.com|||", ""),
+                small_org_open("X5|5@x.com|||\nX4|4@x.com|D||\nX6|6@x.com|||\nX2|2@x.com|B||", ""),
+                "user added X5\n"
+                "user changed X4 first_name \"\" -> \"D\"\n"
+                "user added X6\n"
+                "user changed X2 first_name \"\" -> \"B\"\n"
+                "user removed X1\n"
+                "user removed X3\n");
+}
+
+Test(diff, goes_through_the_teams_after_the_users)
+{
+    expect_diff(small_org_open("X1|1@x.com|||", "T1|A||\nT2|B||\nT3|C||"),
+                small_org_open("", "T4|D||\nT2|BB||\nT5|E||"),
+                "user removed X1\n"
+                "team added T4\n"
+                "team changed T2 name \"B\" -> \"BB\"\n"
+                "team changed T2 final_name \"B\" -> \"BB\"\n"
+                "team added T5\n"
+                "team removed T1\n"
+                "team removed T3\n");
+}
+
+Test(diff, recognises_a_user_under_a_new_id_by_the_address_in_any_case)
+{
+    expect_diff(small_org_open("X1|Ann@X.com|Ann||T1", "T1|IT||X1"),
+                small_org_open("Y1|ann@x.COM|Ann||T1", "T1|IT||Y1"),
+                "user changed Y1 id \"X1\" -> \"Y1\"\n"
+                "user changed Y1 email \"Ann@X.com\" -> \"ann@x.COM\"\n");
+}
+
+Test(diff, prefers_the_id_to_the_address)
+{
+    /* X2 takes over the address that X1 had: no re-keying, since both ids are known. */
+    expect_diff(small_org_open("X1|a@x.com|||\nX2|b@x.com|||", ""),
+                small_org_open("X1|c@x.com|||\nX2|a@x.com|||", ""),
+                "user changed X1 email \"a@x.com\" -> \"c@x.com\"\n"
+                "user changed X2 email \"b@x.com\" -> \"a@x.com\"\n");
+}
+
+Test(diff, does_not_match_the_address_of_somebody_who_is_matched_by_id)
+{
+    expect_diff(small_org_open("X1|a@x.com|||", ""),
+                small_org_open("X1|b@x.com|||\nX2|a@x.com|||", ""),
+                "user changed X1 email \"a@x.com\" -> \"b@x.com\"\n"
+                "user added X2\n");
+}
+
+Test(diff, recognises_a_team_under_a_new_id_by_its_final_name)
+{
+    expect_diff(small_org_open("X1|a@x.com|||T1", "T1|IT||\nT2|Ops|T1|"),
+                small_org_open("X1|a@x.com|||N1", "N1|IT||\nT2|Ops|N1|"),
+                "team changed N1 id \"T1\" -> \"N1\"\n");
+}
+
+Test(diff, does_not_recognise_a_team_by_a_name_that_several_have)
+{
+    expect_diff(small_org_open("", "T1|A=S||\nT2|B=S||"), small_org_open("", "N1|A=S||"),
+                "team added N1\n"
+                "team removed T1\n"
+                "team removed T2\n");
+    expect_diff(small_org_open("", "T1|A=S||"), small_org_open("", "N1|A=S||\nN2|B=S||"),
+                "team added N1\n"
+                "team added N2\n"
+                "team removed T1\n");
+}
+
+Test(diff, asks_for_unique_names_among_those_left_only)
+{
+    /* T2 has the name as well, but is matched by id. */
+    expect_diff(small_org_open("", "T1|S||\nT2|S||"), small_org_open("", "N1|S||\nT2|R||"),
+                "team changed N1 id \"T1\" -> \"N1\"\n"
+                "team changed T2 name \"S\" -> \"R\"\n"
+                "team changed T2 final_name \"S\" -> \"R\"\n");
+}
+
+Test(diff, tells_a_changed_final_name_from_a_changed_name)
+{
+    expect_diff(small_org_open("", "T1|Ops||\nT2|IT||"),
+                small_org_open("", "T1|Ops=Ops (T1)||\nT2|ITC=IT||"),
+                "team changed T1 final_name \"Ops\" -> \"Ops (T1)\"\n"
+                "team changed T2 name \"IT\" -> \"ITC\"\n");
+}
+
+Test(diff, compares_managers_as_sets_and_lists_them_in_the_order_of_the_roster)
+{
+    const char *users = "X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||";
+    expect_diff(small_org_open(users, "T1|A||X1,X2\nT2|B||X2,X1\nT3|C||\nT4|D||X3"),
+                small_org_open(users, "T1|A||X2,X1\nT2|B||X3,X1\nT3|C||X3,X1,X2\nT4|D||"),
+                "team changed T2 manager_ids \"X2,X1\" -> \"X3,X1\"\n"
+                "team changed T3 manager_ids \"\" -> \"X3,X1,X2\"\n"
+                "team changed T4 manager_ids \"X3\" -> \"\"\n");
+}
+
+Test(diff, compares_managers_between_partners)
+{
+    expect_diff(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1\nT2|B||X1,X2"),
+                small_org_open("Y1|1@x.com|||\nX3|3@x.com|||", "T1|A||Y1\nT2|B||Y1,X3"),
+                "user changed Y1 id \"X1\" -> \"Y1\"\n"
+                "user added X3\n"
+                "user removed X2\n"
+                "team changed T2 manager_ids \"X1,X2\" -> \"Y1,X3\"\n");
+}
+
+Test(diff, passes_over_empty_places)
+{
+    expect_diff(small_org_open("-\nX1|1@x.com|||\n-\nX2|2@x.com|||\n-", ""),
+                small_org_open("X1|1@x.com|||\n-\n-\nX2|2@x.com|Bo||\n-\nX3|3@x.com|||", ""),
+                "user changed X2 first_name \"\" -> \"Bo\"\n"
+                "user added X3\n");
+}
+
+Test(diff, lists_the_leavers_as_places_of_the_old_roster)
+{
+    struct small_org *before =
+        small_org_open("X1|1@x.com|||\n-\nX2|2@x.com|||\nX3|3@x.com|||\nX4|4@x.com|||", "");
+    struct small_org *after = small_org_open("Y4|4@x.com|||\nX2|2@x.com|||", "");
+    struct diff *diff = diff_of(before, after);
+    size_t count;
+    const uint32_t *leavers = diff_leavers(diff, &count);
+    cr_assert(eq(sz, count, 2));
+    cr_expect(eq(u32, leavers[0], 0));
+    cr_expect(eq(u32, leavers[1], 3));
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}
+
+/* ---- Many users -------------------------------------------------------------------------- */
+
+#define MANY 20000U
+
+static void add_numbered_user(struct small_org *small, unsigned number, const char *first_name)
+{
+    char id[16], email[32];
+    struct org_user user = {.team = ORG_NONE, .first_name = span_from(first_name)};
+    user.id = span_make(id, (size_t)snprintf(id, sizeof id, "X%u", number));
+    user.email = span_make(email, (size_t)snprintf(email, sizeof email, "%u@x.com", number));
+    small_org_add_user(small, user);
+}
+
+static void expect_partners(const struct diff *diff, const uint32_t *new_place_of)
+{
+    const struct diff_match *match = diff_matches(diff);
+    unsigned wrong = 0;
+    for (uint32_t place = 0; place < MANY; place++) {
+        uint32_t partner = new_place_of[place];
+        wrong += match->new_user_of[place] != partner;
+        wrong += partner != ORG_NONE && match->old_user_of[partner] != place;
+    }
+    cr_expect(eq(u32, wrong, 0));
+}
+
+Test(diff, matches_shuffled_users)
+{
+    struct small_org *before = small_org_new();
+    struct small_org *after = small_org_new();
+    static uint32_t new_place_of[MANY];
+    for (unsigned n = 0; n < MANY; n++) {
+        add_numbered_user(before, n, "");
+    }
+    for (unsigned n = 0; n < MANY; n++) {
+        unsigned number = (unsigned)((uint64_t)n * 7919 % MANY); /* 7919 is prime: all, once */
+        new_place_of[number] = n;
+        add_numbered_user(after, number, n == 77 ? "Ann" : "");
+    }
+    struct diff *diff = diff_of(before, after);
+    expect_partners(diff, new_place_of);
+    cr_expect(eq(u32, diff_touched_user(diff, 0), 77));
+    cr_expect(eq(u32, diff_touched_user(diff, 78), ORG_NONE));
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}
+
+Test(diff, matches_users_among_whom_some_came_went_and_changed_places)
+{
+    /* Out of every hundred one goes, one comes, two neighbours change places and one goes far. */
+    struct small_org *before = small_org_new();
+    struct small_org *after = small_org_new();
+    static uint32_t new_place_of[MANY];
+    for (unsigned n = 0; n < MANY; n++) {
+        add_numbered_user(before, n, "");
+        new_place_of[n] = ORG_NONE;
+    }
+    for (unsigned n = 0; n < MANY; n++) {
+        unsigned number = n;
+        switch (n % 100) {
+        case 10:
+            number = MANY + n;
+            break;
+        case 20:
+            number = n + 1;
+            break;
+        case 21:
+            number = n - 1;
+            break;
+        case 30:
+            number = (n + 5000) % MANY;
+            break;
+        default:
+            break;
+        }
+        if (number < MANY) {
+            new_place_of[number] = n;
+        }
+        add_numbered_user(after, number, "");
+    }
+    struct diff *diff = diff_of(before, after);
+    expect_partners(diff, new_place_of);
+    size_t count;
+    (void)diff_leavers(diff, &count);
+    cr_expect(eq(sz, count, MANY / 100));
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}
+
+Test(diff, matches_everybody_by_address_where_all_ids_are_new)
+{
+    struct small_org *before = small_org_new();
+    struct small_org *after = small_org_new();
+    for (unsigned n = 0; n < MANY; n++) {
+        add_numbered_user(before, n, "");
+        add_numbered_user(after, n, "");
+        after->users[n].id = arena_copy(&after->arena, after->users[n].email);
+    }
+    struct diff *diff = diff_of(before, after);
+    const struct diff_match *match = diff_matches(diff);
+    cr_expect(eq(sz, match->rekeyed_user_count, MANY));
+    cr_expect(eq(u32, match->rekeyed_users[MANY - 1], MANY - 1));
+    cr_expect(eq(u32, match->new_user_of[4711], 4711));
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}
+
+Test(diff, has_partners_that_are_mutual_even_where_ids_repeat)
+{
+    /* No checked roster has the same id or address twice; a file made by hand could. */
+    struct small_org *before = small_org_open("X1|1@x.com|||\nX1|1@x.com|||\nX2|2@x.com|||", "");
+    struct small_org *after = small_org_open("X2|1@x.com|||\nX1|2@x.com|||\nX1|1@x.com|||", "");
+    struct diff *diff = diff_of(before, after);
+    const struct diff_match *match = diff_matches(diff);
+    for (uint32_t place = 0; place < 3; place++) {
+        uint32_t partner = match->new_user_of[place];
+        cr_expect(partner == ORG_NONE || match->old_user_of[partner] == place);
+    }
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "plan_words.h"
+
+static struct small_org *teams(const char *text)
+{
+    return small_org_open("", text);
+}
+
+Test(plan_names, renames_a_team_with_its_old_and_new_name)
+{
+    expect_plan(teams("T1|Cloud||"), teams("T1|Clouds||"), NULL,
+                "renameTeam team=T1 from=Cloud to=Clouds\n");
+}
+
+Test(plan_names, waits_for_a_name_that_another_rename_sets_free)
+{
+    expect_plan(teams("T1|A||\nT2|B||\nT3|C||"), teams("T1|B||\nT2|C||\nT3|D||"), NULL,
+                "renameTeam team=T3 from=C to=D\n"
+                "renameTeam team=T2 from=B to=C\n"
+                "renameTeam team=T1 from=A to=B\n");
+}
+
+Test(plan_names, swaps_two_names_with_one_temporary_rename)
+{
+    expect_plan(teams("T1|A||\nT2|B||"), teams("T1|B||\nT2|A||"), NULL,
+                "renameTeam* team=T1 from=A to=A (T1)\n"
+                "renameTeam team=T2 from=B to=A\n"
+                "renameTeam team=T1 from=A (T1) to=B\n");
+}
+
+Test(plan_names, opens_each_circle_of_names_once)
+{
+    expect_plan(teams("T1|A||\nT2|B||\nT3|C||\nT4|D||\nT5|E||"),
+                teams("T1|B||\nT2|C||\nT3|A||\nT4|E||\nT5|D||"), NULL,
+                "renameTeam* team=T1 from=A to=A (T1)\n"
+                "renameTeam team=T3 from=C to=A\n"
+                "renameTeam team=T2 from=B to=C\n"
+                "renameTeam team=T1 from=A (T1) to=B\n"
+                "renameTeam* team=T4 from=D to=D (T4)\n"
+                "renameTeam team=T5 from=E to=D\n"
+                "renameTeam team=T4 from=D (T4) to=E\n");
+}
+
+Test(plan_names, takes_a_wanted_name_from_a_team_that_is_going_away)
+{
+    expect_plan(teams("T1|A||\nT2|B||"), teams("T1|B||"), NULL,
+                "renameTeam* team=T2 from=B to=B (T2)\n"
+                "renameTeam team=T1 from=A to=B\n"
+                "deleteTeam team=T2\n");
+}
+
+Test(plan_names, leaves_a_team_that_is_going_away_its_name_where_nobody_wants_it)
+{
+    expect_plan(teams("T1|A||\nT2|B||"), teams("T1|C||"), NULL,
+                "renameTeam team=T1 from=A to=C\n"
+                "deleteTeam team=T2\n");
+}
+
+Test(plan_names, avoids_temporary_names_that_are_or_will_be_in_use)
+{
+    expect_plan(teams("T1|A||\nT2|B||\nT3|A (T1)||"), teams("T1|B||\nT2|A||\nT3|A (T1) 2||"), NULL,
+                "renameTeam* team=T1 from=A to=A (T1) 3\n"
+                "renameTeam team=T2 from=B to=A\n"
+                "renameTeam team=T1 from=A (T1) 3 to=B\n"
+                "renameTeam team=T3 from=A (T1) to=A (T1) 2\n");
+}
+
+Test(plan_names, keeps_temporary_names_within_two_hundred_code_points)
+{
+    char long_name[400];
+    for (int n = 0; n < 400; n += 2) {
+        memcpy(long_name + n, "\xC3\xA4", 2); /* two hundred times a letter of two bytes */
+    }
+    struct small_org *before = small_org_new();
+    struct small_org *after = small_org_new();
+    span names[] = {span_make(long_name, sizeof long_name), SPAN("B")};
+    span ids[] = {SPAN("T1"), SPAN("T2")};
+    for (int n = 0; n < 2; n++) {
+        struct org_team team = {.id = ids[n], .name = names[n], .parent = ORG_NONE};
+        team.final_name = team.name;
+        small_org_add_team(before, team);
+        team.final_name = team.name = names[1 - n];
+        small_org_add_team(after, team);
+    }
+    struct plan *plan = plan_of(before, after, NULL);
+    struct muster_operation operation;
+    plan_operation(plan, 0, &operation);
+    cr_expect(operation.temporary);
+    size_t points = 0;
+    for (size_t at = 0; at < operation.to.len; at++) {
+        points += ((unsigned char)operation.to.ptr[at] & 0xC0) != 0x80;
+    }
+    cr_expect(le(sz, points, 200));
+    cr_expect(eq(int, memcmp(operation.to.ptr + operation.to.len - 5, " (T1)", 5), 0));
+    plan_result_close(plan_replayed(plan));
+    plan_close(plan);
+    small_org_close(before);
+    small_org_close(after);
+}
+
+Test(plan_names, lets_names_under_a_collision_block_nobody)
+{
+    /* T1 and T2 collide in the new roster; T3 keeps the name that both take. */
+    expect_plan(teams("T1|A||\nT2|B||\nT3|C||"), teams("T1|C||\nT2|C||\nT3|C||"), NULL,
+                "renameTeam team=T1 from=A to=C\n"
+                "renameTeam team=T2 from=B to=C\n");
+}
+
+Test(plan_names, rotates_a_million_names_with_one_temporary_rename)
+{
+    enum { COUNT = 1000000 };
+    struct small_org *orgs[2] = {small_org_new(), small_org_new()};
+    char id[16], name[16];
+    for (int side = 0; side < 2; side++) {
+        for (int n = 0; n < COUNT; n++) {
+            struct org_team team = {.parent = ORG_NONE};
+            team.id = span_make(id, (size_t)snprintf(id, sizeof id, "T%d", n));
+            team.name =
+                span_make(name, (size_t)snprintf(name, sizeof name, "N%d", (n + side) % COUNT));
+            team.final_name = team.name;
+            small_org_add_team(orgs[side], team);
+        }
+    }
+    struct plan *plan = plan_of(orgs[0], orgs[1], NULL);
+    cr_expect(eq(sz, plan_count(plan), COUNT + 1));
+    cr_expect(eq(u64, plan_forecast(plan)->temporary_count, 1));
+    struct org *result = plan_replayed(plan);
+    cr_expect(plan_org_equal(result, &orgs[1]->org));
+    plan_result_close(result);
+    plan_close(plan);
+    small_org_close(orgs[0]);
+    small_org_close(orgs[1]);
+}
