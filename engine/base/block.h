@@ -10,6 +10,7 @@
  *     block_equal(block, byte)       the bytes equal to it
  *     block_control(block)           the bytes below 0x20
  *     block_high(block)              the bytes above 0x7F
+ *     block_between(block, low, high)  the bytes from low to high, both above 0x7F
  *     block_fold(block)              ASCII letters lower-cased
  *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
  */
@@ -46,6 +47,13 @@ static inline uint64_t block_control(const struct block *block)
 static inline uint64_t block_high(const struct block *block)
 {
     return _mm512_movepi8_mask(block->bytes);
+}
+
+static inline uint64_t block_between(const struct block *block, unsigned char low,
+                                     unsigned char high)
+{
+    __mmask64 not_below = _mm512_cmpge_epu8_mask(block->bytes, _mm512_set1_epi8((char)low));
+    return _mm512_mask_cmple_epu8_mask(not_below, block->bytes, _mm512_set1_epi8((char)high));
 }
 
 static inline uint64_t mask_prefix_xor(uint64_t mask)
@@ -116,6 +124,21 @@ static inline uint64_t block_control(const struct block *block)
 static inline uint64_t block_high(const struct block *block)
 {
     return halves_mask(block->low, block->high);
+}
+
+/* Bytes above 0x7F are negative, and in the right order; the others are above all of them. */
+static inline __m256i half_outside(__m256i half, __m256i low, __m256i high)
+{
+    return _mm256_or_si256(_mm256_cmpgt_epi8(low, half), _mm256_cmpgt_epi8(half, high));
+}
+
+static inline uint64_t block_between(const struct block *block, unsigned char low,
+                                     unsigned char high)
+{
+    __m256i lowest = _mm256_set1_epi8((char)low);
+    __m256i highest = _mm256_set1_epi8((char)high);
+    return ~halves_mask(half_outside(block->low, lowest, highest),
+                        half_outside(block->high, lowest, highest));
 }
 
 static inline uint64_t mask_prefix_xor(uint64_t mask)
@@ -193,6 +216,19 @@ static inline uint64_t block_control(const struct block *block)
 static inline uint64_t block_high(const struct block *block)
 {
     return parts_mask(block->parts);
+}
+
+/* Bytes above 0x7F are negative, and in the right order; the others are above all of them. */
+static inline uint64_t block_between(const struct block *block, unsigned char low,
+                                     unsigned char high)
+{
+    __m128i outside[4];
+    for (int part = 0; part < 4; part++) {
+        __m128i bytes = block->parts[part];
+        outside[part] = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8((char)low)),
+                                     _mm_cmpgt_epi8(bytes, _mm_set1_epi8((char)high)));
+    }
+    return ~parts_mask(outside);
 }
 
 static inline uint64_t mask_prefix_xor(uint64_t mask)
@@ -279,6 +315,20 @@ static inline uint64_t block_high(const struct block *block)
     uint64_t mask = 0;
     for (int index = 0; index < 8; index++) {
         mask |= high_bits_gather(block->words[index]) << (8 * index);
+    }
+    return mask;
+}
+
+static inline uint64_t block_between(const struct block *block, unsigned char low,
+                                     unsigned char high)
+{
+    uint64_t mask = 0;
+    for (int index = 0; index < 8; index++) {
+        uint64_t rest = block->words[index] & ~HIGH_BITS;
+        uint64_t from_low = rest + EVERY_BYTE * (0x100U - low);
+        uint64_t behind_high = rest + EVERY_BYTE * (0xFFU - high);
+        uint64_t within = from_low & ~behind_high & block->words[index];
+        mask |= high_bits_gather(within) << (8 * index);
     }
     return mask;
 }

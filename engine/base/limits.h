@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Every limit of the engine, named, with its reason. */
+/*
+ * Every limit of the engine, named, with its reason. Those that can be given to the compiler are
+ * made small in tests, so that little input reaches what lies behind them.
+ */
 #ifndef MUSTER_BASE_LIMITS_H
 #define MUSTER_BASE_LIMITS_H
 
 /* The longest value, in bytes. A rule of ours (field-too-long), far above any real value. */
+#ifndef FIELD_SIZE_MAX
 #define FIELD_SIZE_MAX 65536
+#endif
 
 /* Row words keep a byte offset in 40 bits (table/table.h). */
 #define FILE_SIZE_MAX (1ULL << 40)
@@ -35,28 +40,40 @@
 
 /* A finding about a circle names this many of its teams at most: with a circle of a million teams,
  * each naming all of them, the findings would be of quadratic size. */
+#ifndef CIRCLE_NAMED_MAX
 #define CIRCLE_NAMED_MAX 256
+#endif
 
 /* Root causes that are told apart in the findings for people, for each rule. */
+#ifndef CAUSE_COUNT_MAX
 #define CAUSE_COUNT_MAX 65536
+#endif
 
 /* Threads of one run. More than the memory can feed are of no use. */
 #define JOB_COUNT_MAX 64
 
 /* The bytes that one thread scans before the threads meet: large enough to make the meeting
  * cheap, small enough that what it found is still in the cache when it is indexed. */
+#ifndef CHUNK_SIZE
 #define CHUNK_SIZE (2U << 20)
+#endif
 
 /* The bytes that the wide scanner looks at before it gives a long record to the exact one. */
+#ifndef WINDOW_SIZE
 #define WINDOW_SIZE (128U << 10)
+#endif
 
 /* Below this many bytes of input a second thread costs more than it saves. */
+#ifndef PARALLEL_WORTH_SIZE
 #define PARALLEL_WORTH_SIZE (4U << 20)
+#endif
 
 /* Below this size huge pages cost more than they save. */
 #define HUGE_PAGE_WORTH_SIZE (4U << 20)
 
 /* Memory of an arena comes in blocks of this size. */
+#ifndef ARENA_BLOCK_SIZE
 #define ARENA_BLOCK_SIZE (64U << 10)
+#endif
 
 #endif

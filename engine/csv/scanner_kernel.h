@@ -28,6 +28,11 @@ struct kernel_state {
     uint64_t closed; /* the last byte was a closing quote */
     uint64_t border; /* the last byte ends or quotes a field */
     uint64_t blank;  /* the last byte was a blank */
+    /* Of the block before, where it had bytes above 0x7F; else zero. */
+    struct text_masks {
+        uint64_t high, lead, lead_three, lead_four, going_on;
+    } text;
+    unsigned char last_byte; /* before this block */
     uint32_t end_count;
     uint32_t flags; /* of the record that goes on */
 };
@@ -66,6 +71,39 @@ static inline uint64_t masks_quoted(struct kernel_masks *masks, uint64_t lone_ca
                        (behind_closing & ~(ends | masks->quote));
     masks->suspect |= (ends & inside) | (behind_closing & opening);
     return inside;
+}
+
+/*
+ * Bytes above 0x7F that somebody has to look at: what is not UTF-8, and the control characters
+ * U+0080 to U+009F. The rest is sound text in any language, and as plain as ASCII.
+ *
+ * A lead byte of n bytes expects n - 1 that go on, one behind the other; some leads allow only a
+ * part of those.
+ */
+static inline uint64_t text_suspects(const struct block *block, uint64_t high,
+                                     struct kernel_state *state)
+{
+    const struct text_masks before = state->text;
+    struct text_masks now = {high, block_between(block, 0xC2, 0xF4),
+                             block_between(block, 0xE0, 0xF4), block_between(block, 0xF0, 0xF4),
+                             block_between(block, 0x80, 0xBF)};
+    uint64_t below_90 = block_between(block, 0x80, 0x8F);
+    uint64_t below_a0 = block_between(block, 0x80, 0x9F);
+    uint64_t one_went_on = now.going_on << 1 | before.going_on >> 63;
+    uint64_t two_went_on = one_went_on & (now.going_on << 2 | before.going_on >> 62);
+    uint64_t expected = (now.lead << 1 | before.lead >> 63) |
+                        ((now.lead_three << 2 | before.lead_three >> 62) & one_went_on) |
+                        ((now.lead_four << 3 | before.lead_four >> 61) & two_went_on);
+    uint64_t suspect = (expected ^ now.going_on) | (high & ~(now.lead | now.going_on));
+
+    unsigned char last = state->last_byte;
+    suspect |= (block_equal(block, 0xC2) << 1 | (last == 0xC2)) & below_a0;
+    suspect |= (block_equal(block, 0xE0) << 1 | (last == 0xE0)) & below_a0;
+    suspect |= (block_equal(block, 0xED) << 1 | (last == 0xED)) & now.going_on & ~below_a0;
+    suspect |= (block_equal(block, 0xF0) << 1 | (last == 0xF0)) & below_90;
+    suspect |= (block_equal(block, 0xF4) << 1 | (last == 0xF4)) & now.going_on & ~below_90;
+    state->text = now;
+    return suspect;
 }
 
 /* The positions of the set bits of `mask`; up to 8 are written blindly, `ends` has the room. */
@@ -118,9 +156,14 @@ static inline bool block_index(struct scan_window *window, const unsigned char *
     masks.feed = block_equal(&block, '\n') & valid;
     masks.carriage = block_equal(&block, '\r') & valid;
     uint64_t blank = block_equal(&block, ' ') & valid;
-    masks.suspect = (block_high(&block) | block_equal(&block, 0x7F) |
-                     (block_control(&block) & ~(masks.feed | masks.carriage))) &
-                    valid;
+    uint64_t high = block_high(&block);
+    masks.suspect =
+        block_equal(&block, 0x7F) | (block_control(&block) & ~(masks.feed | masks.carriage));
+    if ((high | state->text.high) != 0) {
+        masks.suspect |= text_suspects(&block, high, state);
+    }
+    state->last_byte = bytes[63];
+    masks.suspect &= valid;
 
     /* At the end of a block a CR counts as alone; an LF behind it is then an empty line. */
     uint64_t lone_carriage = masks.carriage & ~(masks.feed >> 1);

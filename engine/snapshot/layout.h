@@ -22,7 +22,9 @@
 
 /* Starts are 32 bits wide and must reach over a group, whatever the values: 4096 users with four
  * of the longest values that an export can have come to a quarter of that. */
+#ifndef GROUP_SHIFT
 #define GROUP_SHIFT 12
+#endif
 #define GROUP_USERS (1U << GROUP_SHIFT)
 
 #define TEAM_ENTRY_SIZE 24U

@@ -236,8 +236,8 @@ bool request_file_kind(const char *disposition, enum muster_file *kind)
     for (int file = 0; file < MUSTER_FILE_COUNT; file++) {
         const char *stem = muster_file_name((enum muster_file)file);
         size_t length = strlen(stem);
-        if (strncmp(name, stem, length) == 0 && (strcmp(name + length, ".csv\"") == 0 ||
-                                                 strcmp(name + length, "\"") == 0)) {
+        if (strncmp(name, stem, length) == 0 &&
+            (strcmp(name + length, ".csv\"") == 0 || strcmp(name + length, "\"") == 0)) {
             *kind = (enum muster_file)file;
             return true;
         }
