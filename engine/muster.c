@@ -252,7 +252,7 @@ static enum muster_status stages_run(struct muster_roster *roster,
             return MUSTER_NO_MEMORY;
         }
         reading.teams = &built->team_ids;
-        reading.team_find_long = org_export_find_team;
+        reading.team_confirm = org_export_confirm_team;
         reading.team_context = built;
     }
     if (status == MUSTER_OK) {

@@ -35,7 +35,7 @@
 #define TEAM_NAME_LENGTH_MAX 200
 
 /* Guards: a share counts only in a population of at least this size (contract, section 6). */
-#define GUARD_POPULATION_MIN 100
+#define GUARD_POPULATION_MIN         100
 #define GUARD_SUBTREE_POPULATION_MIN 20
 
 /* A finding about a circle names this many of its teams at most: with a circle of a million teams,

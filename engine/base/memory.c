@@ -77,6 +77,22 @@ span arena_copy(struct arena *arena, span text)
     return span_make(copy, text.len);
 }
 
+/* For arrays that are looked at here and there: what costs is the walk of the page table. */
+static void huge_pages_ask(void *items, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    uintptr_t page = (uintptr_t)1 << 12;
+    uintptr_t start = ((uintptr_t)items + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)items + size) & ~(page - 1);
+    if (size >= HUGE_PAGE_WORTH_SIZE && end > start) {
+        (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+    }
+#else
+    (void)items;
+    (void)size;
+#endif
+}
+
 void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
     if (needed <= *capacity && items != NULL) {
@@ -95,6 +111,7 @@ void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
     void *grown = realloc(items, wanted * size);
     if (grown != NULL) {
         *capacity = wanted;
+        huge_pages_ask(grown, wanted * size);
     }
     return grown;
 }
@@ -104,7 +121,11 @@ void *memory_array(size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / 2 / size) {
         return NULL;
     }
-    return malloc(count * size > 0 ? count * size : 1);
+    void *items = malloc(count * size > 0 ? count * size : 1);
+    if (items != NULL) {
+        huge_pages_ask(items, count * size);
+    }
+    return items;
 }
 
 /* Cache-line buckets want cache-line memory. */

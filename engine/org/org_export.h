@@ -40,8 +40,11 @@ struct org_export {
 /* Pass 3. The table may be changed: rows of removed teams are marked. False: no memory. */
 bool org_export_teams(struct org_export *built, struct table *teams, struct parallel *parallel);
 
-/* What table_options.team_find_long wants; `context` is the org_export. */
-uint32_t org_export_find_team(const void *context, span id);
+/* What table_options.team_confirm wants; `context` is the org_export. */
+uint32_t org_export_confirm_team(const void *context, span id, uint32_t team);
+
+/* The team with this id: its index, TEAM_REMOVED | row, or ID_MAP_NONE. */
+uint32_t org_export_find_team(const struct org_export *built, span id);
 
 /* Pass 4. `users` may be NULL. False: no memory. */
 bool org_export_users(struct org_export *built, struct table *users);

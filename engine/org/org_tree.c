@@ -56,13 +56,20 @@ static bool teams_read(struct org_export *built)
 
 static bool ids_map(struct org_export *built)
 {
-    if (!id_map_open(&built->team_ids, built->org.team_count, built->teams->options.seed)) {
+    uint32_t count = built->org.team_count;
+    uint64_t seed = built->teams->options.seed;
+    struct id_key keys[PREFETCH_DISTANCE];
+    if (!id_map_open(&built->team_ids, count, seed)) {
         return false;
     }
-    for (uint32_t team = 0; team < built->org.team_count; team++) {
-        struct id_key key = id_key_make(built->org.teams[team].id);
-        if (!id_key_is_long(key)) {
-            id_map_add(&built->team_ids, key, team);
+    for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
+        struct id_key *key = &keys[ahead % PREFETCH_DISTANCE];
+        if (ahead >= PREFETCH_DISTANCE && !id_key_is_empty(*key)) {
+            id_map_add(&built->team_ids, *key, ahead - PREFETCH_DISTANCE);
+        }
+        if (ahead < count) {
+            *key = id_key_make(built->org.teams[ahead].id, seed);
+            __builtin_prefetch(&built->team_ids.slots[id_map_place(&built->team_ids, *key)], 1);
         }
     }
     return true;
@@ -72,8 +79,10 @@ static bool ids_map(struct org_export *built)
 static uint32_t team_lookup(const struct org_export *built, span id, struct id_key key,
                             size_t place)
 {
-    if (!id_key_is_long(key)) {
-        return id_map_find(&built->team_ids, key, place);
+    uint32_t team = id_map_find(&built->team_ids, key, place);
+    if (team == ID_MAP_NONE || !id_key_is_long(key) ||
+        span_equal(built->org.teams[team].id, id)) {
+        return team;
     }
     uint32_t row = table_find(built->teams, id);
     return row == KEY_INDEX_NONE ? ID_MAP_NONE : built->team_of_row[row];
@@ -84,6 +93,7 @@ static void parents_find(struct org_export *built)
     struct id_key keys[PREFETCH_DISTANCE];
     size_t places[PREFETCH_DISTANCE];
     uint32_t count = built->org.team_count;
+    uint64_t seed = built->teams->options.seed;
     for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
         unsigned slot = ahead % PREFETCH_DISTANCE;
         if (ahead >= PREFETCH_DISTANCE) {
@@ -96,7 +106,7 @@ static void parents_find(struct org_export *built)
             team->parent = parent;
         }
         if (ahead < count) {
-            keys[slot] = id_key_make(built->org.teams[ahead].final_name);
+            keys[slot] = id_key_make(built->org.teams[ahead].final_name, seed);
             places[slot] = id_map_place(&built->team_ids, keys[slot]);
             __builtin_prefetch(&built->team_ids.slots[places[slot]]);
         }
@@ -203,9 +213,9 @@ static void teams_compact(struct org_export *built, struct table *table,
 /* The map knew the teams as read; now it names what has become of them. */
 static void ids_renumber(struct org_export *built, const uint32_t *rows)
 {
-    for (size_t place = 0; place <= built->team_ids.mask; place++) {
+    for (size_t place = 0; place < built->team_ids.slot_count; place++) {
         struct id_slot *slot = &built->team_ids.slots[place];
-        if (!id_key_is_empty(slot->key)) {
+        if (slot->low != 0 || slot->high != 0) {
             uint32_t row = rows[slot->number];
             uint32_t team = built->team_of_row[row];
             slot->number = team != ORG_NONE ? team : TEAM_REMOVED | row;
@@ -263,13 +273,22 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     return done && !built->tree.exhausted;
 }
 
-uint32_t org_export_find_team(const void *context, span id)
+uint32_t org_export_find_team(const struct org_export *built, span id)
 {
-    const struct org_export *built = context;
     uint32_t row = table_find(built->teams, id);
     if (row == KEY_INDEX_NONE) {
         return ID_MAP_NONE;
     }
     uint32_t team = built->team_of_row[row];
     return team != ORG_NONE ? team : TEAM_REMOVED | row;
+}
+
+uint32_t org_export_confirm_team(const void *context, span id, uint32_t team)
+{
+    const struct org_export *built = context;
+    if (team < TEAM_REMOVED && span_equal(built->org.teams[team].id, id)) {
+        return team;
+    }
+    /* A removed team, or two ids with one hash. */
+    return org_export_find_team(built, id);
 }

@@ -65,26 +65,29 @@ uint64_t record_load_long(const unsigned char *bytes, uint64_t available, struct
  * next, which must be there. This is the way of almost all records, and quick: none has to wait for
  * the one before it, and only the gathering in the middle is not done four or eight at a time.
  * False also where a long value is about. All starts are held against `limit` before they are
- * followed; it must be below 2^31, so that the uppermost bit tells what is too large.
+ * followed; it must be below 2^31, so that the uppermost bit tells what is too large. Starts and
+ * lengths are looked at once only, since the bytes of a map can change under our eyes.
  */
-static bool block_fits(const unsigned char *records, const unsigned char *starts, uint32_t limit)
+static bool block_fits(const unsigned char *records, const unsigned char *stored, uint32_t limit)
 {
+    uint32_t starts[BLOCK_RECORDS + 1];
+    for (size_t index = 0; index <= BLOCK_RECORDS; index++) {
+        starts[index] = load_u32(stored + index * sizeof(uint32_t));
+    }
     uint32_t beyond = 0;
     for (size_t index = 0; index < BLOCK_RECORDS; index++) {
-        uint32_t start = load_u32(starts + index * sizeof(uint32_t));
-        beyond |= (limit - start) | start;
+        beyond |= (limit - starts[index]) | starts[index];
     }
     if (beyond >> 31 != 0) {
         return false;
     }
     uint32_t lengths[BLOCK_RECORDS];
     for (size_t index = 0; index < BLOCK_RECORDS; index++) {
-        lengths[index] = load_u32(records + load_u32(starts + index * sizeof(uint32_t)));
+        lengths[index] = load_u32(records + starts[index]);
     }
     uint32_t wrong = 0;
     for (size_t index = 0; index < BLOCK_RECORDS; index++) {
-        const unsigned char *place = starts + index * sizeof(uint32_t);
-        uint32_t size = load_u32(place + sizeof(uint32_t)) - load_u32(place);
+        uint32_t size = starts[index + 1] - starts[index];
         wrong |= size ^ (RECORD_HEADER_SIZE + lengths_sum(lengths[index]));
         wrong |= lengths_long_bits(lengths[index]);
     }

@@ -82,10 +82,10 @@ MUSTER_CHECKED enum muster_status snapshot_write(const struct org *org,
 struct snapshot;
 
 /*
- * Open the snapshot at `path`, a regular file. With `map_allowed` the file is mapped: faster, but
- * a file that is cut short while it is mapped raises SIGBUS, which is the caller's to handle.
- * Without, its bytes are read into memory, and what happens to the file afterwards is of no
- * concern.
+ * Open the snapshot at `path`, a regular file. Without `map_allowed` its bytes are read into
+ * memory, and what happens to the file afterwards is of no concern. With it the file is mapped,
+ * which is faster; but then a file that is cut short raises SIGBUS, which is the caller's to
+ * handle, and one that is written to gives wrong values, though never an address outside of it.
  *
  * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or
  * MUSTER_DAMAGED.
@@ -93,7 +93,7 @@ struct snapshot;
 MUSTER_CHECKED enum muster_status snapshot_open(struct snapshot **snapshot, const char *path,
                                                 bool map_allowed, struct muster_error *error);
 
-/* The same from bytes in memory, which the caller keeps alive and unchanged. */
+/* The same from bytes in memory, at any address, which the caller keeps alive and unchanged. */
 MUSTER_CHECKED enum muster_status snapshot_open_bytes(struct snapshot **snapshot, const void *bytes,
                                                       size_t size, struct muster_error *error);
 

@@ -399,6 +399,7 @@ static bool bytes_open(struct snapshot *snapshot, struct intake *intake, bool ma
             return true;
         }
     }
+    (void)posix_fadvise(intake->file, 0, 0, POSIX_FADV_SEQUENTIAL);
     intake->bytes = memory_pages_open(snapshot->size);
     snapshot->ownership = BYTES_READ;
     snapshot->bytes = intake->bytes;

@@ -69,23 +69,21 @@ static inline struct slice record_slice(const struct digest_job *job,
     return slice;
 }
 
-static inline struct id_key slice_key(struct slice slice, const unsigned char *readable_end)
+static inline struct id_key slice_key(const struct digest_job *job, struct slice slice)
 {
-    if (slice.len <= ID_KEY_SIZE && (size_t)(readable_end - slice.ptr) >= 16) {
-        /* Two words, and what lies behind the id shifted away. */
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (slice.len <= ID_KEY_SIZE && (size_t)(job->readable_end - slice.ptr) >= ID_KEY_SIZE) {
+        /* Both words, and what lies behind the id masked away. */
         struct id_key key;
         memcpy(&key.low, slice.ptr, 8);
-        memcpy(&key.high, slice.ptr + 8, 8);
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        uint64_t low_bits = slice.len < 8 ? slice.len * 8 : 64;
-        uint64_t high_bits = slice.len > 8 ? (slice.len - 8) * 8 : 0;
-        key.low &= low_bits < 64 ? (UINT64_C(1) << low_bits) - 1 : ~UINT64_C(0);
-        key.high &= (UINT64_C(1) << high_bits) - 1;
-        key.high |= (uint64_t)slice.len << 56;
+        memcpy(&key.high, slice.ptr + 8, 4);
+        unsigned high_bits = slice.len > 8 ? (unsigned)(slice.len - 8) * 8 : 0;
+        key.low &= slice.len < 8 ? (UINT64_C(1) << slice.len * 8) - 1 : ~UINT64_C(0);
+        key.high &= (uint32_t)((UINT64_C(1) << high_bits) - 1);
         return key;
-#endif
     }
-    return id_key_make(span_make(slice.ptr, slice.len));
+#endif
+    return id_key_make(span_make(slice.ptr, slice.len), job->seed);
 }
 
 static inline enum digest_state row_digest(const struct digest_job *job, size_t row)
@@ -124,7 +122,7 @@ static inline enum digest_state row_digest(const struct digest_job *job, size_t 
     }
     if (job->reference_field != SCHEMA_NO_COLUMN) {
         struct slice reference = record_slice(job, record, job->reference_field);
-        job->references[row] = slice_key(reference, job->readable_end);
+        job->references[row] = slice_key(job, reference);
     }
     return state;
 }

@@ -5,12 +5,10 @@
 
 bool id_map_open(struct id_map *map, size_t count, uint64_t seed)
 {
-    size_t capacity = 16;
-    while (capacity < count * 2) {
-        capacity *= 2;
-    }
-    *map = (struct id_map){.mask = capacity - 1, .size = capacity * sizeof(struct id_slot)};
-    map->seed = seed;
+    /* Two slots in three are used: small enough for the cache, and chains stay short. */
+    size_t slot_count = count + count / 2 + 16;
+    *map = (struct id_map){.slot_count = slot_count, .seed = seed};
+    map->size = slot_count * sizeof(struct id_slot);
     map->slots = memory_pages_open(map->size);
     return map->slots != NULL;
 }
@@ -24,9 +22,8 @@ void id_map_close(struct id_map *map)
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number)
 {
     size_t place = id_map_place(map, key);
-    while (!id_key_is_empty(map->slots[place].key)) {
-        place = (place + 1) & map->mask;
+    while (map->slots[place].low != 0 || map->slots[place].high != 0) {
+        place = place + 1 < map->slot_count ? place + 1 : 0;
     }
-    map->slots[place].key = key;
-    map->slots[place].number = number;
+    map->slots[place] = (struct id_slot){key.low, key.high, number};
 }

@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define KEY_INDEX_SLOTS 8
 #define KEY_INDEX_NONE UINT32_MAX
@@ -60,10 +63,63 @@ struct key_probe {
     uint32_t empty;   /* an empty slot of this bucket ends the walk */
 };
 
-void key_probe_start(struct key_probe *probe, const struct key_index *index, uint64_t hash);
+/* A bit for every slot whose tag is `tag`. */
+static inline uint32_t bucket_match(const struct key_bucket *bucket, uint32_t tag)
+{
+#if defined(__SSE2__)
+    const __m128i wanted = _mm_set1_epi32((int)tag);
+    __m128i low = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)&bucket->tags[0]), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)&bucket->tags[4]), wanted);
+    __m128i words = _mm_packs_epi32(low, high);
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(words, _mm_setzero_si128()));
+#else
+    uint32_t matches = 0;
+    for (unsigned slot = 0; slot < KEY_INDEX_SLOTS; slot++) {
+        matches |= (uint32_t)(bucket->tags[slot] == tag) << slot;
+    }
+    return matches;
+#endif
+}
+
+static inline void probe_look(struct key_probe *probe, const struct key_index *index)
+{
+    const struct key_bucket *bucket = &index->buckets[probe->bucket];
+    probe->matches = bucket_match(bucket, probe->tag);
+    probe->empty = bucket_match(bucket, 0);
+}
+
+static inline void key_probe_start(struct key_probe *probe, const struct key_index *index, uint64_t hash)
+{
+    probe->tag = key_index_tag(hash);
+    probe->bucket = key_index_bucket(index, hash);
+    probe_look(probe, index);
+}
+
 /* The next row with this tag, or KEY_INDEX_NONE when there is none. */
-uint32_t key_probe_next(struct key_probe *probe, const struct key_index *index);
+static inline uint32_t key_probe_next(struct key_probe *probe, const struct key_index *index)
+{
+    for (;;) {
+        if (probe->matches != 0) {
+            unsigned slot = (unsigned)__builtin_ctz(probe->matches);
+            probe->matches &= probe->matches - 1;
+            return index->buckets[probe->bucket].rows[slot];
+        }
+        if (probe->empty != 0) {
+            return KEY_INDEX_NONE;
+        }
+        probe->bucket = probe->bucket + 1 < index->bucket_count ? probe->bucket + 1 : 0;
+        probe_look(probe, index);
+    }
+}
+
 /* After key_probe_next gave KEY_INDEX_NONE: put the row there. Needs count < count_max. */
-void key_probe_insert(const struct key_probe *probe, struct key_index *index, uint32_t row);
+static inline void key_probe_insert(const struct key_probe *probe, struct key_index *index, uint32_t row)
+{
+    struct key_bucket *bucket = &index->buckets[probe->bucket];
+    unsigned slot = (unsigned)__builtin_ctz(probe->empty);
+    bucket->tags[slot] = probe->tag;
+    bucket->rows[slot] = row;
+    index->count++;
+}
 
 #endif

@@ -61,8 +61,8 @@ struct table_options {
     struct parallel *parallel; /* NULL: one thread */
     /* Where the schema has a reference column and the teams are known: */
     const struct id_map *teams;
-    /* A number for a team id that is too long for the map, or ID_MAP_NONE. */
-    uint32_t (*team_find_long)(const void *context, span id);
+    /* The number of the team with this id, which the map took for `team`; or ID_MAP_NONE. */
+    uint32_t (*team_confirm)(const void *context, span id, uint32_t team);
     const void *team_context;
 };
 

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "table/value.h"
 
-#define PREFETCH_DISTANCE 16
+#define PREFETCH_DISTANCE 32
 /* After so many wrong guesses in a row the file is one that cannot be cut. */
 #define WRONG_GUESSES_MAX 3
 
@@ -168,7 +168,7 @@ static bool values_judge(struct chunk *chunk, const struct table *table, size_t 
         } else if (column == schema->email_column) {
             chunk->email_hashes[row] = value_email_hash(value, seed);
         } else if (column == schema->reference_column) {
-            chunk->references[row] = id_key_make(span_is_blank(value) ? SPAN("") : value);
+            chunk->references[row] = id_key_make(span_is_blank(value) ? SPAN("") : value, seed);
         }
     }
     return complete;
@@ -263,9 +263,9 @@ static bool batch_take(struct ingest *ingest, struct chunk *chunk, const struct 
     return true;
 }
 
-/* A team id that is too long for the map. */
-static uint32_t team_find_long(const struct chunk *chunk, const struct table *table, size_t row,
-                               struct buffer *scratch)
+/* The map has only a hash of a long id: see whether `team` is the one. */
+static uint32_t team_confirm(const struct chunk *chunk, const struct table *table, size_t row,
+                             uint32_t team, struct buffer *scratch)
 {
     uint32_t position = table->header.positions[table->schema->reference_column];
     if (!table_split(table, chunk->rows[row], chunk->fields, (size_t)position + 1)) {
@@ -273,7 +273,7 @@ static uint32_t team_find_long(const struct chunk *chunk, const struct table *ta
     }
     buffer_clear(scratch);
     span id = field_decode(raw_span(table, chunk->fields[position]), table->options.trim, scratch);
-    return table->options.team_find_long(table->options.team_context, id);
+    return table->options.team_confirm(table->options.team_context, id, team);
 }
 
 static void teams_resolve(struct chunk *chunk, const struct table *table)
@@ -292,13 +292,11 @@ static void teams_resolve(struct chunk *chunk, const struct table *table)
         }
         size_t row = ahead - PREFETCH_DISTANCE;
         struct id_key key = chunk->references[row];
-        uint32_t team = TEAM_NONE;
-        if (id_key_is_long(key)) {
-            team = team_find_long(chunk, table, row, &chunk->scratch);
-        } else if (!id_key_is_empty(key)) {
-            team = id_map_find(map, key, place);
-        }
         bool named = !id_key_is_empty(key);
+        uint32_t team = named ? id_map_find(map, key, place) : TEAM_NONE;
+        if (id_key_is_long(key) && team != ID_MAP_NONE) {
+            team = team_confirm(chunk, table, row, team, &chunk->scratch);
+        }
         team = named && team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
         chunk->teams[row] = team;
         if (named && team >= TEAM_REMOVED) {

@@ -15,7 +15,7 @@
 
 /* Rows between the prefetch of a bucket and its use: long enough for a miss, short enough that the
  * line is still there. */
-#define PREFETCH_DISTANCE 32
+#define PREFETCH_DISTANCE 64
 
 /* The keys that an index is about. */
 struct keys {
@@ -180,7 +180,15 @@ static bool keys_index(struct keys *keys, const struct chunk *chunk, const uint6
         if (row + PREFETCH_DISTANCE < chunk->count) {
             key_index_prefetch(keys->index, hashes[row + PREFETCH_DISTANCE]);
         }
-        if (hashes[row] != 0 && !insert(keys, chunk->row_base + (uint32_t)row, hashes[row])) {
+        if (hashes[row] == 0) {
+            continue;
+        }
+        struct key_probe probe;
+        key_probe_start(&probe, keys->index, hashes[row]);
+        if (probe.matches == 0 && probe.empty != 0) {
+            /* Nearly always: nobody with this tag, and room in the first bucket. */
+            key_probe_insert(&probe, keys->index, chunk->row_base + (uint32_t)row);
+        } else if (!insert(keys, chunk->row_base + (uint32_t)row, hashes[row])) {
             return false;
         }
     }
