@@ -242,8 +242,13 @@ static void say_circle(struct finding_words *words, uint32_t row)
     buffer_span(&words->message, team_id(words, row));
 }
 
-static void say_removed(struct finding_words *words, const struct finding *finding)
+static void say_removed(struct finding_words *words, const struct finding *finding, span value)
 {
+    if (span_equal(value, team_id(words, finding->related))) {
+        buffer_text(&words->message, " was removed, see ");
+        say_line(words, MUSTER_TEAMS, finding->related);
+        return;
+    }
     buffer_text(&words->message, " was removed because of team ");
     say_value_line(words, team_id(words, finding->related), " on ", MUSTER_TEAMS,
                    finding->related);
@@ -357,7 +362,7 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
     case MUSTER_REMOVED_PARENT_TEAM:
         say(words, "the parent ", value, "");
         say(words, " of team ", team_id(words, row), "");
-        say_removed(words, finding);
+        say_removed(words, finding, value);
         return true;
     case MUSTER_UNKNOWN_TEAM:
         say(words, "team ", value, " is not in the teams file");
@@ -365,7 +370,7 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
         return true;
     case MUSTER_REMOVED_TEAM:
         say(words, "team ", value, "");
-        say_removed(words, finding);
+        say_removed(words, finding, value);
         return true;
     case MUSTER_UNKNOWN_MANAGER:
         say(words, "manager ", value, "");

@@ -252,3 +252,12 @@ const char *number_grouped(struct grouped *room, unsigned long long number)
     } while (number > 0);
     return room->text + at;
 }
+
+const char *number_counted(struct grouped *room, unsigned long long number, const char *one,
+                           const char *many)
+{
+    struct grouped digits;
+    const char *grouped = number_grouped(&digits, number);
+    (void)snprintf(room->text, sizeof room->text, "%s %s", grouped, number == 1 ? one : many);
+    return room->text;
+}

@@ -43,8 +43,12 @@ void progress_silence(void);
 
 /* `number` with a comma before every third digit, in `text`, which is returned. */
 struct grouped {
-    char text[32];
+    char text[64];
 };
 const char *number_grouped(struct grouped *room, unsigned long long number);
+
+/* The same with what is counted: "1 team", "1,904 teams". */
+const char *number_counted(struct grouped *room, unsigned long long number, const char *one,
+                           const char *many);
 
 #endif

@@ -249,6 +249,16 @@ static void write_user_operation(struct plan *plan, const struct step *step,
     }
 }
 
+/* A text is one line, whatever stands in the values. */
+static void lines_join(struct buffer *text)
+{
+    for (size_t at = 0; at < text->size; at++) {
+        if (text->bytes[at] == '\n' || text->bytes[at] == '\r') {
+            text->bytes[at] = ' ';
+        }
+    }
+}
+
 void plan_operation(struct plan *plan, size_t index, struct muster_operation *operation)
 {
     const struct step *step = &plan->steps[index];
@@ -260,6 +270,7 @@ void plan_operation(struct plan *plan, size_t index, struct muster_operation *op
     } else {
         write_team_operation(plan, step, operation);
     }
+    lines_join(&plan->text);
     operation->text = buffer_view(&plan->text);
     if (plan->text.exhausted || plan->subject_scratch.exhausted || plan->from_scratch.exhausted) {
         plan->status = MUSTER_NO_MEMORY;

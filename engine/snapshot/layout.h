@@ -15,8 +15,6 @@
 #include "snapshot/checksum.h"
 #include "snapshot/snapshot.h"
 
-#define SNAPSHOT_MAGIC       "\x89muster\n"
-#define SNAPSHOT_MAGIC_SIZE  8
 #define SNAPSHOT_VERSION     1U
 #define SNAPSHOT_HEADER_SIZE 352U
 

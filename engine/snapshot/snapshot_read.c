@@ -36,6 +36,7 @@ struct snapshot {
     struct org org; /* its managers are ours unless the bytes are BYTES_READ */
     struct layout layout;
     enum ownership ownership;
+    unsigned char *memory; /* the bytes, where they are not borrowed */
     const unsigned char *bytes;
     size_t size;
     size_t teams_size;
@@ -55,11 +56,6 @@ struct intake {
     size_t ready;
     int os_error;
 };
-
-bool snapshot_recognise(const void *bytes, size_t size)
-{
-    return size >= SNAPSHOT_MAGIC_SIZE && memcmp(bytes, SNAPSHOT_MAGIC, SNAPSHOT_MAGIC_SIZE) == 0;
-}
 
 /* ---- The source of the org --------------------------------------------------------------- */
 
@@ -197,10 +193,10 @@ static enum muster_status teams_load(struct snapshot *snapshot)
 static enum muster_status managers_load(struct snapshot *snapshot)
 {
     struct org *org = &snapshot->org;
-    const unsigned char *stored =
-        snapshot->bytes + snapshot->layout.sections[SECTION_MANAGERS].offset;
+    uint64_t offset = snapshot->layout.sections[SECTION_MANAGERS].offset;
+    const unsigned char *stored = snapshot->bytes + offset;
     if (snapshot->ownership == BYTES_READ && HOST_IS_LITTLE_ENDIAN) {
-        org->managers = (uint32_t *)(uintptr_t)stored;
+        org->managers = (void *)(snapshot->memory + offset);
     } else {
         org->managers = memory_array(org->manager_count, sizeof *org->managers);
         snapshot->managers_copied = true;
@@ -394,16 +390,18 @@ static bool bytes_open(struct snapshot *snapshot, struct intake *intake, bool ma
         if (mapped != MAP_FAILED) {
             (void)madvise(mapped, snapshot->size, MADV_SEQUENTIAL);
             snapshot->ownership = BYTES_MAPPED;
+            snapshot->memory = mapped;
             snapshot->bytes = mapped;
             intake->ready = snapshot->size;
             return true;
         }
     }
     (void)posix_fadvise(intake->file, 0, 0, POSIX_FADV_SEQUENTIAL);
-    intake->bytes = memory_pages_open(snapshot->size);
     snapshot->ownership = BYTES_READ;
-    snapshot->bytes = intake->bytes;
-    return intake->bytes != NULL;
+    snapshot->memory = memory_pages_open(snapshot->size);
+    snapshot->bytes = snapshot->memory;
+    intake->bytes = snapshot->memory;
+    return snapshot->memory != NULL;
 }
 
 enum muster_status snapshot_open(struct snapshot **snapshot, const char *path, bool map_allowed,
@@ -463,9 +461,9 @@ void snapshot_close(struct snapshot *snapshot)
     }
     memory_pages_close(snapshot->org.teams, snapshot->teams_size);
     if (snapshot->ownership == BYTES_MAPPED) {
-        (void)munmap((void *)(uintptr_t)snapshot->bytes, snapshot->size);
+        (void)munmap(snapshot->memory, snapshot->size);
     } else if (snapshot->ownership == BYTES_READ) {
-        memory_pages_close((void *)(uintptr_t)snapshot->bytes, snapshot->size);
+        memory_pages_close(snapshot->memory, snapshot->size);
     }
     free(snapshot);
 }
