@@ -7,16 +7,17 @@ static const char usage[] =
     "Checks an export by every rule of the remote and shows what it finds: what is\n"
     "wrong, what the remote will do about it, and how to repair it.\n"
     "\n"
-    "A DIR stands for the users.csv, teams.csv and deprovision.csv in it; without any\n"
-    "argument it is the current folder. Files of other names are named with --users,\n"
-    "--teams and --deprovision. Rules that need a missing file are said not to run.\n"
+    "A DIR stands for the users.csv, teams.csv and deprovision.csv in it; without\n"
+    "any argument it is the current folder. Files of other names are named with\n"
+    "--users, --teams and --deprovision. Rules that need a missing file are said\n"
+    "not to run.\n"
     "\n"
     "examples:\n"
     "  muster check export/\n"
-    "  muster check --users staff.csv --teams org.csv --format jsonl -o findings.jsonl\n"
+    "  muster check --users staff.csv --teams org.csv --format jsonl -o out.jsonl\n"
     "\n"
-    "exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage,\n"
-    "3 a file cannot be read\n";
+    "exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a\n"
+    "file cannot be read\n";
 
 static int check_inputs(const struct shared *shared)
 {
@@ -43,7 +44,8 @@ static int check_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_check, own, (struct arguments){count, arguments}, &result)) {
+    if (!shared_open(&shared, &command_check, own, (struct arguments){count, arguments, false},
+                     &result)) {
         return result;
     }
     result = check_inputs(&shared);

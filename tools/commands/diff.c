@@ -8,9 +8,10 @@
 static const char usage[] =
     "usage: muster diff OLD NEW\n"
     "\n"
-    "Shows every difference between two rosters, field by field. OLD and NEW are each\n"
-    "a snapshot or a folder with users.csv and teams.csv. Users are matched by id, then\n"
-    "by e-mail address; teams by id, then by the name that the remote shows.\n"
+    "Shows every difference between two rosters, field by field. OLD and NEW are\n"
+    "each a snapshot or a folder with users.csv and teams.csv. Users are matched by\n"
+    "id, then by e-mail address; teams by id, then by the name that the remote\n"
+    "shows.\n"
     "\n"
     "Findings of NEW go to standard error; those of OLD are not shown.\n"
     "\n"
@@ -18,8 +19,8 @@ static const char usage[] =
     "  muster diff last-week.snap export/\n"
     "  muster diff old/ new/ --format jsonl --exit-code\n"
     "\n"
-    "exit codes: 0 done, 1 findings in NEW, 2 wrong usage, 3 an input cannot be read,\n"
-    "10 there are differences and --exit-code was given\n";
+    "exit codes: 0 done, 1 findings in NEW, 2 wrong usage, 3 an input cannot be\n"
+    "read, 10 there are differences and --exit-code was given\n";
 
 /* Write the differences; *different says whether there are any. */
 static int diff_report(struct muster_diff *diff, const struct shared *shared, bool *different)
@@ -110,7 +111,8 @@ static int diff_run(int count, char **arguments)
     struct option_group own = {"Options of diff", options, 1};
     struct shared shared;
     int result;
-    if (!shared_open(&shared, &command_diff, own, (struct arguments){count, arguments}, &result)) {
+    if (!shared_open(&shared, &command_diff, own, (struct arguments){count, arguments, false},
+                     &result)) {
         return result;
     }
     result = diff_paths(&shared, exit_code);

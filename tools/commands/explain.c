@@ -9,9 +9,9 @@
 static const char usage[] =
     "usage: muster explain [CODE]\n"
     "\n"
-    "Says what a rule means: when it speaks, what the remote does, why that matters,\n"
-    "how to repair it, with a sample that fails and the same sample repaired. Without\n"
-    "CODE, the table of all rules.\n"
+    "Says what a rule means: when it speaks, what the remote does, why that\n"
+    "matters, how to repair it, with a sample that fails and the same sample\n"
+    "repaired. Without CODE, the table of all rules.\n"
     "\n"
     "examples:\n"
     "  muster explain duplicate-email\n"
@@ -245,8 +245,8 @@ static int explain_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_explain, own, (struct arguments){count, arguments},
-                     &result)) {
+    struct arguments all = {count, arguments, true};
+    if (!shared_open(&shared, &command_explain, own, all, &result)) {
         return result;
     }
     result = explain_code(&shared);

@@ -15,10 +15,11 @@
 static const char usage[] =
     "usage: muster fix [FILE... | DIR] -o DIR\n"
     "\n"
-    "Writes what the remote would keep of an export: DIR/users.csv, DIR/teams.csv and\n"
-    "DIR/deprovision.csv, those that were given. The records that are not kept go to\n"
-    "DIR/users.rejected.csv and so on, each with its line and the reasons. Records that\n"
-    "are kept whole stay as they are, byte for byte. Findings go to standard error.\n"
+    "Writes what the remote would keep of an export: DIR/users.csv, DIR/teams.csv\n"
+    "and DIR/deprovision.csv, those that were given. The records that are not kept\n"
+    "go to DIR/users.rejected.csv and so on, each with its line and the reasons.\n"
+    "Records that are kept whole stay as they are, byte for byte. Findings go to\n"
+    "standard error.\n"
     "\n"
     "DIR is made where it is not there yet. It must not be the folder of an input.\n"
     "\n"
@@ -26,8 +27,8 @@ static const char usage[] =
     "  muster fix export/ -o cleaned/\n"
     "  muster fix --users staff.csv --teams org.csv --trim -o cleaned/\n"
     "\n"
-    "exit codes: 0 done, 1 findings (the files are written in lenient mode), 2 wrong\n"
-    "usage, 3 a file cannot be read or written\n";
+    "exit codes: 0 done, 1 findings (the files are written in lenient mode), 2\n"
+    "wrong usage, 3 a file cannot be read or written\n";
 
 typedef enum muster_status file_write(struct muster_roster *roster, enum muster_file file,
                                       muster_write *write, void *context);
@@ -169,7 +170,8 @@ static int fix_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_fix, own, (struct arguments){count, arguments}, &result)) {
+    if (!shared_open(&shared, &command_fix, own, (struct arguments){count, arguments, false},
+                     &result)) {
         return result;
     }
     result = fix_inputs(&shared);

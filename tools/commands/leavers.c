@@ -7,18 +7,18 @@
 static const char usage[] =
     "usage: muster leavers --from OLD [FILE... | DIR] -o deprovision.csv\n"
     "\n"
-    "Lists who is in OLD (a snapshot, or a folder of CSV files) and gone from the new\n"
-    "users, as a file that is ready to be deprovisioned. Somebody who got a new id but\n"
-    "kept the e-mail address is no leaver. Without -o it goes to standard output.\n"
-    "Findings go to standard error, and so does a warning where a leaver still stands in\n"
-    "the new users file, in a record that was rejected.\n"
+    "Lists who is in OLD (a snapshot, or a folder of CSV files) and gone from the\n"
+    "new users, as a file that is ready to be deprovisioned. Somebody who got a new\n"
+    "id but kept the e-mail address is no leaver. Without -o it goes to standard\n"
+    "output. Findings go to standard error, and so does a warning where a leaver\n"
+    "still stands in the new users file, in a record that was rejected.\n"
     "\n"
     "examples:\n"
     "  muster leavers --from last-week.snap export/ -o deprovision.csv\n"
     "  muster leavers --from old/ new/ --strict | column -s, -t\n"
     "\n"
-    "exit codes: 0 done, 1 findings in the new export, 2 wrong usage, 3 a file cannot\n"
-    "be read or written\n";
+    "exit codes: 0 done, 1 findings in the new export, 2 wrong usage, 3 a file\n"
+    "cannot be read or written\n";
 
 /* A leaver whose record is only broken has not left: say so, because the list takes licenses. */
 static int leavers_judge(struct muster_diff *diff)
@@ -62,8 +62,7 @@ static int leavers_write(struct muster_diff *diff, const struct shared *shared)
     result = output_finish(&output, status);
     (void)muster_diff_leavers(diff, &count);
     if (result == EXIT_DONE && shared->output.path != NULL && !shared->output.quiet) {
-        inform("%s: %s %s", shared->output.path, number_grouped(&grouped, count),
-               count == 1 ? "leaver" : "leavers");
+        inform("%s: %s", shared->output.path, number_counted(&grouped, count, "leaver", "leavers"));
     }
     return result;
 }
@@ -135,7 +134,7 @@ static int leavers_run(int count, char **arguments)
     struct option_group own = {"Options of leavers", options, 1};
     struct shared shared;
     int result;
-    if (!shared_open(&shared, &command_leavers, own, (struct arguments){count, arguments},
+    if (!shared_open(&shared, &command_leavers, own, (struct arguments){count, arguments, false},
                      &result)) {
         return result;
     }

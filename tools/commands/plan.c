@@ -10,20 +10,21 @@
 static const char usage[] =
     "usage: muster plan --from OLD [FILE... | DIR]\n"
     "\n"
-    "Shows what a sync will do: the operations that turn the teams of OLD (a snapshot,\n"
-    "or a folder of CSV files) into those of the new export, in an order in which every\n"
-    "step is valid. What is taken away comes first. Nothing is sent.\n"
+    "Shows what a sync will do: the operations that turn the teams of OLD (a\n"
+    "snapshot, or a folder of CSV files) into those of the new export, in an order\n"
+    "in which every step is valid. What is taken away comes first. Nothing is sent.\n"
     "\n"
     "Removals are held against limits: deleteTeam, removeTeamMember and\n"
-    "removeTeamManager 10%, moveTeamMember 75% of what there is in OLD, where that is\n"
-    "at least 100. Beyond a limit the plan is still shown, and the exit code is 4.\n"
+    "removeTeamManager 10%, moveTeamMember 75% of what there is in OLD, where that\n"
+    "is at least 100. Beyond a limit the plan is still shown, and the exit code is\n"
+    "4.\n"
     "\n"
     "examples:\n"
     "  muster plan --from last-week.snap export/\n"
     "  muster plan --from old/ new/ --limit moveTeamMember=90% --max-show 0\n"
     "\n"
-    "exit codes: 0 done, 1 findings in the new export, 2 wrong usage,\n"
-    "3 an input cannot be read, 4 a guard stopped the plan\n";
+    "exit codes: 0 done, 1 findings in the new export, 2 wrong usage, 3 an input\n"
+    "cannot be read, 4 a guard stopped the plan\n";
 
 /* The options of plan alone. */
 struct plan_arguments {
@@ -222,7 +223,8 @@ static int plan_run(int count, char **arguments)
     struct option_group own = {"Options of plan", options, sizeof options / sizeof options[0]};
     struct shared shared;
     int result;
-    if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments}, &result)) {
+    if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments, false},
+                    &result)) {
         result = plan_inputs(&shared, &plan);
         shared_close(&shared);
     }

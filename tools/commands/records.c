@@ -8,16 +8,17 @@
 static const char usage[] =
     "usage: muster records FILE\n"
     "\n"
-    "Shows how a CSV file is read: each record as one JSON array of strings a line, the\n"
-    "header too. What is wrong with the reading goes to standard error. FILE may have\n"
-    "any name and any columns; - is standard input.\n"
+    "Shows how a CSV file is read: each record as one JSON array of strings a line,\n"
+    "the header too. What is wrong with the reading goes to standard error. FILE\n"
+    "may have any name and any columns; - is standard input. With --trim it is read\n"
+    "without the blanks around values.\n"
     "\n"
     "examples:\n"
     "  muster records users.csv | head -3\n"
     "  muster records --trim - < staff.csv\n"
     "\n"
-    "exit codes: 0 all of it was read, 1 findings, 2 wrong usage, 3 the file cannot be\n"
-    "read\n";
+    "exit codes: 0 all of it was read, 1 findings, 2 wrong usage, 3 the file cannot\n"
+    "be read\n";
 
 static int records_write(const struct shared *shared, struct output *output,
                          struct output *findings)
@@ -72,8 +73,8 @@ static int records_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_records, own, (struct arguments){count, arguments},
-                     &result)) {
+    struct arguments all = {count, arguments, true};
+    if (!shared_open(&shared, &command_records, own, all, &result)) {
         return result;
     }
     result = records_file(&shared);

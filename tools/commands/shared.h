@@ -26,7 +26,8 @@ struct shared {
  */
 struct arguments {
     int count;
-    char **items; /* items[0] is the name of the command */
+    char **items;       /* items[0] is the name of the command */
+    bool inputs_hidden; /* the help does not list the options about an export */
 };
 bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
                  struct arguments arguments, int *result);

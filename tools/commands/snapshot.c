@@ -8,17 +8,17 @@
 static const char usage[] =
     "usage: muster snapshot [FILE... | DIR] -o SNAP\n"
     "\n"
-    "Checks an export and keeps what the rules leave of it in one file, for the next\n"
-    "export to be compared with. The file is written whole or not at all, and only its\n"
-    "owner can read it. After a fatal finding, or an error with --strict, nothing is\n"
-    "written. Findings go to standard error.\n"
+    "Checks an export and keeps what the rules leave of it in one file, for the\n"
+    "next export to be compared with. The file is written whole or not at all, and\n"
+    "only its owner can read it. After a fatal finding, or an error with --strict,\n"
+    "nothing is written. Findings go to standard error.\n"
     "\n"
     "examples:\n"
     "  muster snapshot export/ -o last-week.snap\n"
     "  muster snapshot --users staff.csv --teams org.csv -o org.snap --strict\n"
     "\n"
-    "exit codes: 0 done, 1 findings (the snapshot is written in lenient mode), 2 wrong\n"
-    "usage, 3 a file cannot be read or written\n";
+    "exit codes: 0 done, 1 findings (the snapshot is written in lenient mode), 2\n"
+    "wrong usage, 3 a file cannot be read or written\n";
 
 static int snapshot_write(struct muster_roster *roster, const struct shared *shared)
 {
@@ -34,9 +34,9 @@ static int snapshot_write(struct muster_roster *roster, const struct shared *sha
                                status == MUSTER_UNWRITABLE ? shared->output.path : NULL);
     }
     if (!shared->output.quiet) {
-        inform("%s: %s users, %s teams", shared->output.path,
-               number_grouped(&users, summary->kept[MUSTER_USERS]),
-               number_grouped(&teams, summary->kept[MUSTER_TEAMS]));
+        inform("%s: %s, %s", shared->output.path,
+               number_counted(&users, summary->kept[MUSTER_USERS], "user", "users"),
+               number_counted(&teams, summary->kept[MUSTER_TEAMS], "team", "teams"));
     }
     return findings_exit(roster, &shared->input);
 }
@@ -80,7 +80,7 @@ static int snapshot_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_snapshot, own, (struct arguments){count, arguments},
+    if (!shared_open(&shared, &command_snapshot, own, (struct arguments){count, arguments, false},
                      &result)) {
         return result;
     }

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * POST /deprovision: one file, and a verdict as soon as there is one. What takes longer than
+ * WAIT_MAX is answered with "Processing", and is carried out all the same.
+ *
+ * The documented replies hold a status alone; dryRun, listOfOperations and errors are added to
+ * them, because a dry run is said to return its operations.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "remote/file.h"
+#include "remote/json_text.h"
+#include "sandbox/jobs.h"
+#include "sandbox/people.h"
+
+enum { WAIT_MAX = 10000 };
+
+static json_t *status_answer(const char *status)
+{
+    return json_pack("{s:s}", "status", status);
+}
+
+/* A parameter that is true or false; the default where it is not given. False after a refusal. */
+static bool flag_take(struct call *call, json_t *parameters, const char *name, bool usual)
+{
+    const char *word = json_word(call->query, name);
+    bool value = word != NULL ? strcmp(word, "true") == 0 : usual;
+
+    if (word != NULL && !value && strcmp(word, "false") != 0) {
+        struct text error = {0};
+        text_format(&error, "%s is true or false", name);
+        call_refuse(call, 400, text_string(&error));
+        text_close(&error);
+        return false;
+    }
+    return json_put(parameters, name, json_boolean(value));
+}
+
+static struct job *job_make(struct call *call)
+{
+    json_t *parameters = json_object();
+
+    if (!flag_take(call, parameters, "dryRun", true) ||
+        !flag_take(call, parameters, "exitOnError", false) ||
+        !flag_take(call, parameters, "removeUsers", true) ||
+        !flag_take(call, parameters, "retainPrivileges", false)) {
+        json_decref(parameters);
+        return NULL;
+    }
+    struct job *job = job_open(call->sandbox, call->account, "deprovision", parameters);
+    if (job == NULL) {
+        return NULL;
+    }
+    if (job_take(job, call->spool, MUSTER_DEPROVISION) != 0 || job_commit(job) != 0 ||
+        !job_submit(job)) {
+        job_discard(job);
+        job_release(job);
+        return NULL;
+    }
+    return job;
+}
+
+void deprovision_receive(struct call *call)
+{
+    struct job *job = job_make(call);
+
+    if (job == NULL) {
+        if (call->status == 0) {
+            call_answer(call, 500, NULL);
+        }
+        return;
+    }
+    if (job_wait(job, WAIT_MAX)) {
+        call_answer(call, job->http, json_incref(job->answer));
+    } else {
+        call_answer(call, 200, status_answer("Processing"));
+    }
+    job_release(job);
+}
+
+/* ---- The job ------------------------------------------------------------------------------ */
+
+static bool ids_collect(json_t *ids, struct muster_roster *roster)
+{
+    struct muster_user user;
+    bool fine = ids != NULL;
+
+    for (uint32_t place = 0; fine && place < muster_roster_user_places(roster); place++) {
+        if (muster_roster_user(roster, place, &user)) {
+            fine = json_object_setn_new(ids, user.id.ptr, user.id.len, json_true()) == 0;
+        }
+    }
+    return fine;
+}
+
+/* Who was in the old roster and is not in the new one has left the plan. */
+static bool leavers_note(json_t *people, struct muster_roster *old_roster, const json_t *left)
+{
+    struct muster_user user;
+    bool fine = true;
+
+    for (uint32_t place = 0; fine && place < muster_roster_user_places(old_roster); place++) {
+        if (muster_roster_user(old_roster, place, &user) &&
+            json_object_getn(left, user.id.ptr, user.id.len) == NULL) {
+            fine = people_depart(people, &user);
+        }
+    }
+    return fine;
+}
+
+/* Whom the operations of the plan leave without a licence. */
+static bool licences_note(json_t *people, struct muster_plan *plan, const json_t *left)
+{
+    bool fine = true;
+
+    for (size_t index = 0; fine && index < muster_plan_count(plan); index++) {
+        struct muster_operation operation;
+        muster_plan_operation(plan, index, &operation);
+        struct muster_span id = operation.user;
+        if (operation.kind == MUSTER_REMOVE_LICENSE &&
+            json_object_getn(left, id.ptr, id.len) != NULL) {
+            fine = people_unlicense(people, id);
+        }
+    }
+    return fine;
+}
+
+static bool people_change(json_t *people, struct muster_plan *plan, struct muster_roster *replayed)
+{
+    json_t *left = json_object();
+    bool fine = ids_collect(left, replayed) &&
+                leavers_note(people, muster_plan_old_roster(plan), left) &&
+                licences_note(people, plan, left);
+
+    json_decref(left);
+    return fine;
+}
+
+static bool job_apply(struct job *job, struct muster_plan *plan, const struct text *result)
+{
+    struct muster_roster *replayed = NULL;
+    size_t step = 0;
+
+    if (muster_plan_replay(&replayed, plan, &step) != MUSTER_OK) {
+        return false;
+    }
+    pthread_mutex_lock(&job->account->lock);
+    json_t *people = people_load(job->account);
+    bool fine = people != NULL && people_change(people, plan, replayed) &&
+                job_finish(job, result, replayed, people);
+    pthread_mutex_unlock(&job->account->lock);
+    json_decref(people);
+    muster_roster_close(replayed);
+    return fine;
+}
+
+static struct muster_plan *job_plan(struct job *job, struct muster_roster *old_roster)
+{
+    struct muster_plan_options options = {
+        .keep_users = !job_is(job, "removeUsers"),
+        .retain_privileges = job_is(job, "retainPrivileges"),
+    };
+    struct muster_plan *plan = NULL;
+
+    if (muster_plan_open(&plan, old_roster, job->roster, &options) != MUSTER_OK) {
+        return NULL;
+    }
+    return plan;
+}
+
+/* The engine's answer with the words of this endpoint. */
+static bool answer_settle(struct job *job, struct text *result, bool stopped)
+{
+    json_t *answer = json_read(text_string(result), result->size);
+    bool errors = json_array_size(json_object_get(answer, "errors")) > 0;
+    const char *status = stopped  ? "Validation Completed With Errors"
+                         : errors ? "Completed With Errors"
+                                  : "Completed Successfully";
+
+    text_clear(result);
+    bool fine = json_put(answer, "status", json_string(status)) &&
+                json_put(answer, "dryRun", json_boolean(job_is(job, "dryRun")));
+    json_append(result, answer);
+    job->http = errors || stopped ? 400 : 200;
+    job->answer = answer;
+    return fine && !result->exhausted;
+}
+
+static bool job_carry_out(struct job *job, struct text *result)
+{
+    struct muster_roster *old_roster = NULL;
+    struct muster_plan *plan = NULL;
+
+    bool fine = job_check(job);
+    bool fatal = fine && muster_roster_summary(job->roster)->severities[MUSTER_FATAL] > 0;
+    bool stopped = fine && job_is_stopped(job);
+    if (fine && !fatal) {
+        fine = account_roster(job->account, &old_roster) == MUSTER_OK;
+        plan = fine ? job_plan(job, old_roster) : NULL;
+        fine = plan != NULL;
+    }
+    fine = fine && job_report(job, plan, result) && answer_settle(job, result, stopped);
+    if (fine && (stopped || job_is(job, "dryRun"))) {
+        fine = job_finish(job, result, NULL, NULL);
+    } else if (fine) {
+        fine = job_apply(job, plan, result);
+    }
+    muster_plan_close(plan);
+    muster_roster_close(old_roster);
+    return fine;
+}
+
+void deprovision_job_run(struct job *job)
+{
+    struct text result = {0};
+
+    clock_sleep(job->sandbox->fault.job_delay);
+    if (!job_carry_out(job, &result)) {
+        json_decref(job->answer);
+        job->answer =
+            json_pack("{s:s, s:[], s:[s]}", "status", "Completed With Errors", "listOfOperations",
+                      "errors", "The sandbox failed; nothing was changed");
+        job->http = 500;
+        text_clear(&result);
+        json_append(&result, job->answer);
+        (void)job_finish(job, &result, NULL, NULL);
+    }
+    text_close(&result);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "sandbox/front.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "remote/file.h"
+#include "sandbox/requests.h"
+#include "terminal.h"
+
+enum {
+    VISITOR_COUNT_MAX = 1024,   /* connections whose head is not yet there */
+    HEAD_MILLISECONDS = 10000,  /* for a head to come in */
+    LINGER_MILLISECONDS = 1000, /* for a refused client to take its answer */
+    PEEK_SIZE = REQUEST_HEAD_MAX + 1,
+    EVENT_COUNT = 64,
+    TICK_MILLISECONDS = 250,
+};
+
+/* A connection on this side of the door, in a list with the oldest first. */
+struct visitor {
+    struct visitor *next;
+    struct visitor *previous;
+    int descriptor;
+    struct sockaddr_in address;
+    uint64_t deadline;
+    bool refused; /* answered; what still comes in is thrown away */
+};
+
+struct front {
+    int listener;
+    int epoll;
+    int stop; /* an eventfd */
+    pthread_t thread;
+    bool started;
+    struct service *service;
+    struct visitor head; /* of the list */
+    unsigned visitor_count;
+    char peeked[PEEK_SIZE];
+};
+
+static void visitor_unlink(struct front *front, struct visitor *visitor)
+{
+    visitor->previous->next = visitor->next;
+    visitor->next->previous = visitor->previous;
+    front->visitor_count--;
+}
+
+static void visitor_append(struct front *front, struct visitor *visitor)
+{
+    visitor->next = &front->head;
+    visitor->previous = front->head.previous;
+    front->head.previous->next = visitor;
+    front->head.previous = visitor;
+    front->visitor_count++;
+}
+
+static void visitor_close(struct front *front, struct visitor *visitor)
+{
+    visitor_unlink(front, visitor);
+    close(visitor->descriptor);
+    free(visitor);
+}
+
+static const char *status_words(int status)
+{
+    switch (status) {
+    case 413:
+        return "Payload Too Large";
+    case 414:
+        return "URI Too Long";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 501:
+        return "Not Implemented";
+    default:
+        return "Bad Request";
+    }
+}
+
+/* Answer, and keep the connection until the client has had time to read: closing it with unread
+ * bytes would reset it, and take the answer away. */
+static void visitor_refuse(struct front *front, struct visitor *visitor, int status)
+{
+    struct text reply = {0};
+    struct text body = {0};
+
+    text_format(&body, "{\"error\":\"%s\"}\n", status_words(status));
+    text_format(&reply,
+                "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
+                "Connection: close\r\n\r\n%s",
+                status, status_words(status), body.size, text_string(&body));
+    (void)send(visitor->descriptor, text_string(&reply), reply.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)shutdown(visitor->descriptor, SHUT_WR);
+    text_close(&reply);
+    text_close(&body);
+    visitor->refused = true;
+    visitor->deadline = clock_now() + LINGER_MILLISECONDS;
+    visitor_unlink(front, visitor);
+    visitor_append(front, visitor);
+}
+
+static void visitor_hand_on(struct front *front, struct visitor *visitor)
+{
+    struct sockaddr_in address = visitor->address;
+    int descriptor = visitor->descriptor;
+
+    (void)epoll_ctl(front->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+    visitor_unlink(front, visitor);
+    free(visitor);
+    service_connect(front->service, descriptor, (const struct sockaddr *)&address, sizeof(address));
+}
+
+/* True where more may come. */
+static bool visitor_drain(struct front *front, struct visitor *visitor)
+{
+    ssize_t size = 0;
+
+    do {
+        size = recv(visitor->descriptor, front->peeked, sizeof(front->peeked), MSG_DONTWAIT);
+    } while (size > 0);
+    return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+static void visitor_look(struct front *front, struct visitor *visitor)
+{
+    if (visitor->refused) {
+        if (!visitor_drain(front, visitor)) {
+            visitor_close(front, visitor);
+        }
+        return;
+    }
+    ssize_t size =
+        recv(visitor->descriptor, front->peeked, sizeof(front->peeked), MSG_PEEK | MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+        return;
+    }
+    if (size <= 0) {
+        visitor_close(front, visitor);
+        return;
+    }
+    int status = request_judge(front->peeked, (size_t)size);
+    if (status == REQUEST_FINE) {
+        visitor_hand_on(front, visitor);
+    } else if (status != REQUEST_INCOMPLETE) {
+        visitor_refuse(front, visitor, status);
+        if (!visitor_drain(front, visitor)) {
+            visitor_close(front, visitor);
+        }
+    }
+}
+
+static void visitor_welcome(struct front *front, int descriptor, const struct sockaddr_in *address)
+{
+    struct visitor *visitor = NULL;
+
+    if (front->visitor_count < VISITOR_COUNT_MAX) {
+        visitor = calloc(1, sizeof(*visitor));
+    }
+    if (visitor == NULL) {
+        close(descriptor);
+        return;
+    }
+    int on = 1;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    visitor->descriptor = descriptor;
+    visitor->address = *address;
+    visitor->deadline = clock_now() + HEAD_MILLISECONDS;
+    visitor_append(front, visitor);
+    /* Edge-triggered: peeking leaves the bytes there, and only new ones are news. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.ptr = visitor};
+    if (epoll_ctl(front->epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+        visitor_close(front, visitor);
+    }
+}
+
+static void visitors_accept(struct front *front)
+{
+    for (;;) {
+        struct sockaddr_in address = {0};
+        socklen_t size = sizeof(address);
+        int descriptor = accept4(front->listener, (struct sockaddr *)&address, &size,
+                                 SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            visitor_welcome(front, descriptor, &address);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            clock_sleep(10); /* the listener stays ready: do not turn in circles */
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+/* Refused ones wait less long than the others, so the whole list is looked at. */
+static void visitors_expire(struct front *front)
+{
+    uint64_t now = clock_now();
+
+    for (struct visitor *visitor = front->head.next; visitor != &front->head;) {
+        struct visitor *next = visitor->next;
+        if (now > visitor->deadline) {
+            visitor_close(front, visitor);
+        }
+        visitor = next;
+    }
+}
+
+static void *front_run(void *context)
+{
+    struct front *front = context;
+    struct epoll_event events[EVENT_COUNT];
+    uint64_t looked = clock_now();
+
+    for (;;) {
+        int count = epoll_wait(front->epoll, events, EVENT_COUNT, TICK_MILLISECONDS);
+        for (int index = 0; index < count; index++) {
+            void *what = events[index].data.ptr;
+            if (what == &front->stop) {
+                return NULL;
+            }
+            if (what == &front->listener) {
+                visitors_accept(front);
+            } else {
+                visitor_look(front, what);
+            }
+        }
+        if (clock_now() - looked >= TICK_MILLISECONDS) {
+            visitors_expire(front);
+            looked = clock_now();
+        }
+    }
+}
+
+static bool front_watch(struct front *front, int descriptor, void *what)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = what};
+
+    return epoll_ctl(front->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool front_listen(struct front *front, unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)*port)};
+    socklen_t size = sizeof(address);
+    int on = 1;
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    front->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (front->listener < 0 ||
+        setsockopt(front->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(front->listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+        listen(front->listener, 256) != 0 ||
+        getsockname(front->listener, (struct sockaddr *)&address, &size) != 0) {
+        return false;
+    }
+    *port = ntohs(address.sin_port);
+    return true;
+}
+
+struct front *front_open(unsigned *port)
+{
+    struct front *front = calloc(1, sizeof(*front));
+
+    if (front == NULL) {
+        complain("out of memory");
+        return NULL;
+    }
+    front->head.next = &front->head;
+    front->head.previous = &front->head;
+    front->listener = -1;
+    front->stop = eventfd(0, EFD_CLOEXEC);
+    front->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (front->stop < 0 || front->epoll < 0 || !front_listen(front, port) ||
+        !front_watch(front, front->listener, &front->listener) ||
+        !front_watch(front, front->stop, &front->stop)) {
+        complain("cannot listen on 127.0.0.1:%u: %s", *port, strerror(errno));
+        front_close(front);
+        return NULL;
+    }
+    return front;
+}
+
+bool front_start(struct front *front, struct service *service)
+{
+    front->service = service;
+    front->started = pthread_create(&front->thread, NULL, front_run, front) == 0;
+    return front->started;
+}
+
+void front_close(struct front *front)
+{
+    static const uint64_t one = 1;
+
+    if (front == NULL) {
+        return;
+    }
+    if (front->started) {
+        (void)descriptor_write(front->stop, &one, sizeof(one));
+        pthread_join(front->thread, NULL);
+    }
+    while (front->head.next != &front->head) {
+        visitor_close(front, front->head.next);
+    }
+    int descriptors[] = {front->listener, front->epoll, front->stop};
+    for (size_t index = 0; index < 3; index++) {
+        if (descriptors[index] >= 0) {
+            close(descriptors[index]);
+        }
+    }
+    free(front);
+}

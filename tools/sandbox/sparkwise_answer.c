@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The calls of Sparkwise. Its users are those of the live roster, changed and added to by what was
+ * upserted or deactivated here. A user whose address ends in ".invalid" is one of an untrusted
+ * domain and cannot be processed. Clusters are the teams, completions their members.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "remote/endpoints.h"
+#include "remote/json_text.h"
+#include "sandbox/call.h"
+#include "sandbox/live.h"
+#include "sandbox/people.h"
+
+static struct muster_span word_span(const char *word)
+{
+    return (struct muster_span){word, strlen(word)};
+}
+
+static json_t *user_json(struct muster_span remote_id, const json_t *first, const json_t *last,
+                         const json_t *email, bool active)
+{
+    char hex[SHA256_HEX_SIZE];
+
+    id_hash(hex, "sparkwise", remote_id);
+    return json_pack("{s:s, s:O?, s:O?, s:O?, s:b, s:o}", "id", hex, "firstName", first, "lastName",
+                     last, sparkwise_email_member, email, "active", active, "remoteId",
+                     json_span(remote_id));
+}
+
+static json_t *entry_json(struct muster_span remote_id, const json_t *entry)
+{
+    return user_json(remote_id, json_object_get(entry, "firstName"),
+                     json_object_get(entry, "lastName"),
+                     json_object_get(entry, sparkwise_email_member),
+                     json_is_true(json_object_get(entry, "active")));
+}
+
+static json_t *roster_user_json(const struct muster_user *user)
+{
+    json_t *first = json_span(user->first_name);
+    json_t *last = json_span(user->last_name);
+    json_t *email = json_span(user->email);
+    json_t *result = user_json(user->id, first, last, email, true);
+
+    json_decref(first);
+    json_decref(last);
+    json_decref(email);
+    return result;
+}
+
+/* Everybody, in the order of the roster; those who are known here alone come last. */
+static json_t *users_all(struct live *live)
+{
+    json_t *entries = json_object_get(live->people, "sparkwise");
+    json_t *shown = json_object();
+    json_t *users = json_array();
+    struct muster_user user;
+    const char *remote_id = NULL;
+    json_t *entry = NULL;
+
+    for (uint32_t place = 0; place < muster_roster_user_places(live->roster); place++) {
+        if (!muster_roster_user(live->roster, place, &user)) {
+            continue;
+        }
+        entry = json_object_getn(entries, user.id.ptr, user.id.len);
+        if (entry != NULL) {
+            (void)json_object_setn_new(shown, user.id.ptr, user.id.len, json_true());
+        }
+        json_t *one = entry != NULL ? entry_json(user.id, entry) : roster_user_json(&user);
+        (void)json_array_append_new(users, one);
+    }
+    json_object_foreach(entries, remote_id, entry)
+    {
+        if (json_object_get(shown, remote_id) == NULL) {
+            (void)json_array_append_new(users, entry_json(word_span(remote_id), entry));
+        }
+    }
+    json_decref(shown);
+    return users;
+}
+
+/* A number of the query within its range; the default where it is not given. */
+static bool number_take(const struct call *call, const char *name, uint64_t *number, uint64_t least)
+{
+    const char *word = json_word(call->query, name);
+
+    if (word == NULL) {
+        return true;
+    }
+    if (word[0] == '\0' || strlen(word) > 9 || strspn(word, "0123456789") != strlen(word)) {
+        return false;
+    }
+    *number = strtoull(word, NULL, 10);
+    return *number >= least;
+}
+
+static json_t *number_or_null(bool there, uint64_t number)
+{
+    return there ? json_integer((json_int_t)number) : json_null();
+}
+
+static void users_answer(struct call *call, struct live *live)
+{
+    uint64_t page = 0;
+    uint64_t size = SPARKWISE_PAGE_MAX;
+
+    if (!number_take(call, "page", &page, 0) || !number_take(call, "pageSize", &size, 1) ||
+        size > SPARKWISE_PAGE_MAX) {
+        call_refuse_sparkwise(call, 400, "page is at least 0, pageSize from 1 to 200");
+        return;
+    }
+    size = call->sandbox->fault.short_pages ? (size + 2) / 3 : size;
+    json_t *users = users_all(live);
+    json_t *items = json_array();
+    uint64_t total = json_array_size(users);
+    uint64_t pages = (total + size - 1) / size;
+    for (uint64_t index = page * size; index < total && index < (page + 1) * size; index++) {
+        (void)json_array_append(items, json_array_get(users, (size_t)index));
+    }
+    call_answer(call, 200,
+                json_pack("{s:b, s:{s:o, s:I, s:I, s:o, s:o, s:I, s:I}, s:n}", "success", 1, "data",
+                          "items", items, "page", (json_int_t)page, "size", (json_int_t)size,
+                          "next", number_or_null(page + 1 < pages, page + 1), "prev",
+                          number_or_null(page > 0, page - 1), "totalPages", (json_int_t)pages,
+                          "total", (json_int_t)total, "error"));
+    json_decref(users);
+}
+
+/* Whether a moment is within from (inclusive) and to (exclusive), compared as words. */
+static bool moment_is_wanted(const struct call *call, const char *moment)
+{
+    const char *from = json_word(call->query, "from");
+    const char *to = json_word(call->query, "to");
+
+    return (from == NULL || strncmp(moment, from, 19) >= 0) &&
+           (to == NULL || strncmp(moment, to, 19) < 0);
+}
+
+static json_t *module_json(const struct muster_team *team)
+{
+    char cluster[SHA256_HEX_SIZE];
+    char module[SHA256_HEX_SIZE];
+
+    id_hash(cluster, "cluster", team->id);
+    id_hash(module, "module", team->id);
+    return json_pack("{s:s%, s:s%, s:o, s:s, s:s, s:s, s:i}", "clusterId", cluster, (size_t)32,
+                     "moduleId", module, (size_t)32, "moduleName", json_span(team->final_name),
+                     "moduleCategory", "Teamwork", "moduleThumbnailUrl", "", "moduleDescription",
+                     "A session of the sandbox", "duration", 60);
+}
+
+static void clusters_answer(struct call *call, struct live *live)
+{
+    json_t *items = json_array();
+    struct muster_team team;
+
+    for (uint32_t index = 0; index < muster_roster_team_count(live->roster); index++) {
+        char moment[32];
+        muster_roster_team(live->roster, index, &team);
+        moment_made_up(moment, "cluster", team.id);
+        if (moment_is_wanted(call, moment)) {
+            (void)json_array_append_new(items, module_json(&team));
+        }
+    }
+    json_int_t total = (json_int_t)json_array_size(items);
+    call_answer(
+        call, 200,
+        json_pack("{s:b, s:{s:o, s:I}}", "success", 1, "data", "items", items, "total", total));
+}
+
+static json_t *completion_json(struct live *live, const struct muster_user *user,
+                               const char *moment)
+{
+    char hash[SHA256_HEX_SIZE];
+    struct muster_team team;
+
+    if (!live_team_find(live, user->team_id, &team)) {
+        return NULL;
+    }
+    id_hash(hash, "completion", user->id);
+    json_t *completion = module_json(&team);
+    bool fine = json_put(completion, "id", json_stringn(hash, 32)) &&
+                json_put(completion, "remoteUserId", json_span(user->id)) &&
+                json_put(completion, "attended", json_boolean(hash[0] < '8')) &&
+                json_put(completion, "sessionScheduledStartAt", json_string(moment)) &&
+                json_put(completion, "sessionScheduledEndAt", json_string(moment)) &&
+                json_put(completion, "participantFirstVisitedAt", json_null()) &&
+                json_put(completion, "participantLastVisitedAt", json_null()) &&
+                json_put(completion, "timeInSessionMins", json_integer(53)) &&
+                json_put(completion, "stepsVisited", json_integer(8)) &&
+                json_put(completion, "totalSteps", json_integer(10)) &&
+                json_put(completion, "percentageStepsVisited", json_integer(80)) &&
+                json_put(completion, "hash", json_string(hash));
+    if (!fine) {
+        json_decref(completion);
+        completion = NULL;
+    }
+    return completion;
+}
+
+/* An array as it is, without the envelope of the other replies. */
+static void completions_answer(struct call *call, struct live *live)
+{
+    json_t *items = json_array();
+    struct muster_user user;
+
+    for (uint32_t place = 0; place < muster_roster_user_places(live->roster); place++) {
+        char moment[32];
+        if (!muster_roster_user(live->roster, place, &user) || user.team_id.ptr == NULL) {
+            continue;
+        }
+        moment_made_up(moment, "completion", user.id);
+        if (moment_is_wanted(call, moment)) {
+            (void)json_array_append_new(items, completion_json(live, &user, moment));
+        }
+    }
+    call_answer(call, 200, items);
+}
+
+static bool email_is_trusted(const json_t *user)
+{
+    const char *email = json_word(user, sparkwise_email_member);
+    size_t length = email != NULL ? strlen(email) : 0;
+
+    return length < 8 || strcasecmp(email + length - 8, ".invalid") != 0;
+}
+
+static bool upsert_one(json_t *entries, const json_t *user)
+{
+    const char *remote_id = json_word(user, "remoteId");
+    const json_t *active = json_object_get(user, "active");
+
+    if (remote_id == NULL || remote_id[0] == '\0' || !email_is_trusted(user)) {
+        return false;
+    }
+    return json_put(
+        entries, remote_id,
+        json_pack("{s:O?, s:O?, s:O?, s:b}", "firstName", json_object_get(user, "firstName"),
+                  "lastName", json_object_get(user, "lastName"), sparkwise_email_member,
+                  json_object_get(user, sparkwise_email_member), "active", !json_is_false(active)));
+}
+
+/* What is known of a user stays; only whether they are active changes. */
+static bool deactivate_one(struct live *live, json_t *entries, const json_t *user)
+{
+    const char *remote_id = json_word(user, "remoteId");
+
+    if (remote_id == NULL || !email_is_trusted(user)) {
+        return false;
+    }
+    json_t *entry = json_object_get(entries, remote_id);
+    if (entry != NULL) {
+        return json_put(entry, "active", json_false());
+    }
+    json_t *known = live_user_find(live, word_span(remote_id));
+    const json_t *source = known != NULL ? known : user;
+    bool fine = json_put(entries, remote_id,
+                         json_pack("{s:O?, s:O?, s:O?, s:b}", "firstName",
+                                   json_object_get(source, "firstName"), "lastName",
+                                   json_object_get(source, "lastName"), sparkwise_email_member,
+                                   json_object_get(source, "email"), "active", 0));
+    json_decref(known);
+    return fine;
+}
+
+static json_t *batch_carry_out(struct call *call, struct live *live, const json_t *users)
+{
+    json_t *entries = json_object_get(live->people, "sparkwise");
+    json_t *success = json_array();
+    json_t *failed = json_array();
+
+    for (size_t index = 0; index < json_array_size(users); index++) {
+        json_t *user = json_array_get(users, index);
+        bool done = call->route == ROUTE_USERS_UPSERT ? upsert_one(entries, user)
+                                                      : deactivate_one(live, entries, user);
+        if (done) {
+            const char *remote_id = json_word(user, "remoteId");
+            (void)json_array_append_new(
+                success, entry_json(word_span(remote_id), json_object_get(entries, remote_id)));
+        } else {
+            (void)json_array_append_new(failed, json_pack("{s:O, s:s}", "user", user, "error",
+                                                          "This user cannot be processed"));
+        }
+    }
+    return json_pack("{s:b, s:{s:o, s:o}, s:n}", "success", 1, "data", "success", success, "failed",
+                     failed, "error");
+}
+
+/* The lock is held from reading to writing: two batches must not undo each other. */
+static void batch_answer(struct call *call)
+{
+    json_t *request = json_read(text_string(&call->body), call->body.size);
+    const json_t *users = json_list(request, "users");
+    size_t count = json_array_size(users);
+    struct live live = {0};
+
+    if (count < 1 || count > SPARKWISE_BATCH_MAX) {
+        call_refuse_sparkwise(call, 400, "users must hold 1 to 200 users");
+        json_decref(request);
+        return;
+    }
+    pthread_mutex_lock(&call->account->lock);
+    json_t *answer = NULL;
+    if (account_prepare(call->account) == 0 && live_open_locked(&live, call->account)) {
+        answer = batch_carry_out(call, &live, users);
+        if (account_json_write(call->account, "people.json", live.people) != 0) {
+            json_decref(answer);
+            answer = NULL;
+        }
+    }
+    pthread_mutex_unlock(&call->account->lock);
+    call_answer(call, answer != NULL ? 200 : 500, answer);
+    live_close(&live);
+    json_decref(request);
+}
+
+void sparkwise_answer(struct call *call)
+{
+    struct live live = {0};
+
+    if (call->route == ROUTE_USERS_UPSERT || call->route == ROUTE_USERS_DEACTIVATE) {
+        batch_answer(call);
+        return;
+    }
+    if (!live_open(&live, call->account)) {
+        call_answer(call, 500, NULL);
+    } else if (call->route == ROUTE_USERS) {
+        users_answer(call, &live);
+    } else if (call->route == ROUTE_CLUSTERS) {
+        clusters_answer(call, &live);
+    } else {
+        completions_answer(call, &live);
+    }
+    live_close(&live);
+}
