@@ -221,8 +221,9 @@ static void deprovision_read(const struct org *org, uint32_t user, struct buffer
     *result = (struct org_user){values[0], values[1], values[2], values[3], ORG_NONE};
 }
 
-static const struct org_source deprovision_source = {deprovision_kept, deprovision_team,
-                                                     deprovision_read};
+static const struct org_source deprovision_source = {.user_kept = deprovision_kept,
+                                                     .user_team = deprovision_team,
+                                                     .user_read = deprovision_read};
 
 static bool checks_run(struct muster_roster *roster)
 {

@@ -8,7 +8,9 @@
 #include "base/memory.h"
 
 /* Growing by libcsv's 128 bytes makes a long field quadratic where realloc has to move. */
-#define BLOCK_SIZE (1U << 20)
+#ifndef LIBCSV_BLOCK_SIZE
+#define LIBCSV_BLOCK_SIZE (1U << 20)
+#endif
 
 struct feeding {
     struct libcsv_reading *reading;
@@ -81,7 +83,7 @@ static bool parser_start(struct csv_parser *parser, bool trim)
     if (csv_init(parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         return false;
     }
-    csv_set_blk_size(parser, BLOCK_SIZE);
+    csv_set_blk_size(parser, LIBCSV_BLOCK_SIZE);
     if (!trim) {
         csv_set_space_func(parser, blank_never);
     }

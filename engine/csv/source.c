@@ -30,6 +30,8 @@ struct source {
     int guard; /* the slot of the map, or -1 */
     int descriptor;
     bool is_file;
+    unsigned char first; /* of a stream, where it had to be read to learn that there is one */
+    bool first_taken;
     struct stat seen;
 };
 
@@ -147,12 +149,16 @@ static enum muster_status read_stream(struct source *source, uint64_t size_max, 
     unsigned char *bytes = NULL;
     size_t size = 0;
     for (;;) {
-        unsigned char *grown = memory_grow(bytes, &capacity, size + READ_STEP, 1);
+        unsigned char *grown = memory_grow(bytes, &capacity, size + READ_STEP + 1, 1);
         if (grown == NULL) {
             free(bytes);
             return MUSTER_NO_MEMORY;
         }
         bytes = grown;
+        if (source->first_taken) {
+            bytes[size++] = source->first;
+            source->first_taken = false;
+        }
         ssize_t count = read_some(source->descriptor, bytes + size, READ_STEP);
         if (count < 0) {
             *os_error = errno;
@@ -258,18 +264,20 @@ static enum muster_status load(struct source *source, const struct source_option
 }
 
 /* A FIFO that nobody has open for writing would give an empty file, or make us wait for ever. */
-static bool fifo_lacks_writer(int descriptor)
+static bool fifo_lacks_writer(struct source *source)
 {
     struct stat status;
-    if (fstat(descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) {
+    if (fstat(source->descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) {
         return false;
     }
-    struct pollfd ready = {.fd = descriptor, .events = POLLIN};
+    struct pollfd ready = {.fd = source->descriptor, .events = POLLIN};
     if (poll(&ready, 1, 0) != 0) {
         return false; /* bytes, or a writer that has come and gone */
     }
-    char nothing;
-    return read(descriptor, &nothing, 0) == 0 && read(descriptor, &nothing, 1) == 0;
+    /* The end where there is no writer; else a wait, or a byte that has come since. */
+    ssize_t count = read(source->descriptor, &source->first, 1);
+    source->first_taken = count > 0;
+    return count == 0;
 }
 
 enum muster_status source_open(struct source **result, const char *path,
@@ -290,7 +298,7 @@ enum muster_status source_open(struct source **result, const char *path,
     }
     source->descriptor = descriptor;
     source->guard = -1;
-    if (!standard_input && fifo_lacks_writer(descriptor)) {
+    if (!standard_input && fifo_lacks_writer(source)) {
         source_close(source);
         return fail(error, MUSTER_UNREADABLE, ENXIO, path);
     }

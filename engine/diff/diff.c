@@ -64,10 +64,15 @@ static bool diff_allocate(struct diff *diff)
     match->new_team_of = partners_open(old_org->team_count);
     match->old_team_of = partners_open(new_org->team_count);
     diff->touched = memory_pages_open(touched_size(new_org));
+    diff->settled_teams = memory_array(new_org->team_count / BITS + 1, sizeof(uint64_t));
+    if (diff->settled_teams != NULL) {
+        memset(diff->settled_teams, 0, (new_org->team_count / BITS + 1) * sizeof(uint64_t));
+    }
     size_t managers = (size_t)most_managers(old_org) + most_managers(new_org);
     diff->sorted_managers = memory_array(managers, sizeof *diff->sorted_managers);
     return match->new_user_of != NULL && match->old_user_of != NULL && match->new_team_of != NULL &&
-           match->old_team_of != NULL && diff->touched != NULL && diff->sorted_managers != NULL;
+           match->old_team_of != NULL && diff->touched != NULL && diff->settled_teams != NULL &&
+           diff->sorted_managers != NULL;
 }
 
 enum muster_status diff_open(struct diff **result, const struct org *old_org,
@@ -108,6 +113,7 @@ void diff_close(struct diff *diff)
     partners_close(diff->match.new_team_of, diff->old_org->team_count);
     partners_close(diff->match.old_team_of, diff->new_org->team_count);
     memory_pages_close(diff->touched, touched_size(diff->new_org));
+    free(diff->settled_teams);
     free(diff->sorted_managers);
     free(diff->left_old.places);
     free(diff->left_new.places);
@@ -159,6 +165,7 @@ void diff_rewind(struct diff *diff)
     diff->cursor.phase = DIFF_NEW_USERS;
     diff->cursor.at = 0;
     diff->cursor.field = 0;
+    diff->cursor.told = false;
 }
 
 /* A whole user or team, without a field. */
@@ -218,17 +225,25 @@ static bool next_new_team(struct diff *diff, struct muster_difference *differenc
     while (cursor->at < diff->new_org->team_count) {
         uint32_t team = cursor->at;
         span id = diff->new_org->teams[team].id;
+        uint64_t bit = UINT64_C(1) << (team % BITS);
         if (diff->match.old_team_of[team] == ORG_NONE) {
             cursor->at++;
             return tell_whole(difference, MUSTER_ADDED, id);
         }
         difference->change = MUSTER_MODIFIED;
         difference->id = id;
-        while (cursor->field < DIFF_TEAM_FIELD_COUNT) {
+        bool settled = (diff->settled_teams[team / BITS] & bit) != 0;
+        while (!settled && cursor->field < DIFF_TEAM_FIELD_COUNT) {
             if (diff_team_field(diff, team, cursor->field++, difference)) {
+                cursor->told = true;
                 return true;
             }
         }
+        if (!cursor->told) {
+            /* The differences are often asked for twice: counted, then printed. */
+            diff->settled_teams[team / BITS] |= bit;
+        }
+        cursor->told = false;
         cursor->field = 0;
         cursor->at++;
     }
@@ -274,6 +289,7 @@ bool diff_next(struct diff *diff, struct muster_difference *difference)
         found = next_of_phase(diff, difference);
         if (!found) {
             cursor->phase++;
+            cursor->told = false;
             cursor->at = 0;
             cursor->field = 0;
         }

@@ -16,6 +16,9 @@
 
 #define SEVERAL (ORG_NONE - 1)
 
+/* How many old teams may be missing in a row before the order counts as lost. */
+#define TEAM_LOOK_AHEAD 4U
+
 enum team_key_kind { BY_ID, BY_FINAL_NAME };
 
 static span team_key(const struct org *org, uint32_t team, enum team_key_kind key)
@@ -88,8 +91,32 @@ static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind k
     return MUSTER_OK;
 }
 
+/*
+ * Teams keep their order too, mostly: whoever stands where the one before him lets expect needs no
+ * hash. Ids are unique on both sides, so who is found this way is found for good.
+ */
+static void match_teams_in_order(struct diff *diff)
+{
+    const struct org *old_org = diff->old_org;
+    const struct org *new_org = diff->new_org;
+    uint32_t expected = 0;
+    for (uint32_t team = 0; team < new_org->team_count; team++) {
+        for (uint32_t ahead = 0; ahead < TEAM_LOOK_AHEAD; ahead++) {
+            uint32_t old_team = expected + ahead;
+            if (old_team < old_org->team_count &&
+                span_equal(old_org->teams[old_team].id, new_org->teams[team].id)) {
+                diff->match.new_team_of[old_team] = team;
+                diff->match.old_team_of[team] = old_team;
+                expected = old_team + 1;
+                break;
+            }
+        }
+    }
+}
+
 enum muster_status diff_match_teams(struct diff *diff)
 {
+    match_teams_in_order(diff);
     uint32_t *candidates = memory_array(diff->old_org->team_count, sizeof *candidates);
     if (candidates == NULL) {
         return MUSTER_NO_MEMORY;

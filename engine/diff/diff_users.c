@@ -11,10 +11,15 @@
  * Whoever finds no partner that way is left over, and is joined by hash afterwards. Where too many
  * are left over the order is not kept at all, and the rest goes to the hash join unread: it costs
  * less than looking ahead in vain.
+ *
+ * Several threads walk over a range each. The ranges begin at a user whom both sides have about
+ * there; who has moved from one range to another is left over, like everybody who has moved far.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/parallel.h"
 #include "base/span.h"
 #include "diff/diff_state.h"
 
@@ -24,6 +29,15 @@
 /* The order is lost once more than this many, and more than one in so many, are left over. */
 #define LEFT_COUNT_MIN 1024U
 #define LEFT_SHARE     20U
+
+/* Users whose bytes are compared at once, where both sides can show them. */
+#define RUN_COUNT 8U
+
+/* A range of its own is worth a thread from this many users on; its beginning on the new side is
+ * looked for among so many places. */
+#define RANGE_COUNT_MIN  50000U
+#define RANGE_START_SEEK 4096U
+#define RANGE_MAX        64U
 
 /* ---- Comparing two users ----------------------------------------------------------------- */
 
@@ -65,7 +79,9 @@ static inline bool texts_equal(span a, span b)
 
 static void touch_user(struct diff *diff, uint32_t new_place)
 {
-    diff->touched[new_place / 64] |= (uint64_t)1 << (new_place % 64);
+    /* Two ranges may share a word. */
+    __atomic_fetch_or(&diff->touched[new_place / 64], (uint64_t)1 << (new_place % 64),
+                      __ATOMIC_RELAXED);
 }
 
 void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_user *old_user,
@@ -87,8 +103,9 @@ void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_use
 /* The next users of one side, each read once. */
 struct window {
     const struct org *org;
-    struct place_list *left; /* where those go who are passed over */
-    uint32_t next;           /* the first place that is not read yet */
+    struct place_list left; /* those who are passed over */
+    uint32_t next;          /* the first place that is not read yet */
+    uint32_t end;           /* the place behind the last one of the range */
     unsigned first, count;
     uint32_t places[LOOK_AHEAD];
     struct org_user users[LOOK_AHEAD];
@@ -96,6 +113,7 @@ struct window {
 };
 
 struct walk {
+    struct diff *diff;
     struct window old_side, new_side;
     uint64_t step_count;
     bool exhausted;
@@ -109,7 +127,7 @@ static unsigned window_slot(const struct window *window, unsigned ahead)
 /* Whether there is a user `ahead` places on; reads as far as needed. */
 static inline bool window_reach(struct window *window, unsigned ahead)
 {
-    while (window->count <= ahead && window->next < window->org->user_count) {
+    while (window->count <= ahead && window->next < window->end) {
         uint32_t place = window->next++;
         if (org_user_kept(window->org, place)) {
             unsigned slot = window_slot(window, window->count++);
@@ -130,7 +148,7 @@ static inline void window_drop(struct window *window)
 static void window_leave(struct walk *walk, struct window *window, unsigned count)
 {
     for (unsigned n = 0; n < count; n++) {
-        walk->exhausted |= !place_list_push(window->left, window->places[window->first]);
+        walk->exhausted |= !place_list_push(&window->left, window->places[window->first]);
         window_drop(window);
     }
 }
@@ -139,9 +157,9 @@ static void window_leave(struct walk *walk, struct window *window, unsigned coun
 static void window_leave_rest(struct walk *walk, struct window *window)
 {
     window_leave(walk, window, window->count);
-    for (uint32_t place = window->next; place < window->org->user_count; place++) {
+    for (uint32_t place = window->next; place < window->end; place++) {
         if (org_user_kept(window->org, place)) {
-            walk->exhausted |= !place_list_push(window->left, place);
+            walk->exhausted |= !place_list_push(&window->left, place);
         }
     }
 }
@@ -172,23 +190,60 @@ static void walk_resume(struct walk *walk)
 
 static bool order_is_lost(const struct walk *walk)
 {
-    uint64_t left = walk->old_side.left->count + walk->new_side.left->count;
+    uint64_t left = walk->old_side.left.count + walk->new_side.left.count;
     return left > LEFT_COUNT_MIN && left > walk->step_count / LEFT_SHARE;
 }
 
-static void walk_lockstep(struct walk *walk, struct diff *diff)
+/*
+ * Make pairs of whole runs while their bytes are equal: most users have not changed, and to see
+ * that takes no splitting. Only where nothing is read ahead.
+ */
+static void walk_runs(struct walk *walk)
 {
     struct window *old_side = &walk->old_side;
     struct window *new_side = &walk->new_side;
+    const struct org_source *source = old_side->org->source;
+    if (source != new_side->org->source || source->user_run == NULL) {
+        return;
+    }
+    while (old_side->end - old_side->next >= RUN_COUNT &&
+           new_side->end - new_side->next >= RUN_COUNT) {
+        span old_run = source->user_run(old_side->org, old_side->next, RUN_COUNT);
+        span new_run = source->user_run(new_side->org, new_side->next, RUN_COUNT);
+        if (old_run.len == 0 || !span_equal(old_run, new_run)) {
+            return;
+        }
+        for (unsigned n = 0; n < RUN_COUNT; n++) {
+            uint32_t old_place = old_side->next++;
+            uint32_t new_place = new_side->next++;
+            walk->diff->match.new_user_of[old_place] = new_place;
+            walk->diff->match.old_user_of[new_place] = old_place;
+            if (!diff_same_team(walk->diff, org_user_team(old_side->org, old_place),
+                                org_user_team(new_side->org, new_place))) {
+                touch_user(walk->diff, new_place);
+            }
+        }
+        walk->step_count += RUN_COUNT;
+    }
+}
+
+static void walk_lockstep(struct walk *walk)
+{
+    struct window *old_side = &walk->old_side;
+    struct window *new_side = &walk->new_side;
+    walk_runs(walk);
     while (window_reach(old_side, 0) && window_reach(new_side, 0)) {
         walk->step_count++;
         unsigned old_head = old_side->first;
         unsigned new_head = new_side->first;
         if (texts_equal(old_side->users[old_head].id, new_side->users[new_head].id)) {
-            diff_pair_users(diff, old_side->places[old_head], &old_side->users[old_head],
+            diff_pair_users(walk->diff, old_side->places[old_head], &old_side->users[old_head],
                             new_side->places[new_head], &new_side->users[new_head]);
             window_drop(old_side);
             window_drop(new_side);
+            if (old_side->count == 0 && new_side->count == 0) {
+                walk_runs(walk);
+            }
             continue;
         }
         walk_resume(walk);
@@ -198,34 +253,138 @@ static void walk_lockstep(struct walk *walk, struct diff *diff)
     }
 }
 
+static void walk_task(void *context, unsigned task)
+{
+    struct walk *walk = (struct walk *)context + task;
+    walk_lockstep(walk);
+    window_leave_rest(walk, &walk->old_side);
+    window_leave_rest(walk, &walk->new_side);
+}
+
+/* ---- Ranges ------------------------------------------------------------------------------ */
+
+/* The new place of the user at `old_place`, if it is about where it should be; or ORG_NONE. */
+static uint32_t range_start(const struct diff *diff, uint32_t old_place, uint32_t new_guess)
+{
+    const struct org *new_org = diff->new_org;
+    struct buffer old_scratch = {0};
+    struct buffer new_scratch = {0};
+    struct org_user old_user;
+    struct org_user new_user;
+    uint32_t found = ORG_NONE;
+    if (org_user_kept(diff->old_org, old_place)) {
+        org_user_read(diff->old_org, old_place, &old_scratch, &old_user);
+        uint32_t from = new_guess > RANGE_START_SEEK ? new_guess - RANGE_START_SEEK : 0;
+        for (uint32_t n = 0; n < 2 * RANGE_START_SEEK && found == ORG_NONE; n++) {
+            uint32_t place = from + n;
+            if (place >= new_org->user_count) {
+                break;
+            }
+            if (org_user_kept(new_org, place)) {
+                org_user_read(new_org, place, &new_scratch, &new_user);
+                found = texts_equal(old_user.id, new_user.id) ? place : ORG_NONE;
+            }
+        }
+    }
+    buffer_close(&old_scratch);
+    buffer_close(&new_scratch);
+    return found;
+}
+
+/* Share the users out to at most `wanted` walks; gives how many there are. */
+static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned wanted)
+{
+    uint64_t old_count = diff->old_org->user_count;
+    uint64_t new_count = diff->new_org->user_count;
+    uint64_t most = (old_count < new_count ? old_count : new_count) / RANGE_COUNT_MIN;
+    wanted = most < wanted ? (unsigned)most : wanted;
+    unsigned count = 1;
+    for (unsigned range = 1; range < wanted; range++) {
+        struct walk *before = &walks[count - 1];
+        uint32_t old_start = (uint32_t)(old_count * range / wanted);
+        uint32_t new_start =
+            range_start(diff, old_start, (uint32_t)(new_count * range / wanted));
+        if (new_start == ORG_NONE || new_start <= before->new_side.next) {
+            continue;
+        }
+        before->old_side.end = old_start;
+        before->new_side.end = new_start;
+        walks[count].old_side.next = old_start;
+        walks[count++].new_side.next = new_start;
+    }
+    walks[count - 1].old_side.end = diff->old_org->user_count;
+    walks[count - 1].new_side.end = diff->new_org->user_count;
+    for (unsigned range = 0; range < count; range++) {
+        walks[range].diff = diff;
+        walks[range].old_side.org = diff->old_org;
+        walks[range].new_side.org = diff->new_org;
+    }
+    return count;
+}
+
+static bool left_append(struct place_list *all, const struct place_list *more)
+{
+    if (more->count == 0) {
+        return true;
+    }
+    uint32_t *places =
+        memory_grow(all->places, &all->capacity, all->count + more->count, sizeof *places);
+    if (places == NULL) {
+        return false;
+    }
+    memcpy(places + all->count, more->places, more->count * sizeof *places);
+    all->places = places;
+    all->count += more->count;
+    return true;
+}
+
+/* Take over what a walk has left, and close it. False where memory ran out. */
 static bool walk_close(struct walk *walk)
 {
-    bool exhausted = walk->exhausted;
+    bool exhausted = walk->exhausted ||
+                     !left_append(&walk->diff->left_old, &walk->old_side.left) ||
+                     !left_append(&walk->diff->left_new, &walk->new_side.left);
     for (unsigned slot = 0; slot < LOOK_AHEAD; slot++) {
         exhausted |= walk->old_side.scratch[slot].exhausted;
         exhausted |= walk->new_side.scratch[slot].exhausted;
         buffer_close(&walk->old_side.scratch[slot]);
         buffer_close(&walk->new_side.scratch[slot]);
     }
+    free(walk->old_side.left.places);
+    free(walk->new_side.left.places);
     return !exhausted;
+}
+
+static enum muster_status walk_all(struct diff *diff, unsigned jobs)
+{
+    unsigned wanted = jobs > RANGE_MAX ? RANGE_MAX : jobs > 0 ? jobs : 1;
+    struct walk *walks = calloc(wanted, sizeof *walks);
+    if (walks == NULL) {
+        return MUSTER_NO_MEMORY;
+    }
+    unsigned count = ranges_plan(diff, walks, wanted);
+    /* Without threads the ranges are walked over one by one. */
+    struct parallel *parallel = count > 1 ? parallel_open(count) : NULL;
+    parallel_run(parallel, count, walk_task, walks);
+    parallel_close(parallel);
+    bool done = true;
+    for (unsigned range = 0; range < count; range++) {
+        done = walk_close(&walks[range]) && done;
+    }
+    free(walks);
+    return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
 enum muster_status diff_match_users(struct diff *diff, unsigned jobs)
 {
-    (void)jobs;
-    struct walk walk = {.old_side = {.org = diff->old_org, .left = &diff->left_old},
-                        .new_side = {.org = diff->new_org, .left = &diff->left_new}};
-    walk_lockstep(&walk, diff);
-    window_leave_rest(&walk, &walk.old_side);
-    window_leave_rest(&walk, &walk.new_side);
-    if (!walk_close(&walk)) {
-        return MUSTER_NO_MEMORY;
+    enum muster_status status = walk_all(diff, jobs);
+    if (status == MUSTER_OK) {
+        status = diff_join_users(diff, DIFF_BY_ID);
     }
-    enum muster_status status = diff_join_users(diff, DIFF_BY_ID);
     if (status == MUSTER_OK) {
         status = diff_join_users(diff, DIFF_BY_EMAIL);
     }
-    for (size_t n = 0; n < diff->left_new.count; n++) {
+    for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
         touch_user(diff, diff->left_new.places[n]);
     }
     return status;

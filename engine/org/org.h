@@ -49,6 +49,12 @@ struct org_source {
      */
     void (*user_read)(const struct org *org, uint32_t user, struct buffer *scratch,
                       struct org_user *result);
+    /*
+     * NULL where the source cannot. The bytes of a run of users, none of whose places is empty:
+     * where those of two runs of one kind of source are equal, so are the numbers of their users
+     * and all their values but the teams.
+     */
+    span (*user_run)(const struct org *org, uint32_t first, uint32_t count);
 };
 
 struct org {

@@ -38,8 +38,9 @@ static void export_user_read(const struct org *org, uint32_t user, struct buffer
     result->team = export_user_team(org, user);
 }
 
-static const struct org_source export_source = {export_user_kept, export_user_team,
-                                                export_user_read};
+static const struct org_source export_source = {.user_kept = export_user_kept,
+                                                .user_team = export_user_team,
+                                                .user_read = export_user_read};
 
 /* Users whose team is not there, or is there no more. */
 static void memberships_report(struct org_export *built)

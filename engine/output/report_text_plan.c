@@ -160,14 +160,6 @@ static void overview_forecast(struct report *report)
         layout_styled(&layout, STYLE_STRONG, SPAN("Invitations: "));
         layout_wrap(&layout, buffer_view(words), sizeof "Invitations: " - 1, INDENT);
     }
-    if (forecast->retain_privileges_ignored) {
-        buffer_text(&report->out, "\n");
-        layout_styled(&layout, STYLE_WARNING, SPAN("warning"));
-        layout_wrap(&layout,
-                    SPAN(": --retain-privileges is ignored by the remote without "
-                         "--keep-users."),
-                    sizeof "warning" - 1, INDENT);
-    }
 }
 
 static uint64_t operation_count(const struct report *report)

@@ -18,25 +18,32 @@ struct comparison {
     struct buffer scratch[2];
 };
 
-/* Match all teams by id; false where one has no partner. */
+/* The team of `b` with this id that is in the map, or SLOT_NONE. */
+static uint32_t find_team(const struct comparison *comparison, const struct slot_map *map, span id,
+                          struct slot_probe *probe)
+{
+    slot_probe_start(probe, map, hash_bytes(id.ptr, id.len, comparison->seed));
+    uint32_t team = slot_probe_next(probe, map);
+    while (team != SLOT_NONE && !span_equal(comparison->b->teams[team].id, id)) {
+        team = slot_probe_next(probe, map);
+    }
+    return team;
+}
+
+/* Match all teams by id; false where one has no partner, or an id is there twice. */
 static bool pair_teams(struct comparison *comparison, struct slot_map *map)
 {
     const struct org *a = comparison->a;
     const struct org *b = comparison->b;
+    struct slot_probe probe;
     for (uint32_t team = 0; team < b->team_count; team++) {
-        span id = b->teams[team].id;
-        if (!slot_map_add(map, hash_bytes(id.ptr, id.len, comparison->seed), team)) {
+        if (find_team(comparison, map, b->teams[team].id, &probe) != SLOT_NONE ||
+            !slot_map_add(map, &probe, team)) {
             return false;
         }
     }
     for (uint32_t team = 0; team < a->team_count; team++) {
-        span id = a->teams[team].id;
-        struct slot_probe probe;
-        slot_probe_start(&probe, map, hash_bytes(id.ptr, id.len, comparison->seed));
-        uint32_t other = slot_probe_next(&probe, map);
-        while (other != SLOT_NONE && !span_equal(b->teams[other].id, id)) {
-            other = slot_probe_next(&probe, map);
-        }
+        uint32_t other = find_team(comparison, map, a->teams[team].id, &probe);
         if (other == SLOT_NONE) {
             return false;
         }
@@ -46,20 +53,38 @@ static bool pair_teams(struct comparison *comparison, struct slot_map *map)
     return true;
 }
 
-/* Match those users of `a` who have a partner in `b`. */
+/* The place of `b` with the id of the user in the first scratch, or SLOT_NONE. */
+static uint32_t find_user(struct comparison *comparison, const struct slot_map *map, span id,
+                          struct slot_probe *probe)
+{
+    struct org_user other;
+    slot_probe_start(probe, map, hash_bytes(id.ptr, id.len, comparison->seed));
+    uint32_t place = slot_probe_next(probe, map);
+    while (place != SLOT_NONE) {
+        org_user_read(comparison->b, place, &comparison->scratch[1], &other);
+        if (span_equal(other.id, id)) {
+            break;
+        }
+        place = slot_probe_next(probe, map);
+    }
+    return place;
+}
+
+/* Match those users of `a` who have a partner in `b`; false as above. */
 static bool pair_users(struct comparison *comparison, struct slot_map *map)
 {
     const struct org *a = comparison->a;
     const struct org *b = comparison->b;
+    struct slot_probe probe;
     struct org_user user;
-    struct org_user other;
     for (uint32_t place = 0; place < b->user_count; place++) {
-        if (org_user_kept(b, place)) {
-            org_user_read(b, place, &comparison->scratch[0], &user);
-            uint64_t hash = hash_bytes(user.id.ptr, user.id.len, comparison->seed);
-            if (!slot_map_add(map, hash, place)) {
-                return false;
-            }
+        if (!org_user_kept(b, place)) {
+            continue;
+        }
+        org_user_read(b, place, &comparison->scratch[0], &user);
+        if (find_user(comparison, map, user.id, &probe) != SLOT_NONE ||
+            !slot_map_add(map, &probe, place)) {
+            return false;
         }
     }
     for (uint32_t place = 0; place < a->user_count; place++) {
@@ -68,17 +93,10 @@ static bool pair_users(struct comparison *comparison, struct slot_map *map)
             continue;
         }
         org_user_read(a, place, &comparison->scratch[0], &user);
-        struct slot_probe probe;
-        slot_probe_start(&probe, map, hash_bytes(user.id.ptr, user.id.len, comparison->seed));
-        uint32_t found = slot_probe_next(&probe, map);
-        while (found != SLOT_NONE) {
-            org_user_read(b, found, &comparison->scratch[1], &other);
-            if (span_equal(user.id, other.id)) {
-                comparison->user_partners[place] = found;
-                slot_map_remove(map, &probe);
-                break;
-            }
-            found = slot_probe_next(&probe, map);
+        uint32_t found = find_user(comparison, map, user.id, &probe);
+        if (found != SLOT_NONE) {
+            comparison->user_partners[place] = found;
+            slot_map_remove(map, &probe);
         }
     }
     return true;

@@ -38,14 +38,13 @@ static span old_name(const struct plan *plan, uint32_t team)
 }
 
 /* The old team that holds a name, or ORG_NONE. */
-static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t *hash)
+static uint32_t find_holder(const struct renaming *renaming, span name, struct slot_probe *probe)
 {
-    struct slot_probe probe;
-    *hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
-    slot_probe_start(&probe, &renaming->holders, *hash);
-    uint32_t team = slot_probe_next(&probe, &renaming->holders);
+    uint64_t hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
+    slot_probe_start(probe, &renaming->holders, hash);
+    uint32_t team = slot_probe_next(probe, &renaming->holders);
     while (team != SLOT_NONE && !span_equal(old_name(renaming->plan, team), name)) {
-        team = slot_probe_next(&probe, &renaming->holders);
+        team = slot_probe_next(probe, &renaming->holders);
     }
     return team != SLOT_NONE ? team : ORG_NONE;
 }
@@ -58,9 +57,9 @@ static void fill_holders(struct renaming *renaming)
             continue;
         }
         uint32_t team = plan_number_old(plan, old_team);
-        uint64_t hash;
-        if (find_holder(renaming, old_name(plan, team), &hash) == ORG_NONE &&
-            !slot_map_add(&renaming->holders, hash, team)) {
+        struct slot_probe probe;
+        if (find_holder(renaming, old_name(plan, team), &probe) == ORG_NONE &&
+            !slot_map_add(&renaming->holders, &probe, team)) {
             plan->exhausted = true;
         }
     }
@@ -92,7 +91,7 @@ static bool use_name(struct renaming *renaming, uint32_t index, span name)
     if (other != SLOT_NONE) {
         return false;
     }
-    if (!slot_map_add(&renaming->used, hash, index)) {
+    if (!slot_map_add(&renaming->used, &probe, index)) {
         renaming->plan->exhausted = true;
     }
     return true;
@@ -224,8 +223,8 @@ static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
     if (plan_has_flag(plan, team, TEAM_EXEMPT)) {
         return ORG_NONE;
     }
-    uint64_t hash;
-    uint32_t holder = find_holder(renaming, plan->new_org->teams[team].final_name, &hash);
+    struct slot_probe probe;
+    uint32_t holder = find_holder(renaming, plan->new_org->teams[team].final_name, &probe);
     /* An exempt team is waited for where it leaves anyway; it need not be made to. */
     bool stays = plan_has_flag(plan, holder, TEAM_EXEMPT) && !is_renamed(plan, holder);
     return stays ? ORG_NONE : holder;

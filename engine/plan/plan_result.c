@@ -60,8 +60,9 @@ static void result_user_read(const struct org *org, uint32_t user, struct buffer
                               .team = result->user_teams[user]};
 }
 
-static const struct org_source result_source = {result_user_kept, result_user_team,
-                                                result_user_read};
+static const struct org_source result_source = {.user_kept = result_user_kept,
+                                                .user_team = result_user_team,
+                                                .user_read = result_user_read};
 
 void plan_result_close(struct org *org)
 {
@@ -142,13 +143,26 @@ static void build_user(struct building *building, uint32_t slot, const struct or
     building->user_ranks[slot] = rank;
     result->user_teams[rank] = team != ORG_NONE ? building->team_ranks[team] : ORG_NONE;
     result->offsets[rank] = result->bytes.size;
+    size_t lens[FIELD_COUNT];
+    size_t size = sizeof lens;
     for (int field = 0; field < FIELD_COUNT; field++) {
-        buffer_append(&result->bytes, &fields[field].len, sizeof fields[field].len);
+        lens[field] = fields[field].len;
+        size += lens[field];
     }
+    char *room = buffer_reserve(&result->bytes, size);
+    if (room == NULL) {
+        building->exhausted = true;
+        return;
+    }
+    memcpy(room, lens, sizeof lens);
+    room += sizeof lens;
     for (int field = 0; field < FIELD_COUNT; field++) {
-        buffer_span(&result->bytes, fields[field]);
+        if (lens[field] > 0) {
+            memcpy(room, fields[field].ptr, lens[field]);
+        }
+        room += lens[field];
     }
-    building->exhausted |= result->bytes.exhausted;
+    result->bytes.size += size;
 }
 
 /* The users of the new roster, in its order. */

@@ -18,15 +18,13 @@ struct root_set {
     uint64_t seed;
 };
 
-/* Whether an id is among them; the probe then stands where it would go. */
-static bool root_set_has(const struct root_set *set, span id, uint64_t *hash)
+/* Whether an id is among them; if not, the probe stands where it would go. */
+static bool root_set_has(const struct root_set *set, span id, struct slot_probe *probe)
 {
-    struct slot_probe probe;
-    *hash = hash_bytes(id.ptr, id.len, set->seed);
-    slot_probe_start(&probe, &set->map, *hash);
-    uint32_t index = slot_probe_next(&probe, &set->map);
+    slot_probe_start(probe, &set->map, hash_bytes(id.ptr, id.len, set->seed));
+    uint32_t index = slot_probe_next(probe, &set->map);
     while (index != SLOT_NONE && !span_equal(set->roots[index], id)) {
-        index = slot_probe_next(&probe, &set->map);
+        index = slot_probe_next(probe, &set->map);
     }
     return index != SLOT_NONE;
 }
@@ -39,8 +37,9 @@ static bool root_set_open(struct root_set *set, const struct plan *plan,
         return false;
     }
     for (uint32_t index = 0; index < options->root_count; index++) {
-        uint64_t hash;
-        if (!root_set_has(set, set->roots[index], &hash) && !slot_map_add(&set->map, hash, index)) {
+        struct slot_probe probe;
+        if (!root_set_has(set, set->roots[index], &probe) &&
+            !slot_map_add(&set->map, &probe, index)) {
             slot_map_close(&set->map);
             return false;
         }
@@ -70,9 +69,9 @@ static void mark_below(struct plan *plan, const struct org *org, const struct ro
     for (uint32_t n = 0; n < count; n++) {
         uint32_t team = order[n];
         uint32_t parent = org->teams[team].parent;
-        uint64_t hash;
+        struct slot_probe probe;
         inside[team] = (parent != ORG_NONE && inside[parent] != 0) ||
-                       root_set_has(roots, org->teams[team].id, &hash);
+                       root_set_has(roots, org->teams[team].id, &probe);
         if (inside[team] != 0) {
             plan->team_flags[old_side ? plan_number_old(plan, team) : team] |= TEAM_IN_SCOPE;
         }

@@ -88,9 +88,10 @@ static uint32_t find_pair(const struct replay *replay, struct replay_manager pai
 
 /* ---- Putting in -------------------------------------------------------------------------- */
 
-static void learn(struct replay *replay, struct slot_map *map, uint64_t hash, uint32_t value)
+static void learn(struct replay *replay, struct slot_map *map, const struct slot_probe *probe,
+                  uint32_t value)
 {
-    if (!slot_map_add(map, hash, value)) {
+    if (!slot_map_add(map, probe, value)) {
         replay->exhausted = true;
     }
 }
@@ -100,7 +101,7 @@ void replay_learn_team_name(struct replay *replay, uint32_t team)
     struct replay_team *entry = &replay->teams[team];
     struct slot_probe probe;
     if (!entry->exempt && find_named(replay, entry->name, &probe) == ORG_NONE) {
-        learn(replay, &replay->team_names, text_hash(replay, entry->name), team);
+        learn(replay, &replay->team_names, &probe, team);
     }
 }
 
@@ -119,7 +120,7 @@ bool replay_learn_team(struct replay *replay, uint32_t team)
     if (find_team(replay, entry->id, &probe) != ORG_NONE) {
         return false;
     }
-    learn(replay, &replay->team_ids, text_hash(replay, entry->id), team);
+    learn(replay, &replay->team_ids, &probe, team);
     return true;
 }
 
@@ -131,7 +132,7 @@ bool replay_learn_user(struct replay *replay, uint32_t slot)
     if (find_user(replay, user.id, &probe) != ORG_NONE) {
         return false;
     }
-    learn(replay, &replay->user_ids, text_hash(replay, user.id), slot);
+    learn(replay, &replay->user_ids, &probe, slot);
     bit_set(replay->known, slot);
     return true;
 }
@@ -151,8 +152,7 @@ bool replay_learn_manager(struct replay *replay, struct replay_manager pair)
     }
     replay->managers = grown;
     replay->managers[replay->manager_count] = pair;
-    learn(replay, &replay->manager_pairs, pair_hash(replay, pair),
-          (uint32_t)replay->manager_count++);
+    learn(replay, &replay->manager_pairs, &probe, (uint32_t)replay->manager_count++);
     replay->teams[pair.team].manager_count++;
     return true;
 }

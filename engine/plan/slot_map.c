@@ -81,12 +81,16 @@ static bool slot_map_double(struct slot_map *map)
     return true;
 }
 
-bool slot_map_add(struct slot_map *map, uint64_t hash, uint32_t value)
+bool slot_map_add(struct slot_map *map, const struct slot_probe *probe, uint32_t value)
 {
-    if (map->count > map->mask / 2 && !slot_map_double(map)) {
+    struct slot slot = {probe->hash, value};
+    if (map->count <= map->mask / 2) {
+        map->slots[probe->at] = slot;
+    } else if (slot_map_double(map)) {
+        slot_place(map, slot);
+    } else {
         return false;
     }
-    slot_place(map, (struct slot){(uint32_t)(hash >> 32 ^ hash), value});
     map->count++;
     return true;
 }

@@ -42,8 +42,11 @@ void slot_probe_start(struct slot_probe *probe, const struct slot_map *map, uint
 /* The next value, or SLOT_NONE when there is none. */
 uint32_t slot_probe_next(struct slot_probe *probe, const struct slot_map *map);
 
-/* Add a value. The caller has made sure that its key is not there. False where memory ran out. */
-bool slot_map_add(struct slot_map *map, uint64_t hash, uint32_t value);
+/*
+ * After slot_probe_next gave SLOT_NONE: put a value there. False where memory ran out. The map may
+ * have grown, so the probe is over.
+ */
+bool slot_map_add(struct slot_map *map, const struct slot_probe *probe, uint32_t value);
 /* Remove the value that slot_probe_next gave last. The probe is over. */
 void slot_map_remove(struct slot_map *map, const struct slot_probe *probe);
 

@@ -116,10 +116,16 @@ static void user_read(const struct org *org, uint32_t user, struct buffer *scrat
     result->team = user_team(org, user);
 }
 
+static span user_run(const struct org *org, uint32_t first, uint32_t count)
+{
+    return snapshot_user_record(org->behind, first, count);
+}
+
 static const struct org_source snapshot_source = {
     .user_kept = user_kept,
     .user_team = user_team,
     .user_read = user_read,
+    .user_run = user_run,
 };
 
 /* ---- Teams ------------------------------------------------------------------------------- */

@@ -59,13 +59,15 @@ static inline void small_user_read(const struct org *org, uint32_t user, struct 
         for (int field = 0; field < 4; field++) {
             size_t at = scratch->size;
             buffer_span(scratch, *fields[field]);
-            *fields[field] = span_make(scratch->bytes + at, fields[field]->len);
+            *fields[field] =
+                scratch->exhausted ? SPAN("") : span_make(scratch->bytes + at, fields[field]->len);
         }
     }
 }
 
-static const struct org_source small_org_source = {small_user_kept, small_user_team,
-                                                   small_user_read};
+static const struct org_source small_org_source = {.user_kept = small_user_kept,
+                                                   .user_team = small_user_team,
+                                                   .user_read = small_user_read};
 
 static inline struct small_org *small_org_new(void)
 {
