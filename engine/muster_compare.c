@@ -94,6 +94,11 @@ static enum muster_status both_complete(const struct muster_roster *old_roster,
     return status == MUSTER_OK ? roster_complete(new_roster) : status;
 }
 
+static unsigned roster_jobs(const struct muster_roster *roster)
+{
+    return roster->jobs != 0 ? roster->jobs : parallel_processors();
+}
+
 static enum muster_status diff_make(struct muster_diff **result, struct muster_roster *old_roster,
                                     struct muster_roster *new_roster)
 {
@@ -103,8 +108,8 @@ static enum muster_status diff_make(struct muster_diff **result, struct muster_r
     }
     diff->old_roster = old_roster;
     diff->new_roster = new_roster;
-    unsigned jobs = new_roster->jobs != 0 ? new_roster->jobs : parallel_processors();
-    enum muster_status status = diff_open(&diff->diff, old_roster->org, new_roster->org, jobs);
+    enum muster_status status = diff_open(&diff->diff, old_roster->org, new_roster->org,
+                                          roster_jobs(new_roster));
     if (status != MUSTER_OK) {
         free(diff);
         return status;
@@ -193,9 +198,14 @@ enum muster_status muster_plan_open(struct muster_plan **result, struct muster_r
     }
     plan->old_roster = old_roster;
     plan->new_roster = new_roster;
+    struct muster_plan_options wanted = {0};
+    if (options != NULL) {
+        wanted = *options;
+    }
+    wanted.jobs = wanted.jobs != 0 ? wanted.jobs : roster_jobs(new_roster);
     status = plan_open(&plan->plan, old_roster->org, deprovision_only ? NULL : new_roster->org,
                        files[MUSTER_DEPROVISION].sound ? &new_roster->deprovision : NULL,
-                       options);
+                       &wanted);
     if (status != MUSTER_OK) {
         free(plan);
         return status;

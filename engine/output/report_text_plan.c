@@ -136,30 +136,31 @@ static void overview_moves(struct report *report)
     }
 }
 
+/* Who will get an e-mail, which is what nobody can call back. */
 static void overview_forecast(struct report *report)
 {
-    const struct muster_forecast *forecast = report->totals.forecast;
+    uint64_t count = report->totals.forecast->new_manager_count;
     struct layout layout = text_layout_of(report);
     struct buffer *words = &report->words;
-    buffer_clear(words);
-    if (forecast->new_manager_count > 0) {
-        bool one = forecast->new_manager_count == 1;
-        count_things(words, forecast->new_manager_count,
-                     "person who managed no team before becomes a manager.",
-                     "people who managed no team before become managers.");
-        if (report->options->no_manager_invites) {
-            buffer_text(words, " Nobody is invited by e-mail; a manager whom the remote does not "
-                               "know yet is not added to the team.");
-        } else {
-            buffer_text(words, one ? " The remote invites that person by e-mail, unless it knows "
-                                     "them already."
-                                   : " The remote invites by e-mail those of them whom it does "
-                                     "not know yet.");
-        }
-        buffer_text(&report->out, "\n");
-        layout_styled(&layout, STYLE_STRONG, SPAN("Invitations: "));
-        layout_wrap(&layout, buffer_view(words), sizeof "Invitations: " - 1, INDENT);
+    if (count == 0) {
+        return;
     }
+    buffer_clear(words);
+    count_things(words, count, "person who managed no team before becomes a manager.",
+                 "people who managed no team before become managers.");
+    if (report->options->no_manager_invites) {
+        buffer_text(words, " Nobody is invited by e-mail; a manager whom the remote does not know "
+                           "yet is not added to the team.");
+    } else if (count == 1) {
+        buffer_text(words, " The remote invites that person by e-mail, unless it knows them "
+                           "already.");
+    } else {
+        buffer_text(words, " The remote invites by e-mail those of them whom it does not know "
+                           "yet.");
+    }
+    buffer_text(&report->out, "\n");
+    layout_styled(&layout, STYLE_STRONG, SPAN("Invitations: "));
+    layout_wrap(&layout, buffer_view(words), sizeof "Invitations: " - 1, INDENT);
 }
 
 static uint64_t operation_count(const struct report *report)

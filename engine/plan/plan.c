@@ -28,14 +28,14 @@ void plan_push(struct plan *plan, struct step step)
     plan->forecast.temporary_count += (step.flags & STEP_TEMPORARY) != 0;
 }
 
-static enum muster_status plan_compare(struct plan *plan)
+static enum muster_status plan_compare(struct plan *plan, unsigned jobs)
 {
     enum muster_status status = MUSTER_OK;
     if (plan->new_org != &nobody) {
-        status = diff_open(&plan->diff, plan->old_org, plan->new_org, 1);
+        status = diff_open(&plan->diff, plan->old_org, plan->new_org, jobs);
     }
     if (status == MUSTER_OK && plan->deprovision != &nobody) {
-        status = diff_open(&plan->gone, plan->old_org, plan->deprovision, 1);
+        status = diff_open(&plan->gone, plan->old_org, plan->deprovision, jobs);
     }
     return status;
 }
@@ -127,7 +127,7 @@ enum muster_status plan_open(struct plan **result, const struct org *old_org,
     plan->team_count = plan->new_team_count + old_org->team_count;
     bool fits = plan->new_team_count <= TEAM_NUMBER_COUNT_MAX / 2 &&
                 old_org->team_count <= TEAM_NUMBER_COUNT_MAX / 2;
-    enum muster_status status = fits ? plan_compare(plan) : MUSTER_NO_MEMORY;
+    enum muster_status status = fits ? plan_compare(plan, options->jobs) : MUSTER_NO_MEMORY;
     if (status == MUSTER_OK && plan_allocate(plan)) {
         plan_make(plan, options);
     } else {
