@@ -35,6 +35,10 @@ struct chunk {
 bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count);
 bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count);
 
+/* How many fields of a row have to be split off to have these columns of the schema. */
+size_t table_fields_needed(const struct table *table, unsigned first_column,
+                           unsigned column_count);
+
 /* The raw fields of a sound row, as many as the header has columns; false where it changed. */
 bool table_split(const struct table *table, uint64_t row_word, struct raw_field *fields,
                  size_t field_count);

@@ -26,19 +26,19 @@ void table_close(struct table *table)
 }
 
 /* Where the fields of a row without quotes end; false where it has fewer than `count`. */
-static bool split_plain(const struct table *table, size_t at, struct raw_field *fields,
-                        size_t count)
+static inline bool split_plain(const struct table *table, size_t at, struct raw_field *fields,
+                               size_t count)
 {
     const unsigned char *bytes = (const unsigned char *)table->input.ptr;
     size_t size = table->input.len;
     size_t found = 0;
     fields[0].start = at;
     for (; at < size; at += 64) {
-        struct block block = size - at >= 64 ? block_load(bytes + at)
-                                             : block_load_some(bytes + at, size - at);
-        uint64_t valid = size - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (size - at)) - 1;
+        bool whole = size - at >= 64;
+        struct block block = whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
         uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
-        uint64_t ends = (block_equal(&block, ',') | line_ends) & valid;
+        uint64_t ends = block_equal(&block, ',') | line_ends;
+        ends &= whole ? ~UINT64_C(0) : (UINT64_C(1) << (size - at)) - 1;
         for (; ends != 0; ends &= ends - 1) {
             size_t end = at + (size_t)__builtin_ctzll(ends);
             fields[found++].end = end;
@@ -67,8 +67,8 @@ bool table_split(const struct table *table, uint64_t row_word, struct raw_field 
            record.trouble == RECORD_SOUND && record.field_count >= field_count;
 }
 
-static size_t fields_needed(const struct table *table, unsigned first_column,
-                            unsigned column_count)
+size_t table_fields_needed(const struct table *table, unsigned first_column,
+                           unsigned column_count)
 {
     uint32_t highest = 0;
     for (unsigned column = first_column; column < first_column + column_count; column++) {
@@ -83,7 +83,7 @@ static void values_read(const struct table *table, uint32_t row, unsigned first_
                         unsigned column_count, span *values, struct buffer *scratch)
 {
     struct raw_field on_stack[FIELDS_ON_STACK];
-    size_t needed = fields_needed(table, first_column, column_count);
+    size_t needed = table_fields_needed(table, first_column, column_count);
     struct raw_field *fields =
         needed <= FIELDS_ON_STACK ? on_stack : memory_array(needed, sizeof *fields);
     for (unsigned column = 0; column < column_count; column++) {
@@ -114,9 +114,29 @@ static void values_read(const struct table *table, uint32_t row, unsigned first_
     }
 }
 
+/* What most rows are: no quotes, few columns. False: it is not such a row. */
+static inline bool plain_read(const struct table *table, uint32_t row, span *values)
+{
+    struct raw_field fields[FIELDS_ON_STACK];
+    uint64_t word = table->rows[row];
+    size_t needed = table->fields_needed;
+    if ((word & ROW_EXACT) != 0 || needed > FIELDS_ON_STACK ||
+        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), fields, needed)) {
+        return false;
+    }
+    for (unsigned column = 0; column < table->schema->column_count; column++) {
+        struct raw_field field = fields[table->header.positions[column]];
+        values[column] = span_make(table->input.ptr + field.start, field.end - field.start);
+    }
+    return true;
+}
+
 void table_read(const struct table *table, uint32_t row, struct buffer *scratch, span *values)
 {
     buffer_clear(scratch);
+    if (plain_read(table, row, values)) {
+        return;
+    }
     values_read(table, row, 0, table->schema->column_count, values, scratch);
 }
 

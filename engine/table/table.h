@@ -76,6 +76,7 @@ struct table {
     uint32_t row_count;
     uint32_t kept_count;
     struct header header;
+    size_t fields_needed; /* of a row, to have all columns of the schema */
     struct key_index ids;
     struct key_index emails;
     struct key_index variant_ids; /* exact bytes of the variants */

@@ -596,6 +596,7 @@ enum table_result table_open(struct table *table, const struct schema *schema, s
         }
         return TABLE_DONE;
     }
+    table->fields_needed = table_fields_needed(table, 0, schema->column_count);
     struct finding_list extra = {0};
     header_report_extra(&table->header, schema, &extra);
     findings_append(&table->reading, &extra, 0);
