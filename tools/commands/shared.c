@@ -54,7 +54,9 @@ int findings_tell(struct muster_roster *roster, const struct shared *shared)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
     uint64_t count = 0;
-    for (unsigned severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
+    /* Mere notes are for `check`; here they would drown what the command has to say. */
+    for (unsigned severity = shared->output.verbose ? MUSTER_INFO : MUSTER_WARNING;
+         severity < MUSTER_SEVERITY_COUNT; severity++) {
         count += summary->severities[severity];
     }
     if (count == 0) {
