@@ -54,7 +54,8 @@ static span value_at_position(const struct table *table, uint32_t row, uint32_t 
     span value = SPAN_NONE;
     struct record record;
     buffer_clear(scratch);
-    if (fields != NULL && record_parse(table->input, table_offset(table, row),
+    scratch->exhausted = scratch->exhausted || fields == NULL;
+    if (fields != NULL && record_parse(table_reach(table, row), table_offset(table, row),
                                        table->options.trim, fields, (size_t)position + 1,
                                        &record) &&
         record.field_count > position) {
@@ -154,7 +155,9 @@ static void say_suggestion(struct finding_words *words, enum muster_file file, s
 {
     const struct roster_file *known = &words->roster->files[file];
     uint32_t row = known->sound ? table_suggest(&known->table, id) : KEY_INDEX_NONE;
-    if (row != KEY_INDEX_NONE) {
+    if (row == TABLE_ROW_LOST) {
+        words->exhausted = true;
+    } else if (row != KEY_INDEX_NONE) {
         say(words, "; did you mean ", table_value(&known->table, row, 0, &words->more), "?");
     }
 }
@@ -192,7 +195,8 @@ static void say_stray_quote(struct finding_words *words, enum muster_file file, 
     size_t at = row == FINDING_NO_ROW ? table->header.start : table_offset(table, row);
     struct record record;
     buffer_text(&words->message, "a quotation mark stands where none may be");
-    if (!record_parse(table->input, at, table->options.trim, NULL, 0, &record) ||
+    span reach = row == FINDING_NO_ROW ? table->input : table_reach(table, row);
+    if (!record_parse(reach, at, table->options.trim, NULL, 0, &record) ||
         record.trouble != RECORD_STRAY_QUOTE) {
         return;
     }

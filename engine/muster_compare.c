@@ -63,6 +63,11 @@ enum muster_status muster_snapshot_open(struct muster_roster **result, const cha
     return MUSTER_OK;
 }
 
+static bool inputs_unchanged(const void *context)
+{
+    return muster_roster_unchanged(context, NULL) == MUSTER_OK;
+}
+
 enum muster_status muster_snapshot_write(const struct muster_roster *roster, const char *path,
                                          struct muster_error *error)
 {
@@ -81,8 +86,16 @@ enum muster_status muster_snapshot_write(const struct muster_roster *roster, con
             digests[kind] = snapshot_digests(roster->snapshot)[kind];
         }
     }
+    const struct snapshot_confirm confirm = {inputs_unchanged, roster};
     status = muster_roster_unchanged(roster, error);
-    return status == MUSTER_OK ? snapshot_write(roster->org, digests, path, error) : status;
+    if (status == MUSTER_OK) {
+        status = snapshot_write_confirmed(roster->org, digests, path, &confirm, error);
+    }
+    if (status == MUSTER_CHANGED && muster_roster_unchanged(roster, error) == MUSTER_OK) {
+        /* It has changed back since; what was read of it is no better for that. */
+        (void)roster_fail(error, status);
+    }
+    return status;
 }
 
 /* ---- Differences ---- */

@@ -102,7 +102,7 @@ static void row_write(struct fixing *fixing, uint32_t row)
     size_t count = table->header.column_count;
     uint32_t replaced = replaced_column(fixing, row);
     struct record record;
-    if (!record_parse(table->input, table_offset(table, row), table->options.trim,
+    if (!record_parse(table_reach(table, row), table_offset(table, row), table->options.trim,
                       fixing->fields, count, &record) ||
         record.field_count < count) {
         return;
@@ -192,8 +192,8 @@ static void reject_record(struct buffer *out, const struct table *table, uint32_
 {
     struct record record;
     buffer_clear(scratch);
-    if (record_parse(table->input, table_offset(table, row), table->options.trim, NULL, 0,
-                     &record)) {
+    if (record_parse(table_reach(table, row), table_offset(table, row), table->options.trim, NULL,
+                     0, &record)) {
         size_t end = record.end;
         while (record.trouble == RECORD_STRAY_QUOTE && end < record.next &&
                table->input.ptr[end] != '\n' && table->input.ptr[end] != '\r') {
@@ -315,7 +315,8 @@ static bool listing_record(struct listing *listing, size_t at)
                       &record)) {
         return false;
     }
-    if (record.field_count > listing->field_capacity) {
+    /* More than once only where the file changes under us. */
+    while (record.field_count > listing->field_capacity) {
         struct raw_field *grown = memory_grow(listing->fields, &listing->field_capacity,
                                               record.field_count, sizeof *grown);
         if (grown == NULL) {
@@ -323,7 +324,9 @@ static bool listing_record(struct listing *listing, size_t at)
             return false;
         }
         listing->fields = grown;
-        (void)record_parse(listing->input, at, trim, grown, listing->field_capacity, &record);
+        if (!record_parse(listing->input, at, trim, grown, listing->field_capacity, &record)) {
+            return false;
+        }
     }
     bool first = listing->record_count++ == 0;
     if (record.trouble == RECORD_UNTERMINATED) {
@@ -395,6 +398,7 @@ enum muster_status muster_records_write(const struct muster_input *input,
                      ? listing_run(&listing, mark ? 3 : 0)
                      : MUSTER_NO_MEMORY;
     }
+    listing.records.out.exhausted |= listing.scratch.exhausted;
     enum muster_status written = writing_close(&listing.records);
     enum muster_status told = writing_close(&listing.findings);
     if (status == MUSTER_OK) {

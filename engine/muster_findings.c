@@ -280,7 +280,7 @@ bool muster_findings_next(struct muster_findings *findings, struct muster_findin
         const struct chosen *chosen = &findings->chosen[findings->chosen_next++];
         finding_words_make(&findings->words, chosen->file, &chosen->finding, finding);
         finding->alike = chosen->alike;
-        return true;
+        return !findings->words.exhausted;
     }
     const struct finding *next;
     do {
@@ -290,7 +290,7 @@ bool muster_findings_next(struct muster_findings *findings, struct muster_findin
         }
     } while (!shown(findings->words.roster, next));
     finding_words_make(&findings->words, findings->file, next, finding);
-    return true;
+    return !findings->words.exhausted;
 }
 
 enum muster_status muster_findings_status(const struct muster_findings *findings)

@@ -2,12 +2,36 @@
 /* The reports of muster.h, made with its own calls: whoever can read a roster can make one too. */
 #include "muster.h"
 
+#include <string.h>
+
 #include "output/report.h"
 
 static bool summary_stops(const struct muster_summary *summary, bool strict)
 {
     return summary->severities[MUSTER_FATAL] > 0 ||
            (strict && summary->severities[MUSTER_ERROR] > 0);
+}
+
+/*
+ * The summary of a roster. A snapshot has read no files, so that what it has kept is all there is
+ * to say; then *fileless is true, and `room` holds it.
+ */
+static const struct muster_summary *summary_of(const struct muster_roster *roster,
+                                               struct muster_summary *room, bool *fileless)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    *fileless = true;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        *fileless = *fileless && !summary->present[file];
+    }
+    if (!*fileless) {
+        return summary;
+    }
+    *room = *summary;
+    room->present[MUSTER_USERS] = true;
+    room->present[MUSTER_TEAMS] = true;
+    memcpy(room->records, room->kept, sizeof room->records);
+    return room;
 }
 
 /* Hand in the findings of a roster. With privacy "counts" there is nothing to hand in. */
@@ -28,8 +52,9 @@ static enum muster_status report_findings(struct report *report, struct muster_r
     while (report_goes_on(report) && muster_findings_next(findings, &finding)) {
         report_finding(report, &finding);
     }
+    status = muster_findings_status(findings);
     muster_findings_close(findings);
-    return MUSTER_OK;
+    return status;
 }
 
 static enum muster_status report_roster(struct report *report, struct muster_roster *roster)
@@ -61,9 +86,12 @@ enum muster_status muster_report_check(struct muster_roster *roster,
                                        muster_write *write, void *context)
 {
     options = options != NULL ? options : &default_options;
-    const struct muster_summary *summary = muster_roster_summary(roster);
+    struct muster_summary room;
+    bool fileless;
+    const struct muster_summary *summary = summary_of(roster, &room, &fileless);
     struct report_totals totals = {
         .summary = summary,
+        .files_unknown = fileless,
         .findings_told = true,
         .stopped = summary_stops(summary, options->strict),
     };
@@ -92,7 +120,7 @@ static bool count_changes(struct muster_diff *diff, uint64_t (*changes)[CHANGE_C
         last_was_modified[difference.entity] = modified;
     }
     muster_diff_rewind(diff);
-    bool complete = !last_id.exhausted;
+    bool complete = !last_id.exhausted && muster_diff_status(diff) == MUSTER_OK;
     buffer_close(&last_id);
     return complete;
 }
@@ -106,10 +134,13 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     if (!count_changes(diff, changes)) {
         return MUSTER_NO_MEMORY;
     }
+    struct muster_summary room;
+    bool fileless;
     struct report_totals totals = {
-        .summary = muster_roster_summary(muster_diff_new_roster(diff)),
+        .summary = summary_of(muster_diff_new_roster(diff), &room, &fileless),
         .changes = (const uint64_t(*)[CHANGE_COUNT])changes,
     };
+    totals.files_unknown = fileless;
     struct report report;
     struct muster_difference difference;
     report_open(&report, options, &totals, write, context);
@@ -117,7 +148,7 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     while (report_goes_on(&report) && muster_diff_next(diff, &difference)) {
         report_difference(&report, &difference);
     }
-    return finish(&report, MUSTER_OK);
+    return finish(&report, muster_diff_status(diff));
 }
 
 static void report_plan(struct report *report, struct muster_plan *plan)
@@ -145,12 +176,15 @@ enum muster_status muster_report_plan(struct muster_plan *plan,
 {
     options = options != NULL ? options : &default_options;
     struct muster_roster *roster = muster_plan_new_roster(plan);
-    const struct muster_summary *summary = muster_roster_summary(roster);
+    struct muster_summary room;
+    bool fileless;
+    const struct muster_summary *summary = summary_of(roster, &room, &fileless);
     bool stopped = summary_stops(summary, options->strict);
     size_t move_count = 5;
     struct report_totals totals = {
         .summary = summary,
         .forecast = stopped ? NULL : muster_plan_forecast(plan),
+        .files_unknown = fileless,
         .findings_told = true,
         .stopped = stopped,
     };
@@ -169,5 +203,5 @@ enum muster_status muster_report_plan(struct muster_plan *plan,
         status = report_roster(&report, roster);
         report_plan(&report, plan);
     }
-    return finish(&report, status);
+    return finish(&report, status == MUSTER_OK ? muster_plan_status(plan) : status);
 }

@@ -516,7 +516,7 @@ struct muster_report_options {
     bool color;
     bool quiet;          /* text: the summary alone */
     bool verbose;        /* text: more about each finding */
-    unsigned width;      /* columns of the terminal; 0: 80 */
+    unsigned width;      /* columns of the terminal; 0: no terminal, 80 */
     bool strict;         /* what the remote would do with exitOnError=true */
     bool live;           /* sync: "dryRun":false */
     bool no_manager_invites; /* text: what the forecast of a plan says about invitations */

@@ -398,8 +398,8 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .why = "One team is called what another one is renamed to. Members may land in the "
                    "wrong one of the two.",
             .cure = "Give one of the teams another name.",
-            FAILING(TEAMS "T1,Cloud,,\nT2,Cloud,,\nT3,Cloud (T1),,\n"),
-            .repaired = TEAMS "T1,Cloud,,\nT2,Sales,,\nT3,Cloud (T1),,\n",
+            FAILING(USERS ANN "\n" TEAMS "T1,Cloud,,\nT2,Cloud,,\nT3,Cloud (T1),,\n"),
+            .repaired = USERS ANN "\n" TEAMS "T1,Cloud,,\nT2,Sales,,\nT3,Cloud (T1),,\n",
         },
     [MUSTER_TEAM_NAME_LENGTH] =
         {
@@ -414,8 +414,8 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .why = "Such a name cannot be typed in at the remote, and what its import does with it "
                    "is not documented.",
             .cure = "Choose a name of 2 to 200 characters.",
-            FAILING(TEAMS "T1,A,,\n"),
-            .repaired = TEAMS "T1,Accounting,,\n",
+            FAILING(USERS ANN "\n" TEAMS "T1,A,,\n"),
+            .repaired = USERS ANN "\n" TEAMS "T1,Accounting,,\n",
         },
     [MUSTER_INVALID_EMAIL] =
         {

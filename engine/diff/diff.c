@@ -176,6 +176,27 @@ static bool tell_whole(struct muster_difference *difference, enum muster_change 
     return true;
 }
 
+static bool next_user_field(struct diff *diff, struct muster_difference *difference)
+{
+    while (diff->cursor.field < DIFF_USER_FIELD_COUNT) {
+        if (diff_user_field(diff, diff->cursor.field++, difference)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool next_team_field(struct diff *diff, struct muster_difference *difference)
+{
+    while (diff->cursor.field < DIFF_TEAM_FIELD_COUNT) {
+        if (diff_team_field(diff, diff->cursor.at, diff->cursor.field++, difference)) {
+            diff->cursor.told = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool next_new_user(struct diff *diff, struct muster_difference *difference)
 {
     struct diff_cursor *cursor = &diff->cursor;
@@ -198,10 +219,8 @@ static bool next_new_user(struct diff *diff, struct muster_difference *differenc
         }
         difference->change = MUSTER_MODIFIED;
         difference->id = cursor->new_user.id;
-        while (cursor->field < DIFF_USER_FIELD_COUNT) {
-            if (diff_user_field(diff, cursor->field++, difference)) {
-                return true;
-            }
+        if (next_user_field(diff, difference)) {
+            return true;
         }
         cursor->field = 0;
         cursor->at = place + 1;
@@ -233,11 +252,8 @@ static bool next_new_team(struct diff *diff, struct muster_difference *differenc
         difference->change = MUSTER_MODIFIED;
         difference->id = id;
         bool settled = (diff->settled_teams[team / BITS] & bit) != 0;
-        while (!settled && cursor->field < DIFF_TEAM_FIELD_COUNT) {
-            if (diff_team_field(diff, team, cursor->field++, difference)) {
-                cursor->told = true;
-                return true;
-            }
+        if (!settled && next_team_field(diff, difference)) {
+            return true;
         }
         if (!cursor->told) {
             /* The differences are often asked for twice: counted, then printed. */

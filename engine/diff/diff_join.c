@@ -90,18 +90,22 @@ static uint32_t join_find(struct join *join, const struct join_user *entry, stru
     }
 }
 
+/* A key that is there twice, which no checked roster has, stands for its first. */
+static void join_index(struct join *join, const struct join_user *entry)
+{
+    struct key_probe probe;
+    if (entry->has_key && join_find(join, entry, &probe) == ORG_NONE) {
+        key_probe_insert(&probe, &join->index, entry->place);
+    }
+}
+
 static void join_index_old(struct join *join)
 {
     const struct place_list *list = &join->diff->left_old;
     for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
         join_fill(join, join->diff->old_org, list, from);
         for (unsigned n = 0; n < join->batch_count; n++) {
-            const struct join_user *entry = &join->batch[n];
-            struct key_probe probe;
-            /* A key that is there twice, which no checked roster has, stands for its first. */
-            if (entry->has_key && join_find(join, entry, &probe) == ORG_NONE) {
-                key_probe_insert(&probe, &join->index, entry->place);
-            }
+            join_index(join, &join->batch[n]);
         }
     }
 }

@@ -91,25 +91,32 @@ static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind k
     return MUSTER_OK;
 }
 
+/* The old team with this id, if it is one of the next few from `expected` on; or ORG_NONE. */
+static uint32_t find_ahead(const struct org *old_org, uint32_t expected, span id)
+{
+    for (uint32_t ahead = 0; ahead < TEAM_LOOK_AHEAD; ahead++) {
+        uint32_t old_team = expected + ahead;
+        if (old_team < old_org->team_count && span_equal(old_org->teams[old_team].id, id)) {
+            return old_team;
+        }
+    }
+    return ORG_NONE;
+}
+
 /*
  * Teams keep their order too, mostly: whoever stands where the one before him lets expect needs no
  * hash. Ids are unique on both sides, so who is found this way is found for good.
  */
 static void match_teams_in_order(struct diff *diff)
 {
-    const struct org *old_org = diff->old_org;
     const struct org *new_org = diff->new_org;
     uint32_t expected = 0;
     for (uint32_t team = 0; team < new_org->team_count; team++) {
-        for (uint32_t ahead = 0; ahead < TEAM_LOOK_AHEAD; ahead++) {
-            uint32_t old_team = expected + ahead;
-            if (old_team < old_org->team_count &&
-                span_equal(old_org->teams[old_team].id, new_org->teams[team].id)) {
-                diff->match.new_team_of[old_team] = team;
-                diff->match.old_team_of[team] = old_team;
-                expected = old_team + 1;
-                break;
-            }
+        uint32_t old_team = find_ahead(diff->old_org, expected, new_org->teams[team].id);
+        if (old_team != ORG_NONE) {
+            diff->match.new_team_of[old_team] = team;
+            diff->match.old_team_of[team] = old_team;
+            expected = old_team + 1;
         }
     }
 }

@@ -55,6 +55,17 @@ static inline uint32_t load_4(const char *bytes)
     return word;
 }
 
+/* Eight bytes at a time; the last eight may have been looked at before. `len` is at least eight. */
+static inline bool words_equal(const char *a, const char *b, size_t len)
+{
+    for (size_t at = 0; at + 8 < len; at += 8) {
+        if (load_8(a + at) != load_8(b + at)) {
+            return false;
+        }
+    }
+    return load_8(a + len - 8) == load_8(b + len - 8);
+}
+
 /* As span_equal. Values are short: four calls of memcmp a user would cost more than all else. */
 static inline bool texts_equal(span a, span b)
 {
@@ -63,12 +74,7 @@ static inline bool texts_equal(span a, span b)
         return false;
     }
     if (len >= 8) {
-        for (size_t at = 0; at + 8 < len; at += 8) {
-            if (load_8(a.ptr + at) != load_8(b.ptr + at)) {
-                return false;
-            }
-        }
-        return load_8(a.ptr + len - 8) == load_8(b.ptr + len - 8);
+        return words_equal(a.ptr, b.ptr, len);
     }
     if (len >= 4) {
         return load_4(a.ptr) == load_4(b.ptr) && load_4(a.ptr + len - 4) == load_4(b.ptr + len - 4);
@@ -194,6 +200,23 @@ static bool order_is_lost(const struct walk *walk)
     return left > LEFT_COUNT_MIN && left > walk->step_count / LEFT_SHARE;
 }
 
+/* Make pairs of a run whose values are known to be equal but for the teams. */
+static void pair_run(struct walk *walk)
+{
+    struct diff *diff = walk->diff;
+    for (unsigned n = 0; n < RUN_COUNT; n++) {
+        uint32_t old_place = walk->old_side.next++;
+        uint32_t new_place = walk->new_side.next++;
+        diff->match.new_user_of[old_place] = new_place;
+        diff->match.old_user_of[new_place] = old_place;
+        if (!diff_same_team(diff, org_user_team(diff->old_org, old_place),
+                            org_user_team(diff->new_org, new_place))) {
+            touch_user(diff, new_place);
+        }
+    }
+    walk->step_count += RUN_COUNT;
+}
+
 /*
  * Make pairs of whole runs while their bytes are equal: most users have not changed, and to see
  * that takes no splitting. Only where nothing is read ahead.
@@ -213,42 +236,36 @@ static void walk_runs(struct walk *walk)
         if (old_run.len == 0 || !span_equal(old_run, new_run)) {
             return;
         }
-        for (unsigned n = 0; n < RUN_COUNT; n++) {
-            uint32_t old_place = old_side->next++;
-            uint32_t new_place = new_side->next++;
-            walk->diff->match.new_user_of[old_place] = new_place;
-            walk->diff->match.old_user_of[new_place] = old_place;
-            if (!diff_same_team(walk->diff, org_user_team(old_side->org, old_place),
-                                org_user_team(new_side->org, new_place))) {
-                touch_user(walk->diff, new_place);
-            }
-        }
-        walk->step_count += RUN_COUNT;
+        pair_run(walk);
+    }
+}
+
+static void pair_heads(struct walk *walk)
+{
+    struct window *old_side = &walk->old_side;
+    struct window *new_side = &walk->new_side;
+    unsigned old_head = old_side->first;
+    unsigned new_head = new_side->first;
+    diff_pair_users(walk->diff, old_side->places[old_head], &old_side->users[old_head],
+                    new_side->places[new_head], &new_side->users[new_head]);
+    window_drop(old_side);
+    window_drop(new_side);
+    if (old_side->count == 0 && new_side->count == 0) {
+        walk_runs(walk);
     }
 }
 
 static void walk_lockstep(struct walk *walk)
 {
-    struct window *old_side = &walk->old_side;
-    struct window *new_side = &walk->new_side;
     walk_runs(walk);
-    while (window_reach(old_side, 0) && window_reach(new_side, 0)) {
+    bool lost = false;
+    while (!lost && window_reach(&walk->old_side, 0) && window_reach(&walk->new_side, 0)) {
         walk->step_count++;
-        unsigned old_head = old_side->first;
-        unsigned new_head = new_side->first;
-        if (texts_equal(old_side->users[old_head].id, new_side->users[new_head].id)) {
-            diff_pair_users(walk->diff, old_side->places[old_head], &old_side->users[old_head],
-                            new_side->places[new_head], &new_side->users[new_head]);
-            window_drop(old_side);
-            window_drop(new_side);
-            if (old_side->count == 0 && new_side->count == 0) {
-                walk_runs(walk);
-            }
-            continue;
-        }
-        walk_resume(walk);
-        if (order_is_lost(walk) || walk->exhausted) {
-            return;
+        if (heads_equal(&walk->old_side, 0, &walk->new_side)) {
+            pair_heads(walk);
+        } else {
+            walk_resume(walk);
+            lost = order_is_lost(walk) || walk->exhausted;
         }
     }
 }
@@ -263,31 +280,37 @@ static void walk_task(void *context, unsigned task)
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
 
+/* The first place from `from` up to `end` whose user has this id, or ORG_NONE. */
+static uint32_t seek_user(const struct org *org, uint32_t from, uint32_t end, span id)
+{
+    struct buffer scratch = {0};
+    uint32_t found = ORG_NONE;
+    for (uint32_t place = from; place < end && found == ORG_NONE; place++) {
+        if (org_user_kept(org, place)) {
+            struct org_user user;
+            org_user_read(org, place, &scratch, &user);
+            found = texts_equal(id, user.id) ? place : ORG_NONE;
+        }
+    }
+    buffer_close(&scratch);
+    return found;
+}
+
 /* The new place of the user at `old_place`, if it is about where it should be; or ORG_NONE. */
 static uint32_t range_start(const struct diff *diff, uint32_t old_place, uint32_t new_guess)
 {
-    const struct org *new_org = diff->new_org;
-    struct buffer old_scratch = {0};
-    struct buffer new_scratch = {0};
-    struct org_user old_user;
-    struct org_user new_user;
-    uint32_t found = ORG_NONE;
-    if (org_user_kept(diff->old_org, old_place)) {
-        org_user_read(diff->old_org, old_place, &old_scratch, &old_user);
-        uint32_t from = new_guess > RANGE_START_SEEK ? new_guess - RANGE_START_SEEK : 0;
-        for (uint32_t n = 0; n < 2 * RANGE_START_SEEK && found == ORG_NONE; n++) {
-            uint32_t place = from + n;
-            if (place >= new_org->user_count) {
-                break;
-            }
-            if (org_user_kept(new_org, place)) {
-                org_user_read(new_org, place, &new_scratch, &new_user);
-                found = texts_equal(old_user.id, new_user.id) ? place : ORG_NONE;
-            }
-        }
+    uint32_t new_count = diff->new_org->user_count;
+    uint32_t from = new_guess > RANGE_START_SEEK ? new_guess - RANGE_START_SEEK : 0;
+    uint32_t end =
+        new_count - from > 2 * RANGE_START_SEEK ? from + 2 * RANGE_START_SEEK : new_count;
+    if (!org_user_kept(diff->old_org, old_place)) {
+        return ORG_NONE;
     }
-    buffer_close(&old_scratch);
-    buffer_close(&new_scratch);
+    struct buffer scratch = {0};
+    struct org_user user;
+    org_user_read(diff->old_org, old_place, &scratch, &user);
+    uint32_t found = seek_user(diff->new_org, from, end, user.id);
+    buffer_close(&scratch);
     return found;
 }
 
@@ -302,8 +325,7 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
     for (unsigned range = 1; range < wanted; range++) {
         struct walk *before = &walks[count - 1];
         uint32_t old_start = (uint32_t)(old_count * range / wanted);
-        uint32_t new_start =
-            range_start(diff, old_start, (uint32_t)(new_count * range / wanted));
+        uint32_t new_start = range_start(diff, old_start, (uint32_t)(new_count * range / wanted));
         if (new_start == ORG_NONE || new_start <= before->new_side.next) {
             continue;
         }
@@ -341,8 +363,7 @@ static bool left_append(struct place_list *all, const struct place_list *more)
 /* Take over what a walk has left, and close it. False where memory ran out. */
 static bool walk_close(struct walk *walk)
 {
-    bool exhausted = walk->exhausted ||
-                     !left_append(&walk->diff->left_old, &walk->old_side.left) ||
+    bool exhausted = walk->exhausted || !left_append(&walk->diff->left_old, &walk->old_side.left) ||
                      !left_append(&walk->diff->left_new, &walk->new_side.left);
     for (unsigned slot = 0; slot < LOOK_AHEAD; slot++) {
         exhausted |= walk->old_side.scratch[slot].exhausted;

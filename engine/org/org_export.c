@@ -79,6 +79,9 @@ bool org_export_roots(struct org_export *built, const span *roots, size_t count)
 {
     for (size_t index = 0; index < count; index++) {
         uint32_t team = org_export_find_team(built, roots[index]);
+        if (team == TEAM_LOST) {
+            return false;
+        }
         if (team >= TEAM_REMOVED) {
             findings_add(&built->roots,
                          (struct finding){finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM,

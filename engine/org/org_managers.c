@@ -141,16 +141,19 @@ static bool pieces_resolve(struct org_export *built, struct manager_range *range
     range->rows = rows != NULL ? rows : range->rows;
     uint32_t *managers = memory_grow(range->managers, &range->manager_capacity,
                                      range->manager_count + count, sizeof *managers);
+    range->managers = managers != NULL ? managers : range->managers;
     if (ids == NULL || rows == NULL || managers == NULL) {
         return false;
     }
-    range->managers = managers;
     for (size_t index = 0; index < count; index++) {
         ids[index] = range->pieces[index].id;
     }
     table_find_many(built->users, ids, count, rows);
     for (size_t index = 0; index < count; index++) {
         const struct piece *piece = &range->pieces[index];
+        if (rows[index] == TABLE_ROW_LOST) {
+            return false;
+        }
         if (rows[index] == KEY_INDEX_NONE || !table_kept(built->users, rows[index])) {
             unknown_report(built, range, piece);
             continue;

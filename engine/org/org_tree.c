@@ -76,7 +76,7 @@ static bool ids_map(struct org_export *built)
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
-static uint32_t team_lookup(const struct org_export *built, span id, struct id_key key,
+static uint32_t team_lookup(struct org_export *built, span id, struct id_key key,
                             size_t place)
 {
     uint32_t team = id_map_find(&built->team_ids, key, place);
@@ -85,6 +85,10 @@ static uint32_t team_lookup(const struct org_export *built, span id, struct id_k
         return team;
     }
     uint32_t row = table_find(built->teams, id);
+    if (row == TABLE_ROW_LOST) {
+        built->arena.exhausted = true;
+        return ID_MAP_NONE;
+    }
     return row == KEY_INDEX_NONE ? ID_MAP_NONE : built->team_of_row[row];
 }
 
@@ -270,14 +274,14 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     free(colours);
     free(causes);
     free(rows);
-    return done && !built->tree.exhausted;
+    return done && !built->tree.exhausted && !built->arena.exhausted;
 }
 
 uint32_t org_export_find_team(const struct org_export *built, span id)
 {
     uint32_t row = table_find(built->teams, id);
-    if (row == KEY_INDEX_NONE) {
-        return ID_MAP_NONE;
+    if (row == KEY_INDEX_NONE || row == TABLE_ROW_LOST) {
+        return row == KEY_INDEX_NONE ? ID_MAP_NONE : TEAM_LOST;
     }
     uint32_t team = built->team_of_row[row];
     return team != ORG_NONE ? team : TEAM_REMOVED | row;

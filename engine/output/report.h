@@ -37,6 +37,7 @@ struct report_totals {
     const uint64_t (*changes)[CHANGE_COUNT]; /* of a diff: users and teams, by entity */
     const struct muster_team_move *moves;    /* of a plan: the largest */
     size_t move_count;
+    bool files_unknown; /* a snapshot: there are counts, but no files */
     bool findings_told; /* whether the parts hold findings */
     bool stopped;       /* nothing may follow from what was found */
 };

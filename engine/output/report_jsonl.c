@@ -81,7 +81,7 @@ static void json_files(struct report *report)
     bool first = true;
     report_words(report, ",\"files\":[");
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        if (!summary->present[file]) {
+        if (!summary->present[file] || report->totals.files_unknown) {
             continue;
         }
         report_words(report, first ? "{\"kind\":\"" : ",{\"kind\":\"");

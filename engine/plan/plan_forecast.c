@@ -88,6 +88,19 @@ static void keep_moves(struct plan *plan, const struct weighed_move *weighed, si
     }
 }
 
+/* The moves of the plan with the people whom each takes along. */
+static void weigh_moves(const struct plan *plan, const uint64_t *heads,
+                        struct weighed_move *weighed)
+{
+    size_t filled = 0;
+    for (size_t n = 0; n < plan->step_count; n++) {
+        if (plan->steps[n].kind == MUSTER_MOVE_TEAM) {
+            uint32_t old_team = plan_old_team(plan, plan->steps[n].subject);
+            weighed[filled++] = (struct weighed_move){heads[old_team], n};
+        }
+    }
+}
+
 static void rank_moves(struct plan *plan, const struct plan_population *population)
 {
     size_t count = (size_t)plan->forecast.counts[MUSTER_MOVE_TEAM];
@@ -96,13 +109,7 @@ static void rank_moves(struct plan *plan, const struct plan_population *populati
     if (weighed == NULL || heads == NULL) {
         plan->exhausted = true;
     } else {
-        size_t filled = 0;
-        for (size_t n = 0; n < plan->step_count; n++) {
-            if (plan->steps[n].kind == MUSTER_MOVE_TEAM) {
-                uint32_t old_team = plan_old_team(plan, plan->steps[n].subject);
-                weighed[filled++] = (struct weighed_move){heads[old_team], n};
-            }
-        }
+        weigh_moves(plan, heads, weighed);
         qsort(weighed, count, sizeof *weighed, compare_moves);
         keep_moves(plan, weighed, count);
     }

@@ -202,7 +202,7 @@ void plan_assign_managers(struct plan *plan)
 
 /* For each record of the file the places of the old roster's manager list that are its user's. */
 struct dismissal {
-    uint32_t *first; /* by record, and one more */
+    uint32_t *first; /* by record, and one more: where its places begin in `manager_places` */
     uint32_t *manager_places;
     uint32_t *teams; /* by manager place */
 };
@@ -226,32 +226,39 @@ static void dismissal_close(struct dismissal *dismissal)
     free(dismissal->teams);
 }
 
+static void note_teams(const struct org *org, uint32_t *teams)
+{
+    for (uint32_t team = 0; team < org->team_count; team++) {
+        const struct org_team *entry = &org->teams[team];
+        for (uint32_t n = 0; n < entry->manager_count; n++) {
+            teams[entry->manager_first + n] = team;
+        }
+    }
+}
+
 /* Sort the manager places by record, keeping the order of teams: count, add up, fill. */
 static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
 {
     const struct org *old_org = plan->old_org;
     const uint32_t *record_of = diff_matches(plan->gone)->new_user_of;
-    uint32_t *first = dismissal->first + 1;
+    uint32_t *next =
+        dismissal->first + 1; /* while filling: where the next place of a record goes */
     size_t record_count = plan->deprovision->user_count;
     memset(dismissal->first, 0, (record_count + 2) * sizeof *dismissal->first);
-    for (uint32_t team = 0; team < old_org->team_count; team++) {
-        const struct org_team *entry = &old_org->teams[team];
-        for (uint32_t n = 0; n < entry->manager_count; n++) {
-            uint32_t record = record_of[old_org->managers[entry->manager_first + n]];
-            dismissal->teams[entry->manager_first + n] = team;
-            first[record != ORG_NONE ? record + 1 : 0] += record != ORG_NONE;
+    note_teams(old_org, dismissal->teams);
+    for (uint32_t place = 0; place < old_org->manager_count; place++) {
+        uint32_t record = record_of[old_org->managers[place]];
+        if (record != ORG_NONE) {
+            next[record + 1]++;
         }
     }
     for (size_t record = 0; record < record_count; record++) {
-        first[record + 1] += first[record];
+        next[record + 1] += next[record];
     }
-    for (uint32_t team = 0; team < old_org->team_count; team++) {
-        const struct org_team *entry = &old_org->teams[team];
-        for (uint32_t n = 0; n < entry->manager_count; n++) {
-            uint32_t record = record_of[old_org->managers[entry->manager_first + n]];
-            if (record != ORG_NONE) {
-                dismissal->manager_places[first[record]++] = entry->manager_first + n;
-            }
+    for (uint32_t place = 0; place < old_org->manager_count; place++) {
+        uint32_t record = record_of[old_org->managers[place]];
+        if (record != ORG_NONE) {
+            dismissal->manager_places[next[record]++] = place;
         }
     }
 }

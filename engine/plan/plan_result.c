@@ -60,9 +60,8 @@ static void result_user_read(const struct org *org, uint32_t user, struct buffer
                               .team = result->user_teams[user]};
 }
 
-static const struct org_source result_source = {.user_kept = result_user_kept,
-                                                .user_team = result_user_team,
-                                                .user_read = result_user_read};
+static const struct org_source result_source = {
+    .user_kept = result_user_kept, .user_team = result_user_team, .user_read = result_user_read};
 
 void plan_result_close(struct org *org)
 {

@@ -132,6 +132,23 @@ void plan_mark_scope(struct plan *plan, const struct muster_plan_options *option
 
 /* ---- Re-keys ----------------------------------------------------------------------------- */
 
+static void mark_old_managers(const struct plan *plan, const struct org_team *team, uint64_t *bits)
+{
+    for (uint32_t n = 0; n < team->manager_count; n++) {
+        uint32_t user = plan_new_user(plan, plan->old_org->managers[team->manager_first + n]);
+        if (user != ORG_NONE) {
+            bit_set(bits, user);
+        }
+    }
+}
+
+static void mark_new_managers(const struct plan *plan, const struct org_team *team, uint64_t *bits)
+{
+    for (uint32_t n = 0; n < team->manager_count; n++) {
+        bit_set(bits, plan->new_org->managers[team->manager_first + n]);
+    }
+}
+
 /* A bit for each new place whose user, now or before, manages a team in scope. */
 static uint64_t *managers_in_scope(const struct plan *plan)
 {
@@ -140,21 +157,13 @@ static uint64_t *managers_in_scope(const struct plan *plan)
         return NULL;
     }
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        const struct org_team *entry = &plan->new_org->teams[team];
-        bool inside = plan_has_flag(plan, team, TEAM_IN_SCOPE);
-        for (uint32_t n = 0; inside && n < entry->manager_count; n++) {
-            bit_set(bits, plan->new_org->managers[entry->manager_first + n]);
+        if (plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+            mark_new_managers(plan, &plan->new_org->teams[team], bits);
         }
     }
     for (uint32_t team = 0; team < plan->old_org->team_count; team++) {
-        const struct org_team *entry = &plan->old_org->teams[team];
-        bool inside = plan_has_flag(plan, plan_number_old(plan, team), TEAM_IN_SCOPE);
-        for (uint32_t n = 0; inside && n < entry->manager_count; n++) {
-            uint32_t old_user = plan->old_org->managers[entry->manager_first + n];
-            uint32_t new_user = plan_new_user(plan, old_user);
-            if (new_user != ORG_NONE) {
-                bit_set(bits, new_user);
-            }
+        if (plan_has_flag(plan, plan_number_old(plan, team), TEAM_IN_SCOPE)) {
+            mark_old_managers(plan, &plan->old_org->teams[team], bits);
         }
     }
     return bits;
@@ -179,7 +188,7 @@ static void rekey_users(struct plan *plan)
     }
     for (size_t n = 0; n < match->rekeyed_user_count; n++) {
         uint32_t user = match->rekeyed_users[n];
-        if (!plan->scoped || bit_get(managers, user) || is_member_in_scope(plan, user)) {
+        if (managers == NULL || bit_get(managers, user) || is_member_in_scope(plan, user)) {
             bit_set(plan->rekeyed_users, user);
             plan_push(plan, (struct step){.kind = MUSTER_REKEY_USER,
                                           .subject = user,

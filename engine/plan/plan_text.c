@@ -262,7 +262,7 @@ static void lines_join(struct buffer *text)
 void plan_operation(struct plan *plan, size_t index, struct muster_operation *operation)
 {
     const struct step *step = &plan->steps[index];
-    struct org_user user;
+    struct org_user user = {.team = ORG_NONE};
     plan_fill_operation(plan, step, operation, &user);
     buffer_clear(&plan->text);
     if (is_about_user(operation->kind)) {

@@ -27,6 +27,22 @@ static void link_children(uint32_t *first, uint32_t *next, const uint32_t *paren
     }
 }
 
+/* The order itself is the queue: what is in it and not looked at yet is still to be followed. */
+static uint32_t follow_children(uint32_t *order, const uint32_t *first, const uint32_t *next,
+                                uint32_t root)
+{
+    uint32_t reached = 0;
+    for (uint32_t child = first[root]; child != ORG_NONE; child = next[child]) {
+        order[reached++] = child;
+    }
+    for (uint32_t done = 0; done < reached; done++) {
+        for (uint32_t child = first[order[done]]; child != ORG_NONE; child = next[child]) {
+            order[reached++] = child;
+        }
+    }
+    return reached;
+}
+
 uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted)
 {
     uint32_t *first = memory_array((size_t)count + 1, sizeof *first);
@@ -36,14 +52,7 @@ uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bo
         *exhausted = true;
     } else {
         link_children(first, next, parents, count);
-        for (uint32_t child = first[count]; child != ORG_NONE; child = next[child]) {
-            order[reached++] = child;
-        }
-        for (uint32_t done = 0; done < reached; done++) {
-            for (uint32_t child = first[order[done]]; child != ORG_NONE; child = next[child]) {
-                order[reached++] = child;
-            }
-        }
+        reached = follow_children(order, first, next, count);
     }
     free(first);
     free(next);

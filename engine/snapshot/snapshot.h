@@ -79,6 +79,19 @@ MUSTER_CHECKED enum muster_status snapshot_write(const struct org *org,
                                                  const struct snapshot_digest *digests,
                                                  const char *path, struct muster_error *error);
 
+/*
+ * The same, but ask before the file is put in place: where `confirm` says no the old one stays, and
+ * the result is MUSTER_CHANGED. For an org over files that somebody may be writing to.
+ */
+struct snapshot_confirm {
+    bool (*confirm)(const void *context);
+    const void *context;
+};
+MUSTER_CHECKED enum muster_status
+snapshot_write_confirmed(const struct org *org, const struct snapshot_digest *digests,
+                         const char *path, const struct snapshot_confirm *confirm,
+                         struct muster_error *error);
+
 struct snapshot;
 
 /*

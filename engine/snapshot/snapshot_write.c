@@ -39,6 +39,7 @@ struct ranks {
 
 struct writer {
     const struct org *org;
+    const struct snapshot_confirm *confirm; /* NULL: nobody is asked */
     struct replace *replace;
     struct ranks ranks;
     unsigned char *groups; /* the section, as it stands in the file */
@@ -386,6 +387,10 @@ static enum muster_status writer_write(struct writer *writer, const char *path,
         }
         status = writer_run(writer);
     }
+    const struct snapshot_confirm *confirm = writer->confirm;
+    if (status == MUSTER_OK && confirm != NULL && !confirm->confirm(confirm->context)) {
+        status = MUSTER_CHANGED;
+    }
     if (status == MUSTER_OK) {
         return replace_commit(writer->replace, error);
     }
@@ -399,6 +404,15 @@ static enum muster_status writer_write(struct writer *writer, const char *path,
 enum muster_status snapshot_write(const struct org *org, const struct snapshot_digest *digests,
                                   const char *path, struct muster_error *error)
 {
+    return snapshot_write_confirmed(org, digests, path, NULL, error);
+}
+
+enum muster_status snapshot_write_confirmed(const struct org *org,
+                                            const struct snapshot_digest *digests,
+                                            const char *path,
+                                            const struct snapshot_confirm *confirm,
+                                            struct muster_error *error)
+{
     /* Zeroed, and aligned as the state of a checksum has to be. */
     struct writer *writer = memory_pages_open(sizeof *writer);
     if (writer == NULL) {
@@ -408,6 +422,7 @@ enum muster_status snapshot_write(const struct org *org, const struct snapshot_d
         return MUSTER_NO_MEMORY;
     }
     writer->org = org;
+    writer->confirm = confirm;
     for (size_t file = 0; digests != NULL && file < MUSTER_FILE_COUNT; file++) {
         writer->layout.digests[file] = digests[file];
     }

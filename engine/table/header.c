@@ -89,6 +89,8 @@ static bool names_read(struct header *header, span input, bool trim, struct aren
         return false;
     }
     struct record record;
+    /* In a file that changes under a map there may be fewer fields by now. */
+    memset(fields, 0, count * sizeof *fields);
     (void)record_parse(input, header->start, trim, fields, count, &record);
     for (size_t index = 0; index < count; index++) {
         span raw = span_make(input.ptr + fields[index].start,

@@ -39,8 +39,8 @@ bool table_index_emails(struct table *table, const struct chunk *chunks, unsigne
 size_t table_fields_needed(const struct table *table, unsigned first_column,
                            unsigned column_count);
 
-/* The raw fields of a sound row, as many as the header has columns; false where it changed. */
-bool table_split(const struct table *table, uint64_t row_word, struct raw_field *fields,
-                 size_t field_count);
+/* The raw fields of a sound row, which ends at `stop` if not before; false where it changed. */
+bool table_split(const struct table *table, uint64_t row_word, size_t stop,
+                 struct raw_field *fields, size_t field_count);
 
 #endif

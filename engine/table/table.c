@@ -25,20 +25,24 @@ void table_close(struct table *table)
     *table = (struct table){0};
 }
 
-/* Where the fields of a row without quotes end; false where it has fewer than `count`. */
-static inline bool split_plain(const struct table *table, size_t at, struct raw_field *fields,
-                               size_t count)
+/*
+ * Where the fields of a row without quotes end; false where it has fewer than `count`. The row ends
+ * at `stop` if not before: in a file that was cut there may be no line end any more, and each row
+ * must not be looked for to the end of the file.
+ */
+static inline bool split_plain(const struct table *table, size_t at, size_t stop,
+                               struct raw_field *fields, size_t count)
 {
     const unsigned char *bytes = (const unsigned char *)table->input.ptr;
     size_t size = table->input.len;
     size_t found = 0;
     fields[0].start = at;
-    for (; at < size; at += 64) {
+    for (; at < stop; at += 64) {
         bool whole = size - at >= 64;
         struct block block = whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
         uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
         uint64_t ends = block_equal(&block, ',') | line_ends;
-        ends &= whole ? ~UINT64_C(0) : (UINT64_C(1) << (size - at)) - 1;
+        ends &= stop - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (stop - at)) - 1;
         for (; ends != 0; ends &= ends - 1) {
             size_t end = at + (size_t)__builtin_ctzll(ends);
             fields[found++].end = end;
@@ -51,19 +55,20 @@ static inline bool split_plain(const struct table *table, size_t at, struct raw_
             fields[found].start = end + 1;
         }
     }
-    fields[found].end = size;
+    fields[found].end = stop;
     return found + 1 == count;
 }
 
-bool table_split(const struct table *table, uint64_t row_word, struct raw_field *fields,
-                 size_t field_count)
+bool table_split(const struct table *table, uint64_t row_word, size_t stop,
+                 struct raw_field *fields, size_t field_count)
 {
     size_t at = (size_t)(row_word & ROW_OFFSET_MASK);
     if ((row_word & ROW_EXACT) == 0) {
-        return split_plain(table, at, fields, field_count);
+        return split_plain(table, at, stop, fields, field_count);
     }
     struct record record;
-    return record_parse(table->input, at, table->options.trim, fields, field_count, &record) &&
+    span reach = span_make(table->input.ptr, stop);
+    return record_parse(reach, at, table->options.trim, fields, field_count, &record) &&
            record.trouble == RECORD_SOUND && record.field_count >= field_count;
 }
 
@@ -94,7 +99,7 @@ static void values_read(const struct table *table, uint32_t row, unsigned first_
         return;
     }
     uint64_t word = table->rows[row];
-    if (table_split(table, word, fields, needed)) {
+    if (table_split(table, word, table_reach(table, row).len, fields, needed)) {
         if ((word & ROW_EXACT) != 0) {
             /* Room for all of them at once, so that no value moves while another is decoded. */
             size_t from = table_offset(table, row);
@@ -121,7 +126,8 @@ static inline bool plain_read(const struct table *table, uint32_t row, span *val
     uint64_t word = table->rows[row];
     size_t needed = table->fields_needed;
     if ((word & ROW_EXACT) != 0 || needed > FIELDS_ON_STACK ||
-        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), fields, needed)) {
+        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), table_reach(table, row).len, fields,
+                     needed)) {
         return false;
     }
     for (unsigned column = 0; column < table->schema->column_count; column++) {

@@ -46,6 +46,7 @@
 /* The team of a row: a number of the id map, or one of these. */
 #define TEAM_NONE UINT32_MAX           /* the value is empty */
 #define TEAM_UNKNOWN (UINT32_MAX - 1)  /* nobody has that id */
+#define TEAM_LOST (UINT32_MAX - 2)     /* memory ran out while it was looked for */
 #define TEAM_REMOVED (UINT32_C(1) << 31) /* with the row of a team that was removed */
 
 /* A row whose id is in the class of an earlier row, but not with the same bytes. */
@@ -106,6 +107,16 @@ static inline size_t table_offset(const struct table *table, uint32_t row)
     return (size_t)(table->rows[row] & ROW_OFFSET_MASK);
 }
 
+/*
+ * The input up to where the next row begins. Whoever splits a row again takes this: it is the same
+ * row, and where the file was cut meanwhile it still has an end.
+ */
+static inline span table_reach(const struct table *table, uint32_t row)
+{
+    bool last = row + 1 >= table->row_count;
+    return span_make(table->input.ptr, last ? table->input.len : table_offset(table, row + 1));
+}
+
 static inline bool table_kept(const struct table *table, uint32_t row)
 {
     return (table->rows[row] & ROW_NOT_KEPT) == 0;
@@ -122,7 +133,10 @@ void table_read(const struct table *table, uint32_t row, struct buffer *scratch,
 span table_value(const struct table *table, uint32_t row, unsigned column,
                  struct buffer *scratch);
 
-/* The first row of pass 2 whose id has these bytes, or KEY_INDEX_NONE. */
+/* In place of a row: memory ran out while it was looked for. */
+#define TABLE_ROW_LOST (KEY_INDEX_NONE - 1)
+
+/* The first row of pass 2 whose id has these bytes, KEY_INDEX_NONE or TABLE_ROW_LOST. */
 uint32_t table_find(const struct table *table, span id);
 
 /* The same for many ids at once, which hides the waits for memory. `rows` gets the answers. */
@@ -131,6 +145,7 @@ void table_find_many(const struct table *table, const span *ids, size_t count, u
 /*
  * The one row that pass 2 has left whose id agrees with `id` but for case, blanks around it and leading zeros, or
  * KEY_INDEX_NONE where there is none or more than one. Rows with the same bytes do not count.
+ * TABLE_ROW_LOST where memory ran out.
  */
 uint32_t table_suggest(const struct table *table, span id);
 

@@ -268,7 +268,9 @@ static uint32_t team_confirm(const struct chunk *chunk, const struct table *tabl
                              uint32_t team, struct buffer *scratch)
 {
     uint32_t position = table->header.positions[table->schema->reference_column];
-    if (!table_split(table, chunk->rows[row], chunk->fields, (size_t)position + 1)) {
+    size_t stop = row + 1 < chunk->count ? (size_t)(chunk->rows[row + 1] & ROW_OFFSET_MASK)
+                                         : table->input.len;
+    if (!table_split(table, chunk->rows[row], stop, chunk->fields, (size_t)position + 1)) {
         return ID_MAP_NONE;
     }
     buffer_clear(scratch);
@@ -297,6 +299,7 @@ static void teams_resolve(struct chunk *chunk, const struct table *table)
         if (id_key_is_long(key) && team != ID_MAP_NONE) {
             team = team_confirm(chunk, table, row, team, &chunk->scratch);
         }
+        chunk->exhausted = chunk->exhausted || team == TEAM_LOST;
         team = named && team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
         chunk->teams[row] = team;
         if (named && team >= TEAM_REMOVED) {

@@ -33,6 +33,12 @@ static void keys_close(struct keys *keys)
     buffer_close(&keys->other_value);
 }
 
+/* Some value could not be decoded, so the rows were not compared as they are. */
+static bool keys_exhausted(const struct keys *keys)
+{
+    return keys->row_value.exhausted || keys->other_value.exhausted;
+}
+
 /* A table twice as large, with the same rows. */
 static bool index_grow(struct keys *keys, uint64_t count)
 {
@@ -120,6 +126,7 @@ static bool variant_take(struct keys *keys, uint32_t row, uint32_t class_row, sp
             repeat_report(table, row, candidate);
         }
     }
+    room = room && !exact.other_value.exhausted;
     keys_close(&exact);
     bool listed = candidate == KEY_INDEX_NONE || !table->schema->keys_unique;
     return room && (!listed || variant_add(table, row, class_row));
@@ -203,6 +210,7 @@ bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned c
     for (unsigned index = 0; index < count && done; index++) {
         done = keys_index(&keys, &chunks[index], chunks[index].id_hashes, id_insert);
     }
+    done = done && !keys_exhausted(&keys);
     keys_close(&keys);
     return done;
 }
@@ -217,6 +225,7 @@ bool table_index_emails(struct table *table, const struct chunk *chunks, unsigne
     for (unsigned index = 0; index < count && done; index++) {
         done = keys_index(&keys, &chunks[index], chunks[index].email_hashes, email_insert);
     }
+    done = done && !keys_exhausted(&keys);
     keys_close(&keys);
     return done;
 }
@@ -275,6 +284,7 @@ uint32_t table_find(const struct table *table, span id)
 {
     struct buffer scratch = {0};
     uint32_t row = class_member(table, id, class_find(table, id, &scratch), &scratch);
+    row = scratch.exhausted ? TABLE_ROW_LOST : row;
     buffer_close(&scratch);
     return row;
 }
@@ -307,6 +317,7 @@ static void find_batch(const struct table *table, const span *ids, size_t count,
     for (size_t index = 0; index < count; index++) {
         uint32_t row = class_row_next(table, &probes[index], ids[index], &scratch);
         rows[index] = class_member(table, ids[index], row, &scratch);
+        rows[index] = scratch.exhausted ? TABLE_ROW_LOST : rows[index];
     }
     buffer_close(&scratch);
 }
@@ -372,6 +383,7 @@ uint32_t table_suggest(const struct table *table, span id)
         }
         found = known == 1 ? found : KEY_INDEX_NONE;
     }
+    found = scratch.exhausted ? TABLE_ROW_LOST : found;
     buffer_close(&scratch);
     return found;
 }

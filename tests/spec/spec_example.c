@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#define _XOPEN_SOURCE 700
 #include "spec_example.h"
 
 #include <stdio.h>
@@ -66,7 +65,10 @@ static bool decode(struct spec_block *block, const char *text, size_t size);
 
 static void add(struct spec_block *block, const char *text, size_t size)
 {
-    block->text = grown(block->text, block->size + size + 1, 1);
+    if (block->size + size >= block->capacity) {
+        block->capacity = 2 * (block->size + size) + 64;
+        block->text = grown(block->text, block->capacity, 1);
+    }
     memcpy(block->text + block->size, text, size);
     block->size += size;
     block->text[block->size] = '\0';
@@ -85,7 +87,7 @@ static size_t decode_repeat(struct spec_block *block, const char *text, size_t s
     }
     struct spec_block once = {0};
     long times = strtol(star + 1, NULL, 10);
-    bool good = decode(&once, text + 1, (size_t)(star - text) - 1) && times > 0;
+    bool good = decode(&once, text + 1, (size_t)(star - text) - 1) && once.size > 0;
     for (long time = 0; good && time < times; time++) {
         add(block, once.text, once.size);
     }
@@ -190,9 +192,9 @@ static bool read_block(struct reader *reader, const char *line, size_t len)
         return fail(reader, "a block that is not closed", block.line);
     }
     block.name = copied(info, name_len);
-    block.text = copied(escaped ? "" : text, escaped ? 0 : (size_t)(stop - text));
-    block.size = escaped ? 0 : (size_t)(stop - text);
-    bool good = !escaped || decode(&block, text, (size_t)(stop - text));
+    size_t size = (size_t)(stop - text);
+    add(&block, text, escaped ? 0 : size);
+    bool good = !escaped || decode(&block, text, size);
     example->blocks = grown(example->blocks, example->block_count + 1, sizeof(block));
     example->blocks[example->block_count++] = block;
     return good ? true : fail(reader, "an escape that means nothing", block.line);

@@ -11,6 +11,7 @@ struct spec_block {
     char *name; /* the first word of the info string */
     char *text; /* terminated, too */
     size_t size;
+    size_t capacity;
     size_t line; /* of the opening fence */
 };
 

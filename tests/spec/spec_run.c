@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,11 @@
 
 #include "spec_example.h"
 
-/* No example takes a second; a program that waits for something is ended after these. */
-#define SECONDS_MAX 60
+/*
+ * Programs are spawned, not forked: under a sanitizer the copy of the address space that a fork
+ * makes takes far longer than any example.
+ */
+extern char **environ;
 
 bool spec_folder_open(struct spec_folder *folder)
 {
@@ -74,56 +78,44 @@ char *spec_folder_read(const struct spec_folder *folder, const char *name, size_
     return full_path(folder, name, path) ? spec_read(path, size) : NULL;
 }
 
-/* The child's side: never returns. */
-static void become(const struct spec_folder *folder, char *const *words, int out, int err)
+/* The program starts where its parent stands, so the parent goes there and back. */
+static int spawn_in(const struct spec_folder *folder, char *const *words,
+                    const posix_spawn_file_actions_t *actions, pid_t *child)
 {
-    int in = open("/dev/null", O_RDONLY);
-    bool ready = in >= 0 && dup2(in, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-                 dup2(err, STDERR_FILENO) >= 0 && chdir(folder->work) == 0;
-    if (ready) {
-        alarm(SECONDS_MAX);
-        execv(words[0], words);
+    int here = open(".", O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+    int failed = here < 0 || chdir(folder->work) != 0;
+    if (!failed) {
+        failed = posix_spawn(child, words[0], actions, NULL, words, environ);
+        failed = fchdir(here) != 0 || failed;
     }
-    _exit(127);
-}
-
-static int run_child(const struct spec_folder *folder, char *const *words, int out, int err)
-{
-    int status = 0;
-    pid_t child = fork();
-    if (child == 0) {
-        become(folder, words, out, err);
+    if (here >= 0) {
+        close(here);
     }
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        return -1;
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    return failed;
 }
 
 bool spec_run(const struct spec_folder *folder, char *const *words, struct spec_outcome *outcome)
 {
     *outcome = (struct spec_outcome){0};
-    int out = open(folder->top, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
-    int streams[2] = {-1, -1};
-    const char *const names[2] = {"stdout", "stderr"};
-    for (int n = 0; out >= 0 && n < 2; n++) {
-        streams[n] = openat(out, names[n], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    int create = O_WRONLY | O_CREAT | O_TRUNC;
+    int status = 0;
+    pid_t child = -1;
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions) != 0) {
+        return false;
     }
-    bool opened = streams[0] >= 0 && streams[1] >= 0;
-    if (opened) {
-        outcome->code = run_child(folder, words, streams[0], streams[1]);
+    bool ready = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0) == 0 &&
+                 posix_spawn_file_actions_addopen(&actions, 1, "../stdout", create, 0600) == 0 &&
+                 posix_spawn_file_actions_addopen(&actions, 2, "../stderr", create, 0600) == 0 &&
+                 spawn_in(folder, words, &actions, &child) == 0 &&
+                 waitpid(child, &status, 0) == child;
+    posix_spawn_file_actions_destroy(&actions);
+    if (ready) {
+        outcome->code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
         outcome->out = spec_folder_read(folder, "../stdout", &outcome->out_size);
         outcome->err = spec_folder_read(folder, "../stderr", &outcome->err_size);
     }
-    for (int n = 0; n < 2; n++) {
-        if (streams[n] >= 0) {
-            close(streams[n]);
-        }
-    }
-    if (out >= 0) {
-        close(out);
-    }
-    return opened && outcome->out != NULL && outcome->err != NULL;
+    return outcome->out != NULL && outcome->err != NULL;
 }
 
 void spec_outcome_close(struct spec_outcome *outcome)

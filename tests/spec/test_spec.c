@@ -19,10 +19,9 @@
 
 #define WORD_COUNT_MAX 32
 
-/* Which example a test runs; plain data, because each test is a process of its own. */
-struct example_place {
-    char file[64];
-    size_t index;
+/* The file that a test runs; plain data, because each test is a process of its own. */
+struct example_file {
+    char name[256];
 };
 
 static void file_path(char path[PATH_MAX], const char *name)
@@ -33,7 +32,7 @@ static void file_path(char path[PATH_MAX], const char *name)
 static int is_example_file(const struct dirent *entry)
 {
     size_t len = strlen(entry->d_name);
-    return len > 3 && len < 64 && strcmp(entry->d_name + len - 3, ".md") == 0 &&
+    return len > 3 && len < 256 && strcmp(entry->d_name + len - 3, ".md") == 0 &&
            strcmp(entry->d_name, "README.md") != 0;
 }
 
@@ -92,8 +91,8 @@ static bool command_parse(struct command *command, const char *line, size_t len)
 }
 
 /* Run the lines of the command block; the outcome is that of the last one. */
-static void run_commands(const struct spec_example *example, const struct spec_folder *folder,
-                         struct spec_outcome *outcome)
+static bool run_commands(const struct spec_example *example, const struct spec_folder *folder,
+                         struct spec_outcome *outcome, FILE *report)
 {
     const struct spec_block *block = &example->blocks[spec_example_find(example, "command")];
     const char *at = block->text;
@@ -102,141 +101,147 @@ static void run_commands(const struct spec_example *example, const struct spec_f
     size_t len;
     while ((line = spec_line(&at, end, &len)) != NULL) {
         struct command command;
-        cr_assert(command_parse(&command, line, len), "%s cannot be run as: %.*s", MUSTER_PROGRAM,
-                  (int)len, line);
-        if (at == end && spec_wants_lines(example)) {
-            cr_assert(command_add(&command, "--format", 8) && command_add(&command, "jsonl", 5));
+        bool ready = command_parse(&command, line, len);
+        if (ready && at == end && spec_wants_lines(example)) {
+            ready = command_add(&command, "--format", 8) && command_add(&command, "jsonl", 5);
         }
         spec_outcome_close(outcome);
-        cr_assert(spec_run(folder, command.words, outcome), "the program could not be started");
-        cr_assert(at == end || outcome->code == 0 || outcome->code == 1,
-                  "an earlier command ended with %d: %.*s\n%s", outcome->code, (int)len, line,
-                  outcome->err);
+        if (!ready || !spec_run(folder, command.words, outcome)) {
+            fprintf(report, "%s cannot be run as: %.*s\n", MUSTER_PROGRAM, (int)len, line);
+            return false;
+        }
+        if (at < end && outcome->code != 0 && outcome->code != 1) {
+            fprintf(report, "an earlier command ended with %d: %.*s\n%s\n", outcome->code, (int)len,
+                    line, outcome->err);
+            return false;
+        }
     }
+    return outcome->out != NULL;
 }
 
 /* Only what the README knows, one command, and something behind it that can fail. */
-static void check_form(const struct spec_example *example, const char *file)
+static bool check_form(const struct spec_example *example, FILE *report)
 {
     size_t command = spec_example_find(example, "command");
-    cr_assert(command < example->block_count, "%s: %s: no command", file, example->title);
+    if (command + 1 >= example->block_count) {
+        fprintf(report, "no command, or nothing is expected of it\n");
+        return false;
+    }
     for (size_t index = 0; index < example->block_count; index++) {
         const struct spec_block *block = &example->blocks[index];
         bool expected = index > command && spec_is_expectation(block->name);
-        cr_assert(index == command || expected || spec_block_is_file(block),
-                  "%s:%zu: a block that means nothing here: %s", file, block->line, block->name);
+        if (index != command && !expected && !spec_block_is_file(block)) {
+            fprintf(report, "line %zu: a block that means nothing here\n", block->line);
+            return false;
+        }
     }
-    cr_assert(command + 1 < example->block_count, "%s: %s: nothing is expected", file,
-              example->title);
+    return true;
 }
 
-static void run_example(const struct spec_example *example, const char *file)
+/* Everything that is not as the example says is written to `report`. */
+static void run_example(const struct spec_example *example, FILE *report)
 {
-    check_form(example, file);
     struct spec_folder folder;
     struct spec_outcome outcome = {0};
-    cr_assert(spec_folder_open(&folder), "no temporary folder");
-    size_t command = spec_example_find(example, "command");
-    for (size_t index = 0; index < command; index++) {
-        const struct spec_block *block = &example->blocks[index];
-        cr_assert(spec_folder_write(&folder, block->name, block->text, block->size));
+    if (!check_form(example, report)) {
+        return;
     }
-    run_commands(example, &folder, &outcome);
-
-    char *text = NULL;
-    size_t size = 0;
-    FILE *report = open_memstream(&text, &size);
-    cr_assert(report != NULL);
-    spec_compare(example, &outcome, &folder, report);
-    fclose(report);
-    spec_folder_close(&folder);
-    cr_expect(size == 0, "%s: %s\n%s", file, example->title, text);
-    free(text);
+    if (!spec_folder_open(&folder)) {
+        fprintf(report, "there is no temporary folder\n");
+        return;
+    }
+    bool ready = true;
+    size_t command = spec_example_find(example, "command");
+    for (size_t index = 0; ready && index < command; index++) {
+        const struct spec_block *block = &example->blocks[index];
+        ready = spec_folder_write(&folder, block->name, block->text, block->size);
+    }
+    if (!ready) {
+        fprintf(report, "its files cannot be written\n");
+    } else if (run_commands(example, &folder, &outcome, report)) {
+        spec_compare(example, &outcome, &folder, report);
+    }
     spec_outcome_close(&outcome);
+    spec_folder_close(&folder);
 }
 
 /* ---- Tests ------------------------------------------------------------------------------- */
 
-static void free_places(struct criterion_test_params *params)
+static void free_files(struct criterion_test_params *params)
 {
     cr_free(params->params);
 }
 
-/* Add all examples of one file; a file that is not understood counts as one. */
-static size_t add_places(struct example_place **places, size_t count, const char *name)
-{
-    char path[PATH_MAX];
-    struct spec_file file;
-    file_path(path, name);
-    spec_file_open(&file, path);
-    size_t more = file.problem[0] != '\0' || file.example_count == 0 ? 1 : file.example_count;
-    *places = realloc(*places, (count + more) * sizeof(**places));
-    if (*places == NULL) {
-        abort();
-    }
-    for (size_t index = 0; index < more; index++) {
-        struct example_place *place = &(*places)[count + index];
-        *place = (struct example_place){.index = index};
-        snprintf(place->file, sizeof(place->file), "%s", name);
-    }
-    spec_file_close(&file);
-    return count + more;
-}
-
-ParameterizedTestParameters(spec, the_program_does_what_the_example_says)
+/* One test for each file: a process for each example would take longer than the examples. */
+ParameterizedTestParameters(spec, the_program_does_what_the_examples_say)
 {
     struct dirent **entries = NULL;
     int entry_count = scandir(MUSTER_SPEC_DIR, &entries, is_example_file, alphasort);
-    struct example_place *places = NULL;
-    size_t count = 0;
-    for (int index = 0; index < entry_count; index++) {
-        count = add_places(&places, count, entries[index]->d_name);
+    size_t count = entry_count > 0 ? (size_t)entry_count : 0;
+    /* The tests are processes of their own and see only this kind of memory. */
+    struct example_file *files = cr_malloc((count + 1) * sizeof(*files));
+    for (size_t index = 0; index < count; index++) {
+        files[index] = (struct example_file){""};
+        snprintf(files[index].name, sizeof(files[index].name), "%s", entries[index]->d_name);
         free(entries[index]);
     }
     free(entries);
-    /* The tests are processes of their own and see only this kind of memory. */
-    struct example_place *shared = cr_malloc((count + 1) * sizeof(*shared));
-    for (size_t index = 0; shared != NULL && index < count; index++) {
-        shared[index] = places[index];
-    }
-    free(places);
-    return cr_make_param_array(struct example_place, shared, count, free_places);
+    return cr_make_param_array(struct example_file, files, count, free_files);
 }
 
-ParameterizedTest(struct example_place *place, spec, the_program_does_what_the_example_says)
+/* No example takes a second; a program that waits for something must end, too. */
+ParameterizedTest(struct example_file *which, spec, the_program_does_what_the_examples_say,
+                  .timeout = 240)
 {
     char path[PATH_MAX];
     struct spec_file file;
-    file_path(path, place->file);
+    file_path(path, which->name);
     spec_file_open(&file, path);
-    cr_assert(file.problem[0] == '\0', "%s: %s", place->file, file.problem);
-    cr_assert(place->index < file.example_count, "%s holds no example", place->file);
-    run_example(&file.examples[place->index], place->file);
+    cr_assert(file.problem[0] == '\0', "%s: %s", which->name, file.problem);
+    cr_assert(file.example_count > 0, "%s holds no example", which->name);
+    for (size_t index = 0; index < file.example_count; index++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *report = open_memstream(&text, &size);
+        cr_assert(report != NULL);
+        run_example(&file.examples[index], report);
+        fclose(report);
+        cr_expect(size == 0, "%s: %s\n%s", which->name, file.examples[index].title, text);
+        free(text);
+    }
     spec_file_close(&file);
 }
 
-/* Does any block called `block_name` of the file have a line whose n-th word is `wanted`? */
+/* Has the block a line whose n-th word is `wanted`? */
+static bool block_mentions(const struct spec_block *block, int n, const char *wanted)
+{
+    const char *at = block->text;
+    const char *line;
+    size_t len;
+    while ((line = spec_line(&at, block->text + block->size, &len)) != NULL) {
+        char words[2][64] = {"", ""};
+        sscanf(line, "%63s %63s", words[0], words[1]);
+        if (len > 0 && strcmp(words[n], wanted) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool file_mentions(const struct spec_file *file, const char *block_name, int n,
                           const char *wanted)
 {
     for (size_t index = 0; index < file->example_count; index++) {
         const struct spec_example *example = &file->examples[index];
         size_t place = spec_example_find(example, block_name);
-        const char *at = place < example->block_count ? example->blocks[place].text : "";
-        const char *end = at + strlen(at);
-        const char *line;
-        size_t len;
-        while ((line = spec_line(&at, end, &len)) != NULL) {
-            char words[2][64] = {"", ""};
-            sscanf(line, "%63s %63s", words[0], words[1]);
-            if (len > 0 && strcmp(words[n], wanted) == 0) {
-                return true;
-            }
+        if (place < example->block_count && block_mentions(&example->blocks[place], n, wanted)) {
+            return true;
         }
     }
     return false;
 }
 
+/* Has any example a block called `block_name` with a line whose n-th word is `wanted`? */
 static bool examples_mention(const char *block_name, int n, const char *wanted)
 {
     struct dirent **entries = NULL;
