@@ -87,10 +87,13 @@ static int severity_settle(struct input_options *options, const struct command *
     if (rule == NULL) {
         return EXIT_USAGE;
     }
-    size_t word_size = sign != NULL ? item.len - name.len - 1 : 0;
+    struct muster_span word = {item.ptr + item.len, 0};
+    if (sign != NULL) {
+        word = (struct muster_span){sign + 1, item.len - name.len - 1};
+    }
     for (size_t index = 0; index < sizeof severities / sizeof severities[0]; index++) {
-        const char *word = muster_severity_name(severities[index]);
-        if (strlen(word) == word_size && memcmp(word, sign + 1, word_size) == 0) {
+        const char *candidate = muster_severity_name(severities[index]);
+        if (strlen(candidate) == word.len && memcmp(candidate, word.ptr, word.len) == 0) {
             options->severities[rule->code] = (uint8_t)(1 + severities[index]);
             return EXIT_DONE;
         }
@@ -170,13 +173,12 @@ int inputs_missing(const struct inputs *inputs, enum muster_file file,
 {
     const char *name = muster_file_name(file);
     if (inputs->folder != NULL) {
-        complain("%s holds no %s.csv, and %s needs both users and teams", inputs->folder, name,
-                 command->name);
+        complain("%s holds no %s.csv, which %s needs", inputs->folder, name, command->name);
         return EXIT_UNREADABLE;
     }
-    return options_wrong(
-        command, file == MUSTER_USERS ? "name it: --users FILE" : "name it: --teams FILE",
-        "the %s file is missing, and %s needs both users and teams", name, command->name);
+    return options_wrong(command,
+                         file == MUSTER_USERS ? "name it: --users FILE" : "name it: --teams FILE",
+                         "the %s file is missing, which %s needs", name, command->name);
 }
 
 void inputs_close(struct inputs *inputs)
@@ -314,26 +316,22 @@ static int argument_add(struct inputs *inputs, const char *path, const struct co
 /* Nothing was named: the current folder, if it is one. */
 static int current_folder_add(struct inputs *inputs, const struct command *command)
 {
-    int found = 0;
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        static const char *const names[MUSTER_FILE_COUNT] = {"users.csv", "teams.csv",
-                                                             "deprovision.csv"};
-        struct stat status;
+    static const char *const names[MUSTER_FILE_COUNT] = {"users.csv", "teams.csv",
+                                                         "deprovision.csv"};
+    struct stat status;
+    int result = EXIT_DONE;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
         if (stat(names[file], &status) == 0) {
-            found++;
-            int result = inputs_add(inputs, file, names[file], command);
-            if (result != EXIT_DONE) {
-                return result;
-            }
+            result = inputs_add(inputs, file, names[file], command);
         }
     }
     inputs->folder = ".";
-    if (found == 0) {
+    if (result == EXIT_DONE && inputs->count == 0) {
         return options_wrong(command, "name the files or their folder, or --users FILE",
                              "there is nothing to read: no file was named, and this folder has no "
                              "users.csv, teams.csv or deprovision.csv");
     }
-    return EXIT_DONE;
+    return result;
 }
 
 int inputs_resolve(struct inputs *inputs, const struct input_options *options,
@@ -407,7 +405,7 @@ int status_complain(enum muster_status status, const struct muster_error *error,
     if (about.ptr == NULL && subject != NULL) {
         about = (struct muster_span){subject, strlen(subject)};
     }
-    if (about.len == 1 && about.ptr[0] == '-') {
+    if (about.ptr != NULL && about.len == 1 && about.ptr[0] == '-') {
         about = (struct muster_span){"standard input", strlen("standard input")};
     }
     const char *reason = error != NULL && error->os_error != 0 ? strerror(error->os_error)
@@ -486,13 +484,15 @@ static int paths_keep(struct inputs *inputs)
 }
 
 /* A folder is compared as a whole: it needs both files, and none that is spoilt. */
-static int folder_judge(struct muster_roster *roster, const char *path, bool old)
+static int folder_judge(struct muster_roster *roster, const char *path,
+                        const struct input_options *options, bool old)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
-    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS; file++) {
+    enum muster_file last = options->users_suffice ? MUSTER_USERS : MUSTER_TEAMS;
+    for (unsigned file = MUSTER_USERS; file <= last; file++) {
         if (!summary->present[file]) {
-            complain("%s holds no %s.csv, and comparing needs both users and teams", path,
-                     muster_file_name(file));
+            complain("%s holds no %s.csv, and comparing needs %s", path, muster_file_name(file),
+                     options->users_suffice ? "it" : "both users and teams");
             return EXIT_UNREADABLE;
         }
         if (old && summary->fatal[file]) {
@@ -524,7 +524,7 @@ static int folder_open(struct muster_roster **roster, const char *path,
         result = roster_open(roster, &inputs, options, old);
     }
     if (result == EXIT_DONE) {
-        result = folder_judge(*roster, path, old);
+        result = folder_judge(*roster, path, options, old);
         if (result != EXIT_DONE) {
             muster_roster_close(*roster);
             *roster = NULL;

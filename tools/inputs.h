@@ -27,6 +27,7 @@ struct input_options {
     struct option_list severity;
     const char *paths[MUSTER_FILE_COUNT];  /* --users, --teams, --deprovision */
     bool digests_wanted;                   /* set by the command, not by an option */
+    bool users_suffice;                    /* set by the command: OLD and NEW need no teams */
     uint8_t severities[MUSTER_CODE_COUNT]; /* set by input_options_settle */
     enum muster_simd simd;                 /* likewise, from MUSTER_SIMD */
 };

@@ -56,35 +56,40 @@ static size_t smallest(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
+/* One row of the table of distances: `at` letters of `from` against every start of `to`. */
+struct distance_row {
+    size_t cells[WORD_SIZE_MAX + 1];
+};
+
+static void row_fill(struct distance_row rows[3], struct muster_span from, size_t at,
+                     struct muster_span to)
+{
+    const size_t *before = rows[(at + 1) % 3].cells; /* two letters ago */
+    const size_t *above = rows[(at + 2) % 3].cells;
+    size_t *row = rows[at % 3].cells;
+    row[0] = at;
+    for (size_t column = 1; column <= to.len; column++) {
+        size_t change = from.ptr[at - 1] == to.ptr[column - 1] ? 0 : 1;
+        bool swapped = at > 1 && column > 1 && from.ptr[at - 1] == to.ptr[column - 2] &&
+                       from.ptr[at - 2] == to.ptr[column - 1];
+        row[column] = smallest(above[column] + 1, row[column - 1] + 1, above[column - 1] + change);
+        if (swapped && before[column - 2] + 1 < row[column]) {
+            row[column] = before[column - 2] + 1;
+        }
+    }
+}
+
 /* Letters to insert, drop, replace or swap with their neighbour to get from one to the other. */
 static size_t edit_distance(struct muster_span from, struct muster_span to)
 {
-    size_t rows[3][WORD_SIZE_MAX + 1];
-    size_t *before = rows[0];
-    size_t *above = rows[1];
-    size_t *row = rows[2];
+    struct distance_row rows[3];
     for (size_t column = 0; column <= to.len; column++) {
-        above[column] = column;
-        before[column] = column;
+        rows[0].cells[column] = column;
     }
     for (size_t at = 1; at <= from.len; at++) {
-        row[0] = at;
-        for (size_t column = 1; column <= to.len; column++) {
-            size_t change = from.ptr[at - 1] == to.ptr[column - 1] ? 0 : 1;
-            row[column] =
-                smallest(above[column] + 1, row[column - 1] + 1, above[column - 1] + change);
-            bool swapped = at > 1 && column > 1 && from.ptr[at - 1] == to.ptr[column - 2] &&
-                           from.ptr[at - 2] == to.ptr[column - 1];
-            if (swapped && before[column - 2] + 1 < row[column]) {
-                row[column] = before[column - 2] + 1;
-            }
-        }
-        size_t *free_row = before;
-        before = above;
-        above = row;
-        row = free_row;
+        row_fill(rows, from, at, to);
     }
-    return above[to.len];
+    return rows[from.len % 3].cells[to.len];
 }
 
 const char *options_nearest(struct muster_span word, const char *const *words, size_t count)
@@ -125,31 +130,40 @@ int options_wrong(const struct command *command, const char *hint, const char *f
     return EXIT_USAGE;
 }
 
-static const struct option *option_named(const struct parse *parse, const char *name, size_t len)
+/* The options of all groups, one after the other; NULL behind the last. */
+static const struct option *option_at(const struct option_set *set, size_t index)
 {
-    for (size_t group = 0; group < parse->set->group_count; group++) {
-        const struct option_group *options = &parse->set->groups[group];
-        for (size_t index = 0; index < options->count; index++) {
-            const char *candidate = options->options[index].name;
-            if (strlen(candidate) == len && memcmp(candidate, name, len) == 0) {
-                return &options->options[index];
-            }
+    for (size_t group = 0; group < set->group_count; group++) {
+        if (index < set->groups[group].count) {
+            return &set->groups[group].options[index];
         }
+        index -= set->groups[group].count;
     }
-    if (len == 4 && memcmp(name, "help", len) == 0) {
-        return &help_option;
-    }
-    return len == 7 && memcmp(name, "version", len) == 0 ? &version_option : NULL;
+    return NULL;
 }
 
-static const struct option *option_lettered(const struct parse *parse, char letter)
+static const struct option *option_named(const struct option_set *set, const char *name, size_t len)
 {
-    for (size_t group = 0; group < parse->set->group_count; group++) {
-        const struct option_group *options = &parse->set->groups[group];
-        for (size_t index = 0; index < options->count; index++) {
-            if (options->options[index].letter == letter) {
-                return &options->options[index];
-            }
+    const struct option *option;
+    for (size_t index = 0; (option = option_at(set, index)) != NULL; index++) {
+        if (strlen(option->name) == len && memcmp(option->name, name, len) == 0) {
+            return option;
+        }
+    }
+    if (len == strlen(help_option.name) && memcmp(name, help_option.name, len) == 0) {
+        return &help_option;
+    }
+    bool version =
+        len == strlen(version_option.name) && memcmp(name, version_option.name, len) == 0;
+    return version ? &version_option : NULL;
+}
+
+static const struct option *option_lettered(const struct option_set *set, char letter)
+{
+    const struct option *option;
+    for (size_t index = 0; (option = option_at(set, index)) != NULL; index++) {
+        if (option->letter == letter) {
+            return option;
         }
     }
     return letter == help_option.letter ? &help_option : NULL;
@@ -272,10 +286,10 @@ static void option_unknown(struct parse *parse, const char *name, size_t len)
     enum { NAME_COUNT_MAX = 64 };
     const char *names[NAME_COUNT_MAX] = {help_option.name, version_option.name};
     size_t count = 2;
-    for (size_t group = 0; group < parse->set->group_count; group++) {
-        const struct option_group *options = &parse->set->groups[group];
-        for (size_t index = 0; index < options->count && count < NAME_COUNT_MAX; index++) {
-            names[count++] = options->options[index].name;
+    const struct option *option;
+    for (size_t index = 0; (option = option_at(parse->set, index)) != NULL; index++) {
+        if (count < NAME_COUNT_MAX) {
+            names[count++] = option->name;
         }
     }
     struct muster_span word = {name, len};
@@ -292,7 +306,7 @@ static void option_unknown(struct parse *parse, const char *name, size_t len)
 static void long_parse(struct parse *parse, const char *argument)
 {
     size_t len = strcspn(argument, "=");
-    const struct option *option = option_named(parse, argument, len);
+    const struct option *option = option_named(parse->set, argument, len);
     if (option == NULL) {
         option_unknown(parse, argument, len);
         return;
@@ -304,7 +318,7 @@ static void long_parse(struct parse *parse, const char *argument)
 static void letters_parse(struct parse *parse, const char *letters)
 {
     for (size_t index = 0; letters[index] != '\0'; index++) {
-        const struct option *option = option_lettered(parse, letters[index]);
+        const struct option *option = option_lettered(parse->set, letters[index]);
         if (option == NULL) {
             complain("%s has no option -%c", parse->set->command->name, letters[index]);
             parse->wrong = true;

@@ -245,21 +245,27 @@ static void end_quietly(void)
     (void)raise(SIGPIPE);
 }
 
+static void write_failed(struct output *output, int os_error)
+{
+    if (os_error == EINTR) {
+        return; /* once more */
+    }
+    output->os_error = os_error;
+    if (os_error == EPIPE && output->temporary == NULL) {
+        end_quietly();
+    }
+}
+
 static void descriptor_write_all(struct output *output, const char *bytes, size_t size)
 {
     while (size > 0 && output->os_error == 0) {
         ssize_t written = write(output->descriptor, bytes, size);
-        if (written >= 0) {
-            bytes += written;
-            size -= (size_t)written;
-        } else if (errno == EPIPE) {
-            output->os_error = EPIPE;
-            if (output->temporary == NULL) {
-                end_quietly();
-            }
-        } else if (errno != EINTR) {
-            output->os_error = errno;
+        if (written < 0) {
+            write_failed(output, errno);
+            continue;
         }
+        bytes += written;
+        size -= (size_t)written;
     }
 }
 

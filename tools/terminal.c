@@ -59,7 +59,7 @@ static void line_write(const char *prefix, const char *text)
         (void)fprintf(stderr, "%s(out of memory)\n", prefix);
         return;
     }
-    memcpy(line, prefix, prefix_size);
+    memcpy(line, prefix, prefix_size + 1);
     size_t at = prefix_size;
     for (size_t index = 0; index < len;) {
         size_t size = terminal_visible_size(text + index, len - index);

@@ -80,7 +80,7 @@ static int leavers_rosters(struct muster_roster *old_roster, struct muster_roste
         return findings_exit(new_roster, &shared->input);
     }
     progress_begin("comparing");
-    enum muster_status status = muster_diff_open(&diff, old_roster, new_roster);
+    enum muster_status status = muster_leavers_open(&diff, old_roster, new_roster);
     progress_end();
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
@@ -105,10 +105,8 @@ static int leavers_inputs(const struct shared *shared, const char *from)
         return result;
     }
     inputs_drop(&inputs, MUSTER_DEPROVISION); /* it may be what is to be written */
-    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS && result == EXIT_DONE; file++) {
-        if (inputs_find(&inputs, file) == NULL) {
-            result = inputs_missing(&inputs, file, &command_leavers);
-        }
+    if (inputs_find(&inputs, MUSTER_USERS) == NULL) {
+        result = inputs_missing(&inputs, MUSTER_USERS, &command_leavers);
     }
     if (result == EXIT_DONE) {
         result = roster_open_either(&old_roster, from, &shared->input, true);
@@ -138,6 +136,7 @@ static int leavers_run(int count, char **arguments)
                      &result)) {
         return result;
     }
+    shared.input.users_suffice = true;
     result = leavers_inputs(&shared, from);
     shared_close(&shared);
     return result;

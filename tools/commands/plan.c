@@ -69,35 +69,51 @@ static int kind_unknown(const char *option, struct muster_span name)
                          option, (int)name.len, name.ptr);
 }
 
+/* The kind of this name, or MUSTER_OPERATION_KIND_COUNT. */
+static unsigned kind_named(struct muster_span name)
+{
+    unsigned kind = 0;
+    for (; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        const char *candidate = muster_operation_kind_name(kind);
+        if (strlen(candidate) == name.len && memcmp(candidate, name.ptr, name.len) == 0) {
+            break;
+        }
+    }
+    return kind;
+}
+
+/* One "KIND=N" or "KIND=P%". */
+static int limit_settle(struct muster_limit *limits, struct muster_span item, const char *option,
+                        bool percent_only)
+{
+    const char *sign = memchr(item.ptr, '=', item.len);
+    struct muster_span name = {item.ptr, sign != NULL ? (size_t)(sign - item.ptr) : item.len};
+    struct muster_span amount = {item.ptr + item.len, 0};
+    struct muster_limit limit = {0};
+    unsigned kind = kind_named(name);
+    if (kind == MUSTER_OPERATION_KIND_COUNT) {
+        return kind_unknown(option, name);
+    }
+    if (sign != NULL) {
+        amount = (struct muster_span){sign + 1, item.len - name.len - 1};
+    }
+    if (!limit_parse(amount, &limit) || (percent_only && !limit.percent)) {
+        return options_wrong(&command_plan, NULL, "--%s takes %s=%s (0%% to 100%%), not \"%.*s\"",
+                             option, muster_operation_kind_name(kind),
+                             percent_only ? "P%" : "N or =P%", (int)item.len, item.ptr);
+    }
+    limits[kind] = limit;
+    return EXIT_DONE;
+}
+
 static int limits_settle(struct muster_limit *limits, const struct option_list *list,
                          const char *option, bool percent_only)
 {
-    for (size_t index = 0; index < list->count; index++) {
-        struct muster_span item = list->items[index];
-        const char *sign = memchr(item.ptr, '=', item.len);
-        size_t name_size = sign != NULL ? (size_t)(sign - item.ptr) : item.len;
-        unsigned kind = 0;
-        for (; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
-            const char *name = muster_operation_kind_name(kind);
-            if (strlen(name) == name_size && memcmp(name, item.ptr, name_size) == 0) {
-                break;
-            }
-        }
-        if (kind == MUSTER_OPERATION_KIND_COUNT) {
-            return kind_unknown(option, (struct muster_span){item.ptr, name_size});
-        }
-        struct muster_limit limit = {0};
-        struct muster_span amount = {sign != NULL ? sign + 1 : item.ptr,
-                                     sign != NULL ? item.len - name_size - 1 : 0};
-        if (!limit_parse(amount, &limit) || (percent_only && !limit.percent)) {
-            return options_wrong(&command_plan, NULL,
-                                 "--%s takes %s=%s (0%% to 100%%), not \"%.*s\"", option,
-                                 muster_operation_kind_name(kind), percent_only ? "P%" : "N or =P%",
-                                 (int)item.len, item.ptr);
-        }
-        limits[kind] = limit;
+    int result = EXIT_DONE;
+    for (size_t index = 0; index < list->count && result == EXIT_DONE; index++) {
+        result = limit_settle(limits, list->items[index], option, percent_only);
     }
-    return EXIT_DONE;
+    return result;
 }
 
 static int plan_report(struct muster_plan *plan, const struct shared *shared,
@@ -149,6 +165,9 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
     progress_end();
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
+    }
+    if (muster_plan_forecast(plan)->retain_privileges_ignored) {
+        complain("--retain-privileges is ignored by the remote without --keep-users");
     }
     result = plan_report(plan, shared, own);
     if (result == EXIT_DONE) {

@@ -87,7 +87,8 @@ static int push_run(int count, char **items)
     struct shared shared;
     int result;
 
-    if (shared_open(&shared, &command_push, own, (struct arguments){count, items}, &result)) {
+    if (shared_open(&shared, &command_push, own, (struct arguments){.count = count, .items = items},
+                    &result)) {
         push.shared = &shared;
         result = push_settle(&push, &arguments);
         if (result == EXIT_DONE) {

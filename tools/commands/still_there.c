@@ -59,6 +59,15 @@ static void keys_close(struct keys *keys)
     free(keys->found);
 }
 
+static char folded(char byte)
+{
+    static const char small[] = "abcdefghijklmnopqrstuvwxyz";
+    if (byte >= 'A' && byte <= 'Z') {
+        byte = small[byte - 'A'];
+    }
+    return byte;
+}
+
 /* Ids and addresses do not meet: each begins with a mark of its kind. */
 static bool key_write(struct text *bytes, char mark, struct muster_span text)
 {
@@ -67,8 +76,7 @@ static bool key_write(struct text *bytes, char mark, struct muster_span text)
         return false;
     }
     for (size_t index = start; mark == 'e' && index < bytes->size; index++) {
-        char byte = bytes->bytes[index];
-        bytes->bytes[index] = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
+        bytes->bytes[index] = folded(bytes->bytes[index]);
     }
     return true;
 }
@@ -165,6 +173,14 @@ static bool ends_value(char byte)
     return byte == ',' || byte == '\n' || byte == '\r';
 }
 
+/* Behind a quotation mark within quoted text: whether it stood for itself. Steps over its twin. */
+static bool quote_is_doubled(struct muster_span text, size_t *at)
+{
+    bool doubled = *at < text.len && text.ptr[*at] == '"';
+    *at += doubled ? 1 : 0;
+    return doubled;
+}
+
 /* Take one value from `*at` on into `out`; returns behind its last byte there. */
 static char *value_take(struct muster_span text, size_t *at, char *out)
 {
@@ -172,14 +188,10 @@ static char *value_take(struct muster_span text, size_t *at, char *out)
     *at += quoted ? 1 : 0;
     while (*at < text.len && (quoted || !ends_value(text.ptr[*at]))) {
         char byte = text.ptr[(*at)++];
-        if (quoted && byte == '"') {
-            quoted = *at < text.len && text.ptr[*at] == '"';
-            *at += quoted ? 1 : 0;
-            if (!quoted) {
-                continue;
-            }
-        }
-        *out++ = byte;
+        bool closing = quoted && byte == '"' && !quote_is_doubled(text, at);
+        quoted = quoted && !closing;
+        *out = byte;
+        out += closing ? 0 : 1;
     }
     return out;
 }

@@ -48,11 +48,10 @@ static int answer_take(const struct http_reply *reply, enum query_id id, json_t 
     const json_t *data = json_object_get(verdict.document, "data");
     *field = json_object_get(data, queries[id].root);
     text_format(&what, "query for %s", queries[id].root);
-    if (reply->outcome != HTTP_ANSWERED || reply->status != 200) {
-        result = reply_complain(reply, &verdict, text_string(&what));
-    } else if (json_array_size(verdict.errors) > 0) {
+    bool fine = reply->outcome == HTTP_ANSWERED && reply->status == 200;
+    if (fine && json_array_size(verdict.errors) > 0) {
         result = errors_complain(verdict.errors, queries[id].root);
-    } else if (!json_is_object(*field)) {
+    } else if (!fine || !json_is_object(*field)) {
         result = reply_complain(reply, &verdict, text_string(&what));
     }
     text_close(&what);

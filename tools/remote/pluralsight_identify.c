@@ -19,15 +19,6 @@ struct known {
     bool exhausted;
 };
 
-static void lower(struct text *text, const char *bytes, size_t size)
-{
-    for (size_t index = 0; index < size; index++) {
-        char byte = bytes[index];
-        byte = byte >= 'A' && byte <= 'Z' ? (char)(byte | 0x20) : byte;
-        text_append(text, &byte, 1);
-    }
-}
-
 static void known_put(struct known *known, json_t *object, struct muster_span key, json_t *value)
 {
     if (json_object_setn_new(object, key.ptr != NULL ? key.ptr : "", key.len, value) != 0) {
@@ -45,7 +36,7 @@ static void known_users(struct known *known)
             continue;
         }
         text_clear(&email);
-        lower(&email, user.email.ptr, user.email.len);
+        text_lower(&email, user.email.ptr, user.email.len);
         struct muster_span key = {text_string(&email), email.size};
         known_put(known, known->ids, user.id, json_stringn(user.id.ptr, user.id.len));
         known_put(known, known->emails, key, json_stringn(user.id.ptr, user.id.len));
@@ -95,7 +86,7 @@ static const json_t *known_email(const struct known *known, const char *email, s
 {
     struct text text = {0};
 
-    lower(&text, email, size);
+    text_lower(&text, email, size);
     const json_t *id = json_object_getn(known->emails, text_string(&text), text.size);
     text_close(&text);
     return id;

@@ -129,7 +129,7 @@ void sha256_hex(const unsigned char digest[SHA256_SIZE], char hex[SHA256_HEX_SIZ
         hex[index * 2] = digits[digest[index] >> 4];
         hex[index * 2 + 1] = digits[digest[index] & 15];
     }
-    hex[SHA256_SIZE * 2] = '\0';
+    hex[SHA256_HEX_SIZE - 1] = '\0';
 }
 
 bool sha256_equal(const unsigned char a[SHA256_SIZE], const unsigned char b[SHA256_SIZE])

@@ -247,3 +247,15 @@ void text_csv_plain(struct text *text, const char *bytes, size_t size)
     text->exhausted = text->exhausted || guarded.exhausted;
     text_close(&guarded);
 }
+
+void text_lower(struct text *text, const char *bytes, size_t size)
+{
+    size_t start = text->size;
+
+    text_append(text, bytes, size);
+    for (size_t at = start; at < text->size; at++) {
+        if (text->bytes[at] >= 'A' && text->bytes[at] <= 'Z') {
+            text->bytes[at] = (char)(text->bytes[at] + ('a' - 'A'));
+        }
+    }
+}

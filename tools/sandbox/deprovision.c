@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "remote/file.h"
 #include "remote/json_text.h"
 #include "sandbox/jobs.h"
 #include "sandbox/people.h"
@@ -215,7 +214,6 @@ void deprovision_job_run(struct job *job)
 {
     struct text result = {0};
 
-    clock_sleep(job->sandbox->fault.job_delay);
     if (!job_carry_out(job, &result)) {
         json_decref(job->answer);
         job->answer =

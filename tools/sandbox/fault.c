@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "remote/file.h"
+
 void fault_open(struct fault *fault)
 {
     *fault = (struct fault){0};
@@ -79,4 +81,27 @@ bool fault_happens(struct fault *fault, enum fault_kind kind)
     }
     pthread_mutex_unlock(&fault->lock);
     return left > 0;
+}
+
+void fault_stop(struct fault *fault)
+{
+    pthread_mutex_lock(&fault->lock);
+    fault->stopping = true;
+    pthread_mutex_unlock(&fault->lock);
+}
+
+bool fault_wait(struct fault *fault, uint64_t milliseconds)
+{
+    uint64_t end = clock_now() + milliseconds;
+
+    for (;;) {
+        pthread_mutex_lock(&fault->lock);
+        bool stopping = fault->stopping;
+        pthread_mutex_unlock(&fault->lock);
+        uint64_t now = clock_now();
+        if (stopping || now >= end) {
+            return !stopping;
+        }
+        clock_sleep(end - now < 50 ? end - now : 50);
+    }
 }

@@ -20,6 +20,7 @@ struct fault {
     bool elsewhere;   /* statusUrl leads to another origin */
     bool short_pages; /* pages hold fewer entries than were asked for */
     bool broken_json; /* replies end in the middle of their JSON */
+    bool stopping;    /* nothing is waited for any more */
     pthread_mutex_t lock;
 };
 
@@ -29,6 +30,10 @@ void fault_close(struct fault *fault);
 /* Take in one word of --fault: delay=MS, job-delay=MS, 429[=N], 5xx[=N], cut[=N], elsewhere,
  * short-pages, broken-json. False where it is none of them. */
 bool fault_add(struct fault *fault, struct muster_span word);
+
+/* Wait; false where the program is about to end. */
+bool fault_wait(struct fault *fault, uint64_t milliseconds);
+void fault_stop(struct fault *fault);
 
 /* Whether a fault that is counted happens now; counts it. */
 bool fault_happens(struct fault *fault, enum fault_kind kind);

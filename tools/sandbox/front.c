@@ -218,30 +218,34 @@ static void visitors_expire(struct front *front)
     }
 }
 
+/* False where it is time to stop. */
+static bool event_handle(struct front *front, void *what)
+{
+    if (what == &front->listener) {
+        visitors_accept(front);
+    } else if (what != &front->stop) {
+        visitor_look(front, what);
+    }
+    return what != &front->stop;
+}
+
 static void *front_run(void *context)
 {
     struct front *front = context;
     struct epoll_event events[EVENT_COUNT];
     uint64_t looked = clock_now();
 
-    for (;;) {
+    for (bool going = true; going;) {
         int count = epoll_wait(front->epoll, events, EVENT_COUNT, TICK_MILLISECONDS);
-        for (int index = 0; index < count; index++) {
-            void *what = events[index].data.ptr;
-            if (what == &front->stop) {
-                return NULL;
-            }
-            if (what == &front->listener) {
-                visitors_accept(front);
-            } else {
-                visitor_look(front, what);
-            }
+        for (int index = 0; going && index < count; index++) {
+            going = event_handle(front, events[index].data.ptr);
         }
         if (clock_now() - looked >= TICK_MILLISECONDS) {
             visitors_expire(front);
             looked = clock_now();
         }
     }
+    return NULL;
 }
 
 static bool front_watch(struct front *front, int descriptor, void *what)

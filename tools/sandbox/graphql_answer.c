@@ -75,24 +75,16 @@ static bool cursor_read(const json_t *after, uint64_t *position)
     return true;
 }
 
-static void page_info(json_t *page, uint64_t end, bool more)
+static json_t *cursor_make(uint64_t position)
 {
-    char cursor[32] = "at-";
-    struct text text = {0};
-
-    text_format(&text, "at-%llu", (unsigned long long)end);
-    strncpy(cursor, text_string(&text), sizeof(cursor) - 1);
-    text_close(&text);
-    (void)json_put(page, "pageInfo",
-                   json_pack("{s:b, s:s, s:b, s:n}", "hasNextPage", more, "endCursor", cursor,
-                             "hasPreviousPage", 0, "startCursor"));
+    return json_sprintf("at-%llu", (unsigned long long)position);
 }
 
-/* A page with nodes and edges, of a list of which `total` positions are filled or empty. */
-static json_t *page_make(struct answer *answer, const struct selection *field,
-                         const struct pages *list, const json_t *ready)
+/* A page with nodes and edges, of a list with `total` positions, some of which may be empty; its
+ * members are in `ready`, or, where it is not NULL, `member` makes them. */
+static json_t *page_make(struct answer *answer, const struct selection *field, uint64_t total,
+                         live_member *member, const json_t *ready)
 {
-    uint64_t total = ready != NULL ? json_array_size(ready) : list->positions(&answer->live);
     uint64_t wanted = page_size(answer, field);
     uint64_t position = 0;
     json_t *nodes = json_array();
@@ -103,17 +95,19 @@ static json_t *page_make(struct answer *answer, const struct selection *field,
         position = total;
     }
     for (; position < total && json_array_size(nodes) < wanted; position++) {
-        json_t *node = ready != NULL ? json_incref(json_array_get(ready, (size_t)position))
-                                     : list->member(&answer->live, position);
+        json_t *node = json_incref(json_array_get(ready, (size_t)position));
+        if (member != NULL) {
+            node = member(&answer->live, position);
+        }
         if (node != NULL) {
             (void)json_array_append(nodes, node);
-            (void)json_array_append_new(edges, json_pack("{s:s, s:o}", "cursor", "", "node", node));
+            (void)json_array_append_new(
+                edges, json_pack("{s:o, s:o}", "cursor", cursor_make(position + 1), "node", node));
         }
     }
-    json_t *page = json_pack("{s:I, s:o, s:o}", "totalCount", (json_int_t)total, "nodes", nodes,
-                             "edges", edges);
-    page_info(page, position, position < total);
-    return page;
+    return json_pack("{s:I, s:o, s:o, s:{s:b, s:o, s:b, s:n}}", "totalCount", (json_int_t)total,
+                     "nodes", nodes, "edges", edges, "pageInfo", "hasNextPage", position < total,
+                     "endCursor", cursor_make(position), "hasPreviousPage", 0, "startCursor");
 }
 
 static json_t *root_make(struct answer *answer, const struct selection *field)
@@ -123,13 +117,14 @@ static json_t *root_make(struct answer *answer, const struct selection *field)
     }
     if (strcmp(field->name, "planAdmins") == 0) {
         json_t *admins = live_admins(&answer->live);
-        json_t *page = page_make(answer, field, NULL, admins);
+        json_t *page = page_make(answer, field, json_array_size(admins), NULL, admins);
         json_decref(admins);
         return page;
     }
     for (size_t index = 0; index < sizeof(lists) / sizeof(lists[0]); index++) {
         if (strcmp(field->name, lists[index].root) == 0) {
-            return page_make(answer, field, &lists[index], NULL);
+            return page_make(answer, field, lists[index].positions(&answer->live),
+                             lists[index].member, NULL);
         }
     }
     return NULL;

@@ -213,7 +213,8 @@ static void job_run(void *context, bool stopping)
 {
     struct job *job = context;
 
-    if (!stopping) {
+    bool goes_on = !stopping && fault_wait(&job->sandbox->fault, job->sandbox->fault.job_delay);
+    if (goes_on) {
         const char *kind = json_word(job->about, "kind");
         if (kind != NULL && strcmp(kind, "deprovision") == 0) {
             deprovision_job_run(job);
@@ -222,7 +223,8 @@ static void job_run(void *context, bool stopping)
         }
     }
     pthread_mutex_lock(&job->lock);
-    job->has_ended = !stopping;
+    job->has_ended = goes_on;
+    job->is_put_off = !goes_on;
     pthread_cond_broadcast(&job->ended);
     pthread_mutex_unlock(&job->lock);
     job_release(job);
@@ -248,7 +250,7 @@ bool job_wait(struct job *job, unsigned milliseconds)
     until.tv_sec += (time_t)(milliseconds / 1000);
     pthread_mutex_lock(&job->lock);
     int error = 0;
-    while (!job->has_ended && error == 0) {
+    while (!job->has_ended && !job->is_put_off && error == 0) {
         error = pthread_cond_timedwait(&job->ended, &job->lock, &until);
     }
     bool ended = job->has_ended;

@@ -25,6 +25,7 @@ struct job {
     pthread_mutex_t lock;
     pthread_cond_t ended;
     bool has_ended;
+    bool is_put_off; /* to the next start of the sandbox */
     unsigned holders;
     unsigned http;  /* of a deprovision job: the status of its answer */
     json_t *answer; /* of a deprovision job */

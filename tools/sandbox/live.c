@@ -211,18 +211,23 @@ json_t *live_user(struct live *live, uint64_t position)
                                                                        : NULL;
 }
 
-json_t *live_user_find(struct live *live, struct muster_span id)
+static void user_index_make(struct live *live)
 {
     struct muster_user user;
 
-    if (live->user_index == NULL) {
-        live->user_index = json_object();
-        for (uint32_t place = 0; place < muster_roster_user_places(live->roster); place++) {
-            if (muster_roster_user(live->roster, place, &user)) {
-                (void)json_object_setn_new(live->user_index, user.id.ptr, user.id.len,
-                                           json_integer(place));
-            }
+    live->user_index = json_object();
+    for (uint32_t place = 0; place < muster_roster_user_places(live->roster); place++) {
+        if (muster_roster_user(live->roster, place, &user)) {
+            (void)json_object_setn_new(live->user_index, user.id.ptr, user.id.len,
+                                       json_integer(place));
         }
+    }
+}
+
+json_t *live_user_find(struct live *live, struct muster_span id)
+{
+    if (live->user_index == NULL) {
+        user_index_make(live);
     }
     const json_t *place = json_object_getn(live->user_index, id.ptr, id.len);
     return place != NULL ? live_user(live, (uint64_t)json_integer_value(place)) : NULL;
@@ -277,30 +282,47 @@ json_t *live_manager(struct live *live, uint64_t position)
                      "FULL");
 }
 
+static json_t *admin_node(const struct muster_user *user)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "psUserId", remote_id(user->id), "email",
+                     json_span(user->email), "firstName", json_span(user->first_name), "lastName",
+                     json_span(user->last_name), "planId", plan_id, "currentSsoIdentifier",
+                     json_span(user->id));
+}
+
+/* The managers of one team, each of them once. */
+static void admins_add(struct live *live, uint32_t index, uint32_t count, json_t *admins)
+{
+    struct muster_user user;
+
+    for (uint32_t n = 0; n < count; n++) {
+        if (muster_roster_user(live->roster, muster_roster_manager(live->roster, index, n),
+                               &user) &&
+            json_object_getn(admins, user.id.ptr, user.id.len) == NULL) {
+            (void)json_object_setn_new(admins, user.id.ptr, user.id.len, admin_node(&user));
+        }
+    }
+}
+
 json_t *live_admins(struct live *live)
 {
+    json_t *by_id = json_object();
     json_t *admins = json_array();
-    json_t *seen = json_object();
     struct muster_team team;
-    struct muster_user user;
+    const char *id = NULL;
+    json_t *node = NULL;
 
     for (uint32_t index = 0; index < muster_roster_team_count(live->roster); index++) {
         muster_roster_team(live->roster, index, &team);
-        for (uint32_t n = 0; team.parent_team_id.ptr == NULL && n < team.manager_count; n++) {
-            uint32_t place = muster_roster_manager(live->roster, index, n);
-            if (!muster_roster_user(live->roster, place, &user) ||
-                json_object_getn(seen, user.id.ptr, user.id.len) != NULL) {
-                continue;
-            }
-            (void)json_object_setn_new(seen, user.id.ptr, user.id.len, json_true());
-            (void)json_array_append_new(
-                admins, json_pack("{s:o, s:o, s:o, s:o, s:s, s:o}", "psUserId", remote_id(user.id),
-                                  "email", json_span(user.email), "firstName",
-                                  json_span(user.first_name), "lastName", json_span(user.last_name),
-                                  "planId", plan_id, "currentSsoIdentifier", json_span(user.id)));
+        if (team.parent_team_id.ptr == NULL) {
+            admins_add(live, index, team.manager_count, by_id);
         }
     }
-    json_decref(seen);
+    json_object_foreach(by_id, id, node)
+    {
+        (void)json_array_append(admins, node);
+    }
+    json_decref(by_id);
     return admins;
 }
 

@@ -80,8 +80,10 @@ static int sandbox_run(struct sandbox *sandbox, struct front *front, const sigse
     } else {
         complain("cannot start the threads of the sandbox");
     }
-    /* In this order: no new requests, then no waiting ones, then the replies are sent. */
+    /* In this order: no new requests, then none that wait, and no connection that a worker holds.
+     */
     front_close(front);
+    fault_stop(&sandbox->fault);
     workers_close(sandbox->readers);
     workers_close(sandbox->writers);
     service_close(service);

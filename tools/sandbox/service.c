@@ -383,10 +383,9 @@ static void exchange_run(void *context, bool stopping)
     struct exchange *exchange = context;
     struct call *call = &exchange->call;
 
-    if (stopping) {
+    if (stopping || !fault_wait(&call->sandbox->fault, call->sandbox->fault.delay)) {
         call_refuse(call, 503, "Service Unavailable");
     } else {
-        clock_sleep(call->sandbox->fault.delay);
         call_carry_out(call);
     }
     if (call->reply.bytes == NULL) {
@@ -448,6 +447,7 @@ static enum MHD_Result exchange_begin(struct service *service, struct MHD_Connec
     return at_once ? reply_send(exchange) : MHD_YES;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's own signature */
 static enum MHD_Result request_handle(void *context, struct MHD_Connection *connection,
                                       const char *path, const char *method, const char *version,
                                       const char *upload, size_t *upload_size, void **state)

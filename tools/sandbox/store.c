@@ -219,7 +219,7 @@ enum muster_status account_roster(const struct account *account, struct muster_r
     return status;
 }
 
-static int map_open(const char *path, struct muster_span *data)
+static int map_open(const char *path, void **map, struct muster_span *data)
 {
     struct stat about;
     int error = 0;
@@ -233,6 +233,7 @@ static int map_open(const char *path, struct muster_span *data)
         void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
         error = bytes == MAP_FAILED ? errno : 0;
         if (error == 0) {
+            *map = bytes;
             *data = (struct muster_span){bytes, (size_t)about.st_size};
         }
     }
@@ -252,7 +253,10 @@ int export_add(struct export_files *files, const struct account *account, const 
 
     account_path(&path, account, folder, names[kind]);
     *input = (struct muster_input){.file = kind, .path = names[kind]};
-    int error = path.exhausted ? ENOMEM : map_open(text_string(&path), &input->data);
+    files->maps[files->count] = NULL;
+    int error = path.exhausted
+                    ? ENOMEM
+                    : map_open(text_string(&path), &files->maps[files->count], &input->data);
     text_close(&path);
     files->count += error == 0 ? 1 : 0;
     return error;
@@ -261,9 +265,8 @@ int export_add(struct export_files *files, const struct account *account, const 
 void export_close(struct export_files *files)
 {
     for (size_t index = 0; index < files->count; index++) {
-        struct muster_span data = files->inputs[index].data;
-        if (data.len > 0) {
-            munmap((void *)(uintptr_t)data.ptr, data.len);
+        if (files->maps[index] != NULL) {
+            munmap(files->maps[index], files->inputs[index].data.len);
         }
     }
     files->count = 0;

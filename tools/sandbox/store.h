@@ -75,6 +75,7 @@ enum muster_status account_roster(const struct account *account, struct muster_r
 /* Files on disk as inputs: read through a map, and called "users.csv" wherever they lie. */
 struct export_files {
     struct muster_input inputs[MUSTER_FILE_COUNT];
+    void *maps[MUSTER_FILE_COUNT]; /* NULL: an empty file */
     size_t count;
 };
 /* Map the file of this kind in a folder of the account. 0 or an errno. */

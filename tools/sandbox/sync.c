@@ -72,14 +72,14 @@ static json_t *parameters_given(struct call *call)
     return given;
 }
 
-static json_t *parameters_join(json_t *given, const json_t *before)
+static json_t *parameters_join(json_t *given, json_t *before)
 {
     json_t *joined = json_pack("{s:b, s:b, s:b, s:[]}", "dryRun", 1, "exitOnError", 0,
                                "sendManagerInvites", 1, "rootTeamIds");
     bool dry = json_is_true(json_object_get(given, "dryRun")) ||
                json_is_true(json_object_get(before, "dryRun"));
 
-    if (json_object_update(joined, (json_t *)(uintptr_t)before) != 0 ||
+    if ((before != NULL && json_object_update(joined, before) != 0) ||
         json_object_update(joined, given) != 0 ||
         (dry && !json_put(joined, "dryRun", json_true()))) {
         json_decref(joined);
@@ -294,7 +294,6 @@ void sync_job_run(struct job *job)
 {
     struct text result = {0};
 
-    clock_sleep(job->sandbox->fault.job_delay);
     if (!job_carry_out(job)) {
         text_format(&result,
                     "{\"status\":\"completedWithErrors\",\"dryRun\":%s,\"listOfOperations\":[],"

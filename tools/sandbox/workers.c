@@ -35,17 +35,19 @@ static bool lane_is_taken(const struct workers *workers, const void *lane)
 /* Take the first task out whose lane is free. */
 static struct task *task_take(struct workers *workers)
 {
-    for (struct task **at = &workers->first; *at != NULL; at = &(*at)->next) {
-        struct task *task = *at;
-        if (workers->stopping || !lane_is_taken(workers, task->lane)) {
-            *at = task->next;
-            if (*at == NULL) {
-                workers->last = at;
-            }
-            return task;
-        }
+    struct task **at = &workers->first;
+
+    while (*at != NULL && !workers->stopping && lane_is_taken(workers, (*at)->lane)) {
+        at = &(*at)->next;
     }
-    return NULL;
+    struct task *task = *at;
+    if (task != NULL) {
+        *at = task->next;
+    }
+    if (task != NULL && *at == NULL) {
+        workers->last = at;
+    }
+    return task;
 }
 
 static void *worker_run(void *context)
