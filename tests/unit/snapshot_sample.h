@@ -267,6 +267,69 @@ static inline struct buffer sample_file(const struct sample *sample)
     return file;
 }
 
+/* ---- Reading a file ---------------------------------------------------------------------- */
+
+static inline void sample_expect(bool condition)
+{
+    if (!condition) {
+        abort();
+    }
+}
+
+/* Look at everything that an org has to show. The sum keeps the reading from being left out. */
+static inline void sample_walk(const struct org *org, uint64_t *sum)
+{
+    struct buffer scratch = {0};
+    for (uint32_t index = 0; index < org->user_count; index++) {
+        struct org_user user;
+        org_user_read(org, index, &scratch, &user);
+        sample_expect(user.team == ORG_NONE || user.team < org->team_count);
+        const span values[] = {user.id, user.email, user.first_name, user.last_name};
+        for (int field = 0; field < 4; field++) {
+            *sum += hash_bytes(values[field].ptr, values[field].len, user.team);
+        }
+    }
+    for (uint32_t index = 0; index < org->team_count; index++) {
+        const struct org_team *team = &org->teams[index];
+        sample_expect(team->parent == ORG_NONE || team->parent < org->team_count);
+        const span values[] = {team->id, team->name, team->final_name};
+        for (int field = 0; field < 3; field++) {
+            *sum += hash_bytes(values[field].ptr, values[field].len, team->parent);
+        }
+        for (uint32_t n = 0; n < team->manager_count; n++) {
+            sample_expect(org->managers[team->manager_first + n] < org->user_count);
+        }
+    }
+    buffer_close(&scratch);
+}
+
+/*
+ * Open bytes from memory that ends where they end, so that a sanitizer sees every step beyond,
+ * read everything there is, and close.
+ */
+static inline enum muster_status sample_read(const struct buffer *file, uint64_t *sum)
+{
+    char *bytes = malloc(file->size > 0 ? file->size : 1);
+    sample_expect(bytes != NULL);
+    memcpy(bytes, file->bytes, file->size);
+    struct snapshot *snapshot;
+    enum muster_status status = snapshot_open_bytes(&snapshot, bytes, file->size, NULL);
+    if (status == MUSTER_OK) {
+        sample_walk(snapshot_org(snapshot), sum);
+    } else {
+        sample_expect(snapshot == NULL);
+    }
+    snapshot_close(snapshot);
+    free(bytes);
+    return status;
+}
+
+static inline enum muster_status sample_status(const struct buffer *file)
+{
+    uint64_t sum = 0;
+    return sample_read(file, &sum);
+}
+
 /* ---- A family of samples ----------------------------------------------------------------- */
 
 /* As many bytes as wanted, all the same; freed with free_span. */

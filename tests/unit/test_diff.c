@@ -322,6 +322,53 @@ Test(diff, matches_users_among_whom_some_came_went_and_changed_places)
     small_org_close(after);
 }
 
+/* Every fifth of the old users is gone, and every seventh of the new ones has changed. */
+static struct small_org *thinned_users(unsigned count)
+{
+    struct small_org *after = small_org_new();
+    for (unsigned n = 0; n < count; n++) {
+        if (n % 5 != 0) {
+            add_numbered_user(after, n, n % 7 == 0 ? "Ann" : "");
+        }
+    }
+    return after;
+}
+
+Test(diff, is_the_same_with_any_number_of_threads)
+{
+    enum { COUNT = 250000 };
+    struct small_org *before = small_org_new();
+    struct small_org *after = thinned_users(COUNT);
+    for (unsigned n = 0; n < COUNT; n++) {
+        add_numbered_user(before, n, "");
+    }
+    for (unsigned jobs = 0; jobs < 5; jobs++) {
+        struct diff *diff;
+        cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
+        const struct diff_match *match = diff_matches(diff);
+        unsigned wrong = 0;
+        uint32_t place = 0;
+        for (unsigned n = 0; n < COUNT; n++) {
+            wrong += match->new_user_of[n] != (n % 5 != 0 ? place : ORG_NONE);
+            if (n % 5 != 0) {
+                bool touched = diff_touched_user(diff, place) == place;
+                wrong += touched != (n % 7 == 0);
+                wrong += match->old_user_of[place++] != n;
+            }
+        }
+        cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
+        size_t count;
+        const uint32_t *leavers = diff_leavers(diff, &count);
+        cr_assert(eq(sz, count, COUNT / 5));
+        for (unsigned n = 0; n < COUNT / 5; n++) {
+            cr_assert(eq(u32, leavers[n], 5 * n));
+        }
+        diff_close(diff);
+    }
+    small_org_close(before);
+    small_org_close(after);
+}
+
 Test(diff, matches_everybody_by_address_where_all_ids_are_new)
 {
     struct small_org *before = small_org_new();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
+#endif
 #include "snapshot/replace.h"
 
 #include <criterion/criterion.h>

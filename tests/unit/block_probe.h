@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What base/block.h makes of 64 bytes, at each of its widths; see block_probe.c. */
+#ifndef MUSTER_TESTS_UNIT_BLOCK_PROBE_H
+#define MUSTER_TESTS_UNIT_BLOCK_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct block_answers {
+    uint64_t equal;
+    uint64_t control;
+    uint64_t high;
+    uint64_t between; /* from `low` to `top` */
+    uint64_t prefix_xor; /* of `equal` */
+    unsigned char folded[64];
+    unsigned char stored[64];
+};
+
+/* What to ask: block_equal for `wanted`, block_between for `low` and `top`, both above 0x7F. */
+struct block_question {
+    unsigned char wanted, low, top;
+};
+
+/* Load the first `count` bytes, at most 64, and ask everything. */
+typedef void block_probe(const unsigned char *bytes, size_t count,
+                         const struct block_question *question, struct block_answers *answers);
+
+block_probe block_probe_none;
+block_probe block_probe_sse2;
+block_probe block_probe_avx2;
+block_probe block_probe_avx512;
+
+#endif

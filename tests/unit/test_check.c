@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* Pass 6: values and ids that are kept but looked at twice. */
+#include "check/check.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "support.h"
+
+static void expect_findings(const char *users, const char *teams, const char *findings)
+{
+    struct muster_roster *roster = roster_of(users, teams, NULL);
+    cr_expect(eq(type(span), findings_of(roster), span_from(findings)));
+    muster_roster_close(roster);
+}
+
+Test(check, fields_come_in_the_order_of_the_schema_and_not_of_the_file)
+{
+    expect_findings("team_id,last_name,first_name,email,id\n"
+                    "T1,\"L,\", F ,\"a@b \"\"c\", X1\n",
+                    NULL,
+                    "warning surrounding-space users:2 id \" X1\"\n"
+                    "warning invalid-email users:2 email \"a@b \"c\"\n"
+                    "info special-character users:2 email \"a@b \"c\"\n"
+                    "warning surrounding-space users:2 first_name \" F \"\n"
+                    "info special-character users:2 last_name \"L,\"\n");
+}
+
+Test(check, one_value_may_break_every_rule_once)
+{
+    expect_findings(USERS_HEADER "X1,\" a,\"\"\x01\n,\",,,\n", NULL,
+                    "warning invalid-email users:2 email \" a,\"\\x01\\x0a,\"\n"
+                    "warning surrounding-space users:2 email \" a,\"\\x01\\x0a,\"\n"
+                    "warning control-character users:2 email \" a,\"\\x01\\x0a,\"\n"
+                    "info special-character users:2 email \" a,\"\\x01\\x0a,\"\n");
+}
+
+Test(check, a_list_of_ids_may_have_commas_and_nothing_else_is_forgiven)
+{
+    expect_findings(NULL, TEAMS_HEADER "T1,\"N,\",\"X1,X2\",\nT2,M,\" X1\",\nT3,O,\"X\x7F\",\n",
+                    "info special-character teams:2 name \"N,\"\n"
+                    "warning surrounding-space teams:3 manager_ids \" X1\"\n"
+                    "warning control-character teams:4 manager_ids \"X\\x7f\"\n");
+}
+
+Test(check, columns_that_are_not_used_are_not_looked_at)
+{
+    expect_findings("id,email,first_name,last_name,team_id,x\nX1,a@b.c,,,,\" \x01,\"\n", NULL,
+                    "info extra-header users:1 x \"x\"\n");
+}
+
+Test(check, records_that_are_not_kept_are_not_looked_at)
+{
+    expect_findings(USERS_HEADER "X1,a@b.c,,,\nX1,bad,,,\nX2,A@B.C, x,,\n",
+                    NULL,
+                    "error duplicate-user-id users:3 id \"X1\" related users:2\n"
+                    "error duplicate-email users:4 email \"A@B.C\" related users:2\n");
+    expect_findings(NULL, TEAMS_HEADER "T1, x,,T9\n",
+                    "error unknown-parent-team teams:2 parent_team_id \"T9\"\n");
+}
+
+Test(check, findings_come_in_the_order_of_the_file_on_any_number_of_threads, .timeout = 120)
+{
+    struct buffer text = {0};
+    span first = SPAN_NONE;
+    buffer_text(&text, USERS_HEADER);
+    for (uint64_t user = 0; text.size < 5U << 20; user++) {
+        buffer_number(&text, user);
+        buffer_text(&text, user % 1000 == 7 ? ",no e-mail" : ",u");
+        buffer_number(&text, user);
+        buffer_text(&text, user % 1000 == 7 ? ",,,\n" : "@example.com,Some,Body of some length,\n");
+    }
+    buffer_byte(&text, '\0');
+    for (unsigned jobs = 1; jobs <= 4; jobs++) {
+        const struct muster_options options = {.jobs = jobs};
+        struct muster_roster *roster = roster_of(text.bytes, NULL, &options);
+        struct buffer got = {0};
+        buffer_span(&got, findings_of(roster));
+        cr_assert(gt(sz, got.size, 1000));
+        if (jobs == 1) {
+            first = buffer_view(&got);
+        } else {
+            cr_expect(eq(type(span), buffer_view(&got), first), "%u jobs", jobs);
+        }
+        muster_roster_close(roster);
+    }
+    buffer_close(&text);
+}
+
+/* ---- case-collision ---------------------------------------------------------------------- */
+
+Test(check, ids_that_differ_only_in_case_collide_with_the_first)
+{
+    expect_findings(NULL, TEAMS_HEADER "aB,N1,,\nx,N2,,\nAB,N3,,\nab,N4,,\nX,N5,,\n",
+                    "warning case-collision teams:4 id \"AB\" related teams:2\n"
+                    "warning case-collision teams:5 id \"ab\" related teams:2\n"
+                    "warning case-collision teams:6 id \"X\" related teams:3\n");
+}
+
+Test(check, zeros_and_blanks_are_no_matter_of_case)
+{
+    expect_findings(NULL, TEAMS_HEADER "1,N1,,\n01,N2,,\na,N3,,\n0a,N4,,\n0A,N5,,\n",
+                    "warning case-collision teams:6 id \"0A\" related teams:5\n");
+    expect_findings(NULL, TEAMS_HEADER "\xC3\xA4,N1,,\n\xC3\x84,N2,,\n", "");
+}
+
+Test(check, only_ids_that_are_kept_collide)
+{
+    expect_findings(NULL, TEAMS_HEADER "a,N1,,T9\nA,N2,,\n",
+                    "error unknown-parent-team teams:2 parent_team_id \"T9\"\n");
+    expect_findings(USERS_HEADER "a,a@b.c,,,\nA,A@b.c,,,\nA,x@b.c,,,\n", NULL,
+                    "error duplicate-email users:3 email \"A@b.c\" related users:2\n"
+                    "error duplicate-user-id users:4 id \"A\" related users:3\n");
+}
+
+/* A deprovision file may name somebody twice, so the same bytes may come again. */
+static void compare_deprovision(const char *const *ids, size_t count)
+{
+    struct buffer text = {0};
+    struct buffer want = {0};
+    buffer_text(&text, DEPROVISION_HEADER);
+    for (size_t row = 0; row < count; row++) {
+        buffer_text(&text, ids[row]);
+        buffer_text(&text, ",a@b.c,,\n");
+        size_t other = 0;
+        while (other < row && !(strcmp(ids[row], ids[other]) != 0 &&
+                                span_equal_folded(span_from(ids[row]), span_from(ids[other])))) {
+            other++;
+        }
+        if (other < row) {
+            buffer_text(&want, "warning case-collision deprovision:");
+            buffer_number(&want, row + 2);
+            buffer_text(&want, " id \"");
+            buffer_text(&want, ids[row]);
+            buffer_text(&want, "\" related deprovision:");
+            buffer_number(&want, other + 2);
+            buffer_byte(&want, '\n');
+        }
+    }
+    const span files[MUSTER_FILE_COUNT] = {[MUSTER_DEPROVISION] = buffer_view(&text)};
+    struct muster_roster *roster = roster_of_spans(files, NULL);
+    cr_assert(eq(type(span), findings_of(roster), buffer_view(&want)));
+    muster_roster_close(roster);
+    buffer_close(&text);
+    buffer_close(&want);
+}
+
+Test(check, the_earlier_id_is_the_first_with_other_bytes)
+{
+    static const char *const ids[] = {"ab", "AB", "aB", "0ab", "0AB", "x", "X"};
+    uint64_t state = 1;
+    for (int round = 0; round < 4000; round++) {
+        const char *chosen[10];
+        size_t count = random_below(&state, 11);
+        for (size_t row = 0; row < count; row++) {
+            chosen[row] = ids[random_below(&state, 7)];
+        }
+        compare_deprovision(chosen, count);
+    }
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernels of every width against value.c: where one of them says that a row is plain, it has
+ * the same hashes, the same reference and the same answer about the e-mail.
+ */
+#include "table/digest.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "csv/record.h"
+#include "csv/scanner.h"
+#include "support.h"
+#include "table/schema.h"
+#include "table/value.h"
+
+#define ROW_MAX 64
+#define SEED    UINT64_C(0xFEDCBA9876543210)
+
+static const enum muster_simd choices[] = {MUSTER_SIMD_NONE, MUSTER_SIMD_SSE2, MUSTER_SIMD_AVX2,
+                                           MUSTER_SIMD_AVX512};
+
+/* What a kernel gives for the rows of one batch. */
+struct digests {
+    uint64_t ids[ROW_MAX], emails[ROW_MAX];
+    struct id_key references[ROW_MAX];
+    unsigned char states[ROW_MAX];
+};
+
+/* Columns: id, email, name, reference. */
+static void digest(struct digests *digests, span input, const struct scan_batch *batch,
+                   enum muster_simd simd)
+{
+    struct digest_job job = {
+        .base = (const unsigned char *)input.ptr + batch->base,
+        .readable_end = (const unsigned char *)input.ptr + input.len,
+        .records = batch->records,
+        .field_ends = batch->field_ends,
+        .count = batch->record_count,
+        .field_count = 4,
+        .id_field = 0,
+        .email_field = 1,
+        .filled_field = 2,
+        .reference_field = 3,
+        .seed = SEED,
+        .id_hashes = digests->ids,
+        .email_hashes = digests->emails,
+        .references = digests->references,
+        .states = digests->states,
+    };
+    digest_kernel_for(simd)(&job);
+}
+
+static unsigned plain_count;
+
+static void row_compare(const struct digests *digests, size_t row, span input, size_t start)
+{
+    struct raw_field fields[4];
+    struct record record;
+    span values[4];
+    struct buffer scratch = {0};
+    if (digests->states[row] == DIGEST_EXACT) {
+        return;
+    }
+    plain_count++;
+    cr_assert(record_parse(input, start, false, fields, 4, &record));
+    cr_assert(eq(int, record.trouble, RECORD_SOUND));
+    cr_assert(eq(sz, record.field_count, 4));
+    for (size_t field = 0; field < 4; field++) {
+        span raw = span_make(input.ptr + fields[field].start,
+                             fields[field].end - fields[field].start);
+        values[field] = field_decode(raw, false, &scratch);
+    }
+    cr_assert(eq(sz, scratch.size, 0), "a doubled quote is not plain");
+    cr_assert(gt(sz, values[0].len, 0), "an id must have a value");
+    cr_assert(gt(sz, values[1].len, 0), "an e-mail must have a value");
+    cr_assert(gt(sz, values[2].len, 0), "the filled column must have a value");
+    for (size_t field = 0; field < 4; field++) {
+        cr_assert(eq(u32, value_troubles(values[field], COLUMN_TEXT), 0));
+    }
+    cr_assert(eq(u64, digests->ids[row], value_id_hash(values[0], SEED)));
+    cr_assert(eq(u64, digests->emails[row], value_email_hash(values[1], SEED)));
+    cr_assert(eq(int, digests->states[row] == DIGEST_PLAIN, value_is_email(values[1])));
+    struct id_key key = id_key_make(values[3], SEED);
+    cr_assert(eq(u64, digests->references[row].low, key.low));
+    cr_assert(eq(u64, digests->references[row].high, key.high));
+}
+
+static void digests_compare(span text)
+{
+    struct guarded guarded;
+    struct scanner scanner;
+    guarded_open(&guarded, text.ptr, text.len);
+    span input = guarded_span(&guarded);
+    cr_assert(scanner_open(&scanner, input, MUSTER_SIMD_NONE, 0));
+    const struct scan_batch *batch;
+    while ((batch = scanner_next(&scanner)) != NULL) {
+        struct digests digests[4];
+        cr_assert(le(sz, batch->record_count, ROW_MAX));
+        for (size_t choice = 0; choice < 4; choice++) {
+            digest(&digests[choice], input, batch, choices[choice]);
+            cr_assert(eq(int, memcmp(digests[choice].states, digests[0].states,
+                                     batch->record_count), 0), "choice %zu", choice);
+            for (size_t row = 0; row < batch->record_count; row++) {
+                row_compare(&digests[choice], row, input, batch->base + batch->records[row].start);
+            }
+        }
+    }
+    scanner_close(&scanner);
+    guarded_close(&guarded);
+}
+
+static void append_random(struct buffer *text, uint64_t *state, uint64_t size_max)
+{
+    static const char *const pieces[] = {"0", "A", "z", "@", ".", "[", "`", "{", "\xC3\x84",
+                                         "b", "9", " ", "\t", "\x7F"};
+    bool quoted = random_below(state, 4) == 0;
+    uint64_t kinds = random_below(state, 20) == 0 ? 14 : 11;
+    buffer_text(text, quoted ? "\"" : "");
+    for (uint64_t size = random_below(state, size_max + 1); size > 0; size--) {
+        buffer_text(text, pieces[random_below(state, kinds)]);
+    }
+    buffer_text(text, quoted ? "\"" : "");
+}
+
+Test(digest, every_width_agrees_with_the_exact_way_on_random_rows)
+{
+    uint64_t state = 1;
+    for (int round = 0; round < 8000; round++) {
+        struct buffer text = {0};
+        for (uint64_t row = random_below(&state, 12); row > 0; row--) {
+            for (int field = 0; field < 4; field++) {
+                static const uint64_t sizes[] = {3, 16, 40, 70};
+                buffer_text(&text, field > 0 ? "," : "");
+                append_random(&text, &state, sizes[random_below(&state, 4)]);
+            }
+            buffer_text(&text, random_below(&state, 30) == 0 ? ",x\n" : "\n");
+        }
+        digests_compare(buffer_view(&text));
+        buffer_close(&text);
+    }
+    cr_expect(gt(u32, plain_count, 50000), "most rows are plain, or this shows nothing");
+}
+
+Test(digest, every_email_of_few_letters_is_judged_alike)
+{
+    static const char alphabet[] = {'a', '@', '.', 'Z'};
+    for (uint32_t number = 0; number < 4 * 4 * 4 * 4 * 4 * 4 * 4; number++) {
+        char line[] = "X1,.......,N,T\n";
+        uint32_t rest = number;
+        for (size_t index = 0; index < 7; index++) {
+            line[3 + index] = alphabet[rest % 4];
+            rest /= 4;
+        }
+        digests_compare(span_make(line, sizeof line - 1));
+    }
+}
+
+Test(digest, keys_are_judged_alike_at_every_length_around_a_block)
+{
+    for (size_t size = 1; size <= 130; size++) {
+        for (int column = 0; column < 4; column++) {
+            struct buffer text = {0};
+            for (int field = 0; field < 4; field++) {
+                buffer_text(&text, field > 0 ? "," : "");
+                if (field != column) {
+                    buffer_text(&text, field == 1 ? "a@b.c" : "N");
+                    continue;
+                }
+                for (size_t index = 0; index < size; index++) {
+                    buffer_byte(&text, field == 1 && index == size / 2  ? '@'
+                                       : field == 1 && index + 2 == size ? '.'
+                                                                         : 'K');
+                }
+            }
+            buffer_text(&text, "\n");
+            digests_compare(buffer_view(&text));
+            buffer_close(&text);
+        }
+    }
+    cr_expect(gt(u32, plain_count, 1000));
+}
+
+Test(digest, zeros_in_front_of_an_id_make_no_difference_to_its_hash)
+{
+    digests_compare(SPAN("000,a@b.c,N,\n0001,a@b.c,N,\n00000000000000000000000000000000000000000"
+                         "00000000000000000000000,a@b.c,N,\n"));
+    cr_expect(eq(u32, plain_count, 12), "three rows in four widths");
+}
+
+Test(digest, a_row_without_a_needed_value_is_not_plain)
+{
+    digests_compare(SPAN(",a@b.c,N,\nX1,,N,\nX1,a@b.c,,\n\"\",a@b.c,N,\nX1,\"\",N,\n"));
+    cr_expect(eq(u32, plain_count, 0));
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "table/id_map.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "support.h"
+
+#define SEED 42
+
+static uint32_t find(const struct id_map *map, span id)
+{
+    struct id_key key = id_key_make(id, SEED);
+    return id_map_find(map, key, id_map_place(map, key));
+}
+
+Test(id_map, ids_of_any_length_are_found_by_all_of_their_bytes)
+{
+    struct id_map map;
+    static const char text[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    cr_assert(id_map_open(&map, 36, SEED));
+    for (uint32_t size = 1; size <= 36; size++) {
+        id_map_add(&map, id_key_make(span_make(text, size), SEED), size);
+    }
+    for (uint32_t size = 1; size <= 36; size++) {
+        char copy[36];
+        struct guarded guarded;
+        guarded_open(&guarded, text, size);
+        cr_expect(eq(u32, find(&map, guarded_span(&guarded)), size));
+        guarded_close(&guarded);
+        for (uint32_t at = 0; at < size; at++) {
+            memcpy(copy, text, size);
+            copy[at] = '~';
+            cr_expect(eq(u32, find(&map, span_make(copy, size)), ID_MAP_NONE), "byte %u of %u",
+                      at, size);
+        }
+    }
+    id_map_close(&map);
+}
+
+Test(id_map, a_key_says_whether_it_is_empty_or_only_a_hash)
+{
+    cr_expect(id_key_is_empty(id_key_make(SPAN(""), SEED)));
+    cr_expect(id_key_is_empty(id_key_make(SPAN_NONE, SEED)));
+    for (size_t size = 1; size <= 40; size++) {
+        char text[40];
+        memset(text, 'x', sizeof text);
+        struct id_key key = id_key_make(span_make(text, size), SEED);
+        cr_expect(not(id_key_is_empty(key)), "%zu bytes", size);
+        cr_expect(eq(int, id_key_is_long(key), size > ID_KEY_SIZE), "%zu bytes", size);
+    }
+    cr_expect(not(id_key_is_long(id_key_make(SPAN("\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF"),
+                                             SEED))));
+}
+
+static span id_of(const char *prefix, uint32_t number)
+{
+    static struct buffer id;
+    buffer_clear(&id);
+    buffer_text(&id, prefix);
+    buffer_number(&id, number);
+    return buffer_view(&id);
+}
+
+Test(id_map, many_ids_find_their_numbers)
+{
+    struct id_map map;
+    enum { COUNT = 50000 };
+    cr_assert(id_map_open(&map, COUNT, SEED));
+    for (uint32_t number = 0; number < COUNT; number++) {
+        span id = id_of(number % 3 == 0 ? "SUPPORT-TEAM-" : "T", number);
+        id_map_add(&map, id_key_make(id, SEED), number);
+    }
+    for (uint32_t number = 0; number < COUNT; number++) {
+        span id = id_of(number % 3 == 0 ? "SUPPORT-TEAM-" : "T", number);
+        cr_assert(eq(u32, find(&map, id), number));
+        cr_assert(eq(u32, find(&map, id_of("U", number)), ID_MAP_NONE));
+    }
+    id_map_close(&map);
+}
+
+Test(id_map, of_equal_keys_the_first_is_found)
+{
+    struct id_map map;
+    cr_assert(id_map_open(&map, 3, SEED));
+    id_map_add(&map, id_key_make(SPAN("A"), SEED), 7);
+    id_map_add(&map, id_key_make(SPAN("A"), SEED), 8);
+    cr_expect(eq(u32, find(&map, SPAN("A")), 7));
+    id_map_close(&map);
+}
+
+Test(id_map, an_empty_map_knows_nothing)
+{
+    struct id_map map;
+    cr_assert(id_map_open(&map, 0, SEED));
+    cr_expect(eq(u32, find(&map, SPAN("A")), ID_MAP_NONE));
+    id_map_close(&map);
+}

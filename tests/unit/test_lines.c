@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "csv/lines.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdlib.h>
+
+#include "support.h"
+
+/* A CRLF counts at its LF; a CR counts where no LF follows. */
+static bool ends_line(span input, size_t at)
+{
+    bool before_feed = at + 1 < input.len && input.ptr[at + 1] == '\n';
+    return input.ptr[at] == '\n' || (input.ptr[at] == '\r' && !before_feed);
+}
+
+static void random_fill(char *bytes, size_t size, uint64_t *state)
+{
+    static const char alphabet[] = "ab\r\n\r\n";
+    for (size_t index = 0; index < size; index++) {
+        bytes[index] = alphabet[random_below(state, 6)];
+    }
+}
+
+Test(lines, counts_are_those_of_a_loop_for_every_stretch)
+{
+    uint64_t state = 1;
+    for (size_t size = 0; size <= 72; size++) {
+        char bytes[72];
+        struct guarded guarded;
+        random_fill(bytes, size, &state);
+        guarded_open(&guarded, bytes, size);
+        span input = guarded_span(&guarded);
+        for (size_t from = 0; from <= size; from++) {
+            uint64_t want = 0;
+            for (size_t to = from; to <= size; to++) {
+                cr_assert(eq(u64, lines_count(input, from, to), want), "%zu: %zu to %zu", size,
+                          from, to);
+                want += to < size && ends_line(input, to) ? 1 : 0;
+            }
+        }
+        guarded_close(&guarded);
+    }
+}
+
+Test(lines, every_kind_of_line_end_counts_once)
+{
+    static const struct {
+        span input;
+        uint64_t count;
+    } cases[] = {
+        {{"", 0}, 0},
+        {{"abc", 3}, 0},
+        {{"a\nb\n", 4}, 2},
+        {{"a\r\nb\r\n", 6}, 2},
+        {{"a\rb\r", 4}, 2},
+        {{"\n\r", 2}, 2},
+        {{"\r\r\n", 3}, 2},
+        {{"\r\n\r\n\r", 5}, 3},
+        {{"\n\n\r\r", 4}, 4},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        span input = cases[index].input;
+        cr_expect(eq(u64, lines_count(input, 0, input.len), cases[index].count), "case %zu",
+                  index);
+    }
+}
+
+Test(lines, a_crlf_that_is_cut_counts_in_one_of_the_stretches)
+{
+    char bytes[64];
+    memset(bytes, 'x', sizeof bytes);
+    for (size_t at = 0; at + 1 < sizeof bytes; at++) {
+        bytes[at] = '\r';
+        bytes[at + 1] = '\n';
+        span input = span_make(bytes, sizeof bytes);
+        cr_expect(eq(u64, lines_count(input, 0, at + 1), 0), "CR at %zu", at);
+        cr_expect(eq(u64, lines_count(input, at + 1, sizeof bytes), 1), "CR at %zu", at);
+        bytes[at] = bytes[at + 1] = 'x';
+    }
+}
+
+Test(lines, the_index_agrees_with_a_walk_at_every_byte)
+{
+    uint64_t state = 2;
+    static const size_t sizes[] = {0, 1, 1023, 1024, 1025, 2048, 2049, 5000};
+    for (size_t index = 0; index < sizeof sizes / sizeof *sizes; index++) {
+        char bytes[5000];
+        struct guarded guarded;
+        struct line_index lines;
+        random_fill(bytes, sizes[index], &state);
+        guarded_open(&guarded, bytes, sizes[index]);
+        span input = guarded_span(&guarded);
+        cr_assert(line_index_open(&lines, input));
+        uint64_t line = 1;
+        for (size_t at = 0; at < input.len; at++) {
+            cr_assert(eq(u64, line_index_line(&lines, at), line), "byte %zu of %zu", at,
+                      input.len);
+            line += ends_line(input, at) ? 1 : 0;
+        }
+        cr_expect(eq(u64, line_index_line(&lines, input.len), line), "behind the last byte");
+        line_index_close(&lines);
+        guarded_close(&guarded);
+    }
+}
+
+Test(lines, a_crlf_over_an_edge_of_the_index_is_one_line_end)
+{
+    for (size_t edge = 1000; edge <= 2100; edge++) {
+        char bytes[3000];
+        struct line_index lines;
+        memset(bytes, 'x', sizeof bytes);
+        bytes[edge - 1] = '\r';
+        bytes[edge] = '\n';
+        cr_assert(line_index_open(&lines, span_make(bytes, sizeof bytes)));
+        cr_expect(eq(u64, line_index_line(&lines, edge - 1), 1));
+        cr_expect(eq(u64, line_index_line(&lines, edge), 1));
+        cr_expect(eq(u64, line_index_line(&lines, edge + 1), 2));
+        cr_expect(eq(u64, line_index_line(&lines, 2999), 2));
+        line_index_close(&lines);
+    }
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/parallel.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdatomic.h>
+
+#include "base/limits.h"
+#include "support.h"
+
+#define TASK_MAX 200
+
+struct tally {
+    atomic_uint runs[TASK_MAX];
+};
+
+static void tally_task(void *context, unsigned task)
+{
+    struct tally *tally = context;
+    atomic_fetch_add(&tally->runs[task], 1);
+}
+
+Test(parallel, every_task_runs_once_with_any_number_of_threads, .timeout = 60)
+{
+    static const unsigned counts[] = {0, 1, 2, 3, 7, 64, TASK_MAX};
+    for (unsigned jobs = 1; jobs <= 8; jobs++) {
+        struct parallel *parallel = parallel_open(jobs);
+        cr_assert(ne(ptr, parallel, NULL));
+        for (size_t index = 0; index < 7; index++) {
+            struct tally tally = {0};
+            parallel_run(parallel, counts[index], tally_task, &tally);
+            for (unsigned task = 0; task < TASK_MAX; task++) {
+                unsigned want = task < counts[index] ? 1 : 0;
+                cr_assert(eq(u32, atomic_load(&tally.runs[task]), want), "%u jobs, task %u of %u",
+                          jobs, task, counts[index]);
+            }
+        }
+        parallel_close(parallel);
+    }
+}
+
+Test(parallel, runs_may_follow_each_other_at_once, .timeout = 60)
+{
+    struct parallel *parallel = parallel_open(4);
+    for (unsigned round = 0; round < 5000; round++) {
+        struct tally tally = {0};
+        parallel_run(parallel, 5, tally_task, &tally);
+        for (unsigned task = 0; task < 5; task++) {
+            cr_assert(eq(u32, atomic_load(&tally.runs[task]), 1), "round %u", round);
+        }
+    }
+    parallel_close(parallel);
+}
+
+static void square_task(void *context, unsigned task)
+{
+    unsigned long *squares = context;
+    squares[task] = (unsigned long)task * task;
+}
+
+Test(parallel, what_the_threads_wrote_is_there_when_the_run_returns, .timeout = 60)
+{
+    struct parallel *parallel = parallel_open(3);
+    for (unsigned round = 0; round < 1000; round++) {
+        unsigned long squares[50] = {0};
+        parallel_run(parallel, 50, square_task, squares);
+        for (unsigned task = 0; task < 50; task++) {
+            cr_assert(eq(ulong, squares[task], (unsigned long)task * task));
+        }
+    }
+    parallel_close(parallel);
+}
+
+struct sequence {
+    unsigned tasks[5];
+    unsigned count;
+};
+
+static void sequence_task(void *context, unsigned task)
+{
+    struct sequence *sequence = context;
+    sequence->tasks[sequence->count++] = task;
+}
+
+Test(parallel, without_threads_the_tasks_run_here_in_order)
+{
+    struct sequence sequence = {.count = 0};
+    parallel_run(NULL, 5, sequence_task, &sequence);
+    cr_assert(eq(u32, sequence.count, 5));
+    for (unsigned index = 0; index < 5; index++) {
+        cr_expect(eq(u32, sequence.tasks[index], index));
+    }
+    cr_expect(eq(u32, parallel_jobs(NULL), 1));
+    parallel_close(NULL);
+}
+
+Test(parallel, an_unused_crew_can_be_closed, .timeout = 60)
+{
+    for (unsigned round = 0; round < 200; round++) {
+        parallel_close(parallel_open(3));
+    }
+}
+
+Test(parallel, the_number_of_threads_has_a_limit_and_a_default, .timeout = 60)
+{
+    struct parallel *many = parallel_open(JOB_COUNT_MAX + 1000);
+    cr_expect(le(u32, parallel_jobs(many), JOB_COUNT_MAX));
+    parallel_close(many);
+    struct parallel *usual = parallel_open(0);
+    cr_expect(ge(u32, parallel_processors(), 1));
+    cr_expect(le(u32, parallel_jobs(usual), parallel_processors()));
+    cr_expect(ge(u32, parallel_jobs(usual), 1));
+    parallel_close(usual);
+    struct parallel *one = parallel_open(1);
+    cr_expect(eq(u32, parallel_jobs(one), 1));
+    parallel_close(one);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* How the scanner is driven; that its kernels are right is shown by test_engines_agree. */
+#include "csv/scanner.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "csv/record.h"
+#include "support.h"
+
+static const enum muster_simd choices[] = {MUSTER_SIMD_NONE, MUSTER_SIMD_SSE2, MUSTER_SIMD_AVX2,
+                                           MUSTER_SIMD_AVX512};
+#define CHOICE_COUNT (sizeof choices / sizeof *choices)
+
+/* Records as `start:end,end;flags` with positions in the input; Q quoted, S suspect, E exact. */
+static void append_batch(struct buffer *text, const struct scan_batch *batch)
+{
+    for (size_t index = 0; index < batch->record_count; index++) {
+        const struct scan_record *record = &batch->records[index];
+        buffer_text(text, text->size > 0 ? " " : "");
+        buffer_number(text, batch->base + record->start);
+        for (uint32_t field = 0; field < record->field_count; field++) {
+            buffer_byte(text, field == 0 ? ':' : ',');
+            buffer_number(text, batch->base + batch->field_ends[record->first_field + field]);
+        }
+        buffer_text(text, (record->flags & SCAN_QUOTED) != 0 ? "Q" : "");
+        buffer_text(text, (record->flags & SCAN_SUSPECT) != 0 ? "S" : "");
+        buffer_text(text, (record->flags & SCAN_EXACT) != 0 ? "E" : "");
+    }
+}
+
+static span scanned(span input, enum muster_simd simd, size_t window, bool trim)
+{
+    static struct buffer text;
+    struct scanner scanner;
+    const struct scan_batch *batch;
+    buffer_clear(&text);
+    cr_assert(scanner_open(&scanner, input, simd, window));
+    scanner.trim = trim;
+    while ((batch = scanner_next(&scanner)) != NULL) {
+        cr_assert(gt(sz, batch->record_count, 0));
+        append_batch(&text, batch);
+    }
+    cr_expect(eq(sz, scanner.at, input.len), "all of it was looked at");
+    scanner_close(&scanner);
+    return buffer_view(&text);
+}
+
+static void expect_scan(const char *input, const char *want)
+{
+    for (size_t index = 0; index < CHOICE_COUNT; index++) {
+        cr_expect(eq(type(span), scanned(span_from(input), choices[index], 0, false),
+                     span_from(want)),
+                  "%s, choice %zu", input, index);
+    }
+}
+
+Test(scanner, records_and_the_ends_of_their_fields)
+{
+    expect_scan("", "");
+    expect_scan("a\n", "0:1");
+    expect_scan("a,b\nc,d\n", "0:1,3 4:5,7");
+    expect_scan("a,b\r\nc,d\r\n", "0:1,3 5:6,8");
+    expect_scan("a\rb\r", "0:1 2:3");
+    expect_scan("\n\r\na\n\n", "3:4");
+    expect_scan(",\n,\n", "0:0,1 2:2,3");
+}
+
+Test(scanner, a_last_record_without_a_line_end_is_left_to_the_exact_parser)
+{
+    expect_scan("a", "0SE");
+    expect_scan("a,b\nc,d", "0:1,3 4SE");
+    expect_scan("a\n\"b\"", "0:1 2SE");
+}
+
+Test(scanner, flags_say_what_has_to_be_looked_at)
+{
+    expect_scan("a,\"b\"\nc,d\n", "0:1,5Q 6:7,9");
+    expect_scan("\"b,c\"\n", "0:5QS");
+    expect_scan("\"b\"\"c\"\n", "0:6QS");
+    expect_scan("a, b\nc,d\n", "0:1,4S 5:6,8");
+    expect_scan("a ,b\nc,d\n", "0:2,4S 5:6,8");
+    expect_scan("a b,c\n", "0:3,5");
+    expect_scan("\xC3\xA4\nb\n", "0:2 3:4");
+    expect_scan("\xC3\xA4\xC3\nb\n", "0:3S 4:5");
+    expect_scan("\xC2\x85\nb\n", "0:2S 3:4");
+    expect_scan("a\tb\nb\n", "0:3S 4:5");
+    expect_scan("a\x7F\nb\n", "0:2S 3:4");
+}
+
+Test(scanner, a_record_with_a_stray_quote_is_left_to_the_exact_parser)
+{
+    expect_scan("a,b\nc\"d,e\nf,g\n", "0:1,3 4SE 10:11,13");
+    expect_scan("\"a\"b\nc\n", "0SE 5:6");
+    expect_scan("a\n\"b\nc\n", "0:1 2SE");
+}
+
+Test(scanner, trimming_is_done_by_the_exact_parser_alone)
+{
+    cr_expect(eq(type(span), scanned(SPAN(" a , b\n \nc\n"), MUSTER_SIMD_BEST, 0, true),
+                 SPAN("0SE 9SE")));
+}
+
+Test(scanner, a_record_longer_than_the_window_is_exact_and_the_next_is_not)
+{
+    char text[400];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "a,b\n", 4);
+    memcpy(text + 300, "\nc,d\n", 5);
+    for (size_t index = 0; index < CHOICE_COUNT; index++) {
+        span got = scanned(span_make(text, 305), choices[index], 64, false);
+        cr_expect(eq(type(span), got, SPAN("0:1,3 4SE 301:302,304")), "choice %zu", index);
+    }
+}
+
+/* Starts of all records, by the exact parser. */
+static size_t starts_find(span input, size_t *starts, size_t capacity)
+{
+    struct record record = {0};
+    size_t count = 0;
+    while (record_parse(input, record.next, false, NULL, 0, &record)) {
+        cr_assert(lt(sz, count, capacity));
+        starts[count++] = record.start;
+    }
+    return count;
+}
+
+Test(scanner, parts_that_meet_at_record_starts_give_the_whole)
+{
+    static const char alphabet[] = "ab,\"\r\n\n";
+    uint64_t state = 9;
+    for (int round = 0; round < 3000; round++) {
+        char bytes[160];
+        size_t starts[160];
+        size_t size = random_below(&state, sizeof bytes);
+        for (size_t index = 0; index < size; index++) {
+            bytes[index] = alphabet[random_below(&state, 7)];
+        }
+        span input = span_make(bytes, size);
+        size_t count = starts_find(input, starts, 160);
+        enum muster_simd simd = choices[random_below(&state, CHOICE_COUNT)];
+        size_t cut = count > 0 ? random_below(&state, count) : 0;
+        size_t border = count > 0 ? starts[cut] : 0;
+        struct scanner scanner;
+        size_t seen = 0;
+        cr_assert(scanner_open(&scanner, input, simd, random_below(&state, 2) * 64));
+        for (int part = 0; part < 2; part++) {
+            const struct scan_batch *batch;
+            scanner_seek(&scanner, part == 0 ? 0 : scanner.at, part == 0 ? border : size);
+            while ((batch = scanner_next(&scanner)) != NULL) {
+                for (size_t index = 0; index < batch->record_count; index++) {
+                    cr_assert(lt(sz, seen, count));
+                    cr_assert(eq(sz, batch->base + batch->records[index].start, starts[seen]));
+                    seen++;
+                }
+            }
+            cr_assert(eq(sz, seen, part == 0 ? cut : count), "part %d", part);
+        }
+        scanner_close(&scanner);
+    }
+}
+
+Test(scanner, a_choice_is_narrowed_to_what_the_processor_has)
+{
+    enum muster_simd best = simd_narrowed(MUSTER_SIMD_BEST);
+    cr_expect(ne(int, best, MUSTER_SIMD_BEST));
+    cr_expect(eq(int, simd_narrowed(MUSTER_SIMD_NONE), MUSTER_SIMD_NONE));
+    for (size_t index = 0; index < CHOICE_COUNT; index++) {
+        cr_expect(le(int, simd_narrowed(choices[index]), choices[index]), "never a wider one");
+        cr_expect(le(int, simd_narrowed(choices[index]), best));
+        cr_expect(scanner_kernel(choices[index]) == scanner_kernel(simd_narrowed(choices[index])));
+    }
+    cr_expect(scanner_kernel(MUSTER_SIMD_BEST) == scanner_kernel(best));
+}
