@@ -220,6 +220,7 @@ enum muster_status muster_rejects_write(struct muster_roster *roster, enum muste
     size_t positions[4] = {0};
     struct writing writing = {.write = write, .context = context};
     struct buffer scratch = {0};
+    bool begun = false;
     struct line_index lines;
     if (!line_index_open(&lines, table->input)) {
         return MUSTER_NO_MEMORY;
@@ -228,8 +229,9 @@ enum muster_status muster_rejects_write(struct muster_roster *roster, enum muste
         if (table_kept(table, row)) {
             continue;
         }
-        if (writing.out.size == 0) {
+        if (!begun) {
             buffer_text(&writing.out, "line,codes,record\n");
+            begun = true;
         }
         buffer_number(&writing.out, line_index_line(&lines, table_offset(table, row)));
         reject_codes(lists, positions, row, &scratch);

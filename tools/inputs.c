@@ -231,20 +231,26 @@ static char *path_join(const char *folder, const char *name)
     return path;
 }
 
+/* A link that leads nowhere is there too: it has to be told, not passed over. */
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 /* Take in what a folder holds; *found counts it. The current folder's files have no folder. */
 static int folder_add(struct inputs *inputs, const char *folder, int *found,
                       const struct command *command)
 {
     int result = EXIT_DONE;
     for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
-        struct stat status;
         const char *name = muster_file_name(file);
         char *path = path_join(folder, name);
         if (path == NULL) {
             complain("%s", muster_status_text(MUSTER_NO_MEMORY));
             return EXIT_INTERNAL;
         }
-        if (stat(path, &status) != 0) {
+        if (!is_there(path)) {
             free(path);
             continue;
         }
@@ -318,10 +324,9 @@ static int current_folder_add(struct inputs *inputs, const struct command *comma
 {
     static const char *const names[MUSTER_FILE_COUNT] = {"users.csv", "teams.csv",
                                                          "deprovision.csv"};
-    struct stat status;
     int result = EXIT_DONE;
     for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
-        if (stat(names[file], &status) == 0) {
+        if (is_there(names[file])) {
             result = inputs_add(inputs, file, names[file], command);
         }
     }

@@ -21,13 +21,11 @@ enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void overview_print(FILE *stream)
 {
-    (void)fprintf(stream,
-                  "usage: muster COMMAND [ARGUMENT...]\n"
-                  "\n"
-                  "Checks, compares and plans organisation rosters kept as CSV before they are "
-                  "sent.\n"
-                  "\n"
-                  "commands:\n");
+    (void)fprintf(stream, "usage: muster COMMAND [ARGUMENT...]\n"
+                          "\n"
+                          "Checks, compares and plans rosters kept as CSV, before they are sent.\n"
+                          "\n"
+                          "commands:\n");
     for (size_t index = 0; index < COMMAND_COUNT; index++) {
         (void)fprintf(stream, "  %-10s%s\n", commands[index]->name, commands[index]->summary);
     }

@@ -25,6 +25,7 @@ struct parse {
     char **arguments;
     int at;
     bool wrong;
+    bool exhausted; /* memory ran out */
     bool help_wanted;
     bool version_wanted;
 };
@@ -215,7 +216,7 @@ static bool number_set(const struct option *option, const char *argument)
     return true;
 }
 
-static bool list_set(const struct option *option, const char *argument)
+static bool list_set(struct parse *parse, const struct option *option, const char *argument)
 {
     struct option_list *list = option->storage;
     size_t count = list->count;
@@ -223,6 +224,7 @@ static bool list_set(const struct option *option, const char *argument)
         size_t len = strcspn(argument, ",");
         if (len > 0 && !option_list_add(list, argument, len)) {
             complain("%s", muster_status_text(MUSTER_NO_MEMORY));
+            parse->exhausted = true;
             return false;
         }
         argument += len;
@@ -235,7 +237,7 @@ static bool list_set(const struct option *option, const char *argument)
     return true;
 }
 
-static bool value_set(const struct option *option, const char *argument)
+static bool value_set(struct parse *parse, const struct option *option, const char *argument)
 {
     switch (option->kind) {
     case OPTION_TEXT:
@@ -246,7 +248,7 @@ static bool value_set(const struct option *option, const char *argument)
     case OPTION_CHOICE:
         return choice_set(option, argument);
     case OPTION_LIST:
-        return list_set(option, argument);
+        return list_set(parse, option, argument);
     case OPTION_FLAG:
         break;
     }
@@ -278,7 +280,7 @@ static void option_take(struct parse *parse, const struct option *option, const 
         parse->wrong = true;
         return;
     }
-    parse->wrong = !value_set(option, value) || parse->wrong;
+    parse->wrong = !value_set(parse, option, value) || parse->wrong;
 }
 
 static void option_unknown(struct parse *parse, const char *name, size_t len)
@@ -430,6 +432,10 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
     if (parse.version_wanted) {
         printf("muster %s\n", MUSTER_VERSION);
         *exit_code = printed();
+        return false;
+    }
+    if (parse.exhausted) {
+        *exit_code = EXIT_INTERNAL;
         return false;
     }
     if (parse.wrong) {

@@ -17,6 +17,7 @@
 
 #define PENDING_SIZE     (64U << 10)
 #define KEY_SIZE_MAX     4096
+#define NAME_SIZE_MAX    255 /* what the usual file systems allow */
 #define SHOW_MAX_DEFAULT 10
 
 void output_options_init(struct output_options *options)
@@ -90,7 +91,7 @@ int output_options_settle(struct output_options *options, const struct command *
     int failure = key_read(options);
     if (failure != 0) {
         complain("cannot read %s: %s", options->pseudonym_key_path, strerror(failure));
-        return EXIT_UNREADABLE;
+        return failure == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
     }
     if (options->pseudonym_key_size == 0) {
         return options_wrong(command, NULL, "the key of pseudonyms in %s is empty",
@@ -159,7 +160,9 @@ static char *temporary_name(const char *path)
     size_t size = strlen(path) + 1 + sizeof ending;
     char *name = malloc(size);
     if (name != NULL) {
-        (void)snprintf(name, size, "%.*s.%s%s", (int)folder_size, path, path + folder_size, ending);
+        /* A long name is cut, so that the temporary one is not too long. */
+        (void)snprintf(name, size, "%.*s.%.*s%s", (int)folder_size, path,
+                       (int)(NAME_SIZE_MAX - sizeof ending), path + folder_size, ending);
     }
     return name;
 }
@@ -171,7 +174,7 @@ static int output_failed(struct output *output, int os_error)
     free(output->temporary);
     free(output->pending);
     *output = (struct output){.descriptor = -1};
-    return EXIT_UNREADABLE;
+    return os_error == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
 }
 
 /* What is there already and is no ordinary file (a device, a pipe) is written in place. */
@@ -306,9 +309,18 @@ static void folder_synchronise(const char *path)
     }
 }
 
+static int synchronise(int descriptor)
+{
+    int result;
+    do {
+        result = fsync(descriptor);
+    } while (result != 0 && errno == EINTR);
+    return result;
+}
+
 static void output_place(struct output *output, bool keep)
 {
-    if (keep && output->os_error == 0 && fsync(output->descriptor) != 0) {
+    if (keep && output->os_error == 0 && synchronise(output->descriptor) != 0) {
         output->os_error = errno;
     }
     if (close(output->descriptor) != 0 && output->os_error == 0) {

@@ -52,12 +52,15 @@ size_t terminal_visible_size(const char *ptr, size_t len)
  */
 static void line_write(const char *prefix, const char *text)
 {
+    char room[ESCAPE_SIZE * LINE_SIZE];
     size_t len = strlen(text);
     size_t prefix_size = strlen(prefix);
-    char *line = malloc(prefix_size + len * ESCAPE_SIZE + 1);
-    if (line == NULL) {
-        (void)fprintf(stderr, "%s(out of memory)\n", prefix);
-        return;
+    size_t size_max = prefix_size + len * ESCAPE_SIZE + 1;
+    char *larger = size_max > sizeof room ? malloc(size_max) : NULL;
+    char *line = larger != NULL ? larger : room;
+    if (larger == NULL && size_max > sizeof room) {
+        /* There is no memory, which is what the line will say at its beginning. */
+        len = (sizeof room - prefix_size - 1) / ESCAPE_SIZE;
     }
     memcpy(line, prefix, prefix_size + 1);
     size_t at = prefix_size;
@@ -77,7 +80,7 @@ static void line_write(const char *prefix, const char *text)
     }
     line[at++] = '\n';
     (void)fwrite(line, 1, at, stderr);
-    free(line);
+    free(larger);
 }
 
 __attribute__((format(printf, 2, 0))) static void line_format(const char *prefix,

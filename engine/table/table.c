@@ -4,11 +4,31 @@
 #include <stdlib.h>
 
 #include "base/block.h"
+#include "base/limits.h"
 #include "table/ingest.h"
 #include "table/value.h"
 
 /* More columns than this are split into memory from the heap. */
 #define FIELDS_ON_STACK 32
+
+bool table_encoding_is_wide(span input)
+{
+    static const char *marks[] = {"\xFF\xFE", "\xFE\xFF"};
+    for (int mark = 0; mark < 2; mark++) {
+        if (input.len >= 2 && memcmp(input.ptr, marks[mark], 2) == 0) {
+            return true;
+        }
+    }
+    if (input.len >= 4 && memcmp(input.ptr, "\0\0\xFE\xFF", 4) == 0) {
+        return true;
+    }
+    size_t size = input.len < ENCODING_PROBE_SIZE ? input.len : ENCODING_PROBE_SIZE;
+    bool nuls[2] = {size >= 2, size >= 2};
+    for (size_t index = 0; index < size; index++) {
+        nuls[index % 2] = nuls[index % 2] && input.ptr[index] == 0;
+    }
+    return nuls[0] || nuls[1];
+}
 
 void table_close(struct table *table)
 {

@@ -513,25 +513,6 @@ static enum table_result rows_read(struct table *table)
     return result;
 }
 
-bool table_encoding_is_wide(span input)
-{
-    static const char *marks[] = {"\xFF\xFE", "\xFE\xFF"};
-    for (int mark = 0; mark < 2; mark++) {
-        if (input.len >= 2 && memcmp(input.ptr, marks[mark], 2) == 0) {
-            return true;
-        }
-    }
-    if (input.len >= 4 && memcmp(input.ptr, "\0\0\xFE\xFF", 4) == 0) {
-        return true;
-    }
-    size_t size = input.len < ENCODING_PROBE_SIZE ? input.len : ENCODING_PROBE_SIZE;
-    bool nuls[2] = {size >= 2, size >= 2};
-    for (size_t index = 0; index < size; index++) {
-        nuls[index % 2] = nuls[index % 2] && input.ptr[index] == 0;
-    }
-    return nuls[0] || nuls[1];
-}
-
 /* Everything that the file was thought to hold gives way to the one fatal finding. */
 static void fatal_quote(struct table *table)
 {
@@ -572,20 +553,19 @@ static void repeats_remove(struct table *table)
     }
 }
 
-enum table_result table_open(struct table *table, const struct schema *schema, span input,
-                             const struct table_options *options)
+/* Passes 0 to 2. Whether all findings could be kept is for the caller to ask. */
+static enum table_result passes_run(struct table *table)
 {
-    *table = (struct table){.schema = schema, .input = input, .options = *options};
+    span input = table->input;
+    bool trim = table->options.trim;
     if (table_encoding_is_wide(input)) {
-        findings_add(&table->reading,
-                     (struct finding){finding_key(FINDING_NO_ROW, MUSTER_UNREADABLE_ENCODING,
-                                                  COLUMN_NONE, 0),
-                                      FINDING_NO_ROW, 0});
+        uint64_t key = finding_key(FINDING_NO_ROW, MUSTER_UNREADABLE_ENCODING, COLUMN_NONE, 0);
+        findings_add(&table->reading, (struct finding){key, FINDING_NO_ROW, 0});
         table->fatal = true;
         return TABLE_DONE;
     }
     size_t at = input.len >= 3 && memcmp(input.ptr, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    enum header_result header = header_read(&table->header, input, at, options->trim, schema,
+    enum header_result header = header_read(&table->header, input, at, trim, table->schema,
                                             &table->arena, &table->reading);
     if (header == HEADER_NO_MEMORY) {
         return TABLE_NO_MEMORY;
@@ -594,16 +574,13 @@ enum table_result table_open(struct table *table, const struct schema *schema, s
         table->fatal = true;
         struct record record;
         if (table->header.found &&
-            record_parse(input, table->header.start, options->trim, NULL, 0, &record)) {
+            record_parse(input, table->header.start, trim, NULL, 0, &record)) {
             table->trouble_at = record.trouble_at;
         }
         return TABLE_DONE;
     }
-    table->fields_needed = table_fields_needed(table, 0, schema->column_count);
-    struct finding_list extra = {0};
-    header_report_extra(&table->header, schema, &extra);
-    findings_append(&table->reading, &extra, 0);
-    findings_close(&extra);
+    table->fields_needed = table_fields_needed(table, 0, table->schema->column_count);
+    header_report_extra(&table->header, table->schema, &table->reading);
     enum table_result result = rows_read(table);
     if (result == TABLE_DONE && table->fatal) {
         fatal_quote(table);
@@ -611,4 +588,12 @@ enum table_result table_open(struct table *table, const struct schema *schema, s
         repeats_remove(table);
     }
     return result;
+}
+
+enum table_result table_open(struct table *table, const struct schema *schema, span input,
+                             const struct table_options *options)
+{
+    *table = (struct table){.schema = schema, .input = input, .options = *options};
+    enum table_result result = passes_run(table);
+    return table->reading.exhausted ? TABLE_NO_MEMORY : result;
 }

@@ -51,7 +51,13 @@ static int result_write(struct muster_roster *roster, enum muster_file file, con
     struct output output;
     int result = output_open(&output, path);
     if (result == EXIT_DONE) {
-        result = output_finish(&output, call(roster, file, output_write, &output));
+        enum muster_status status = call(roster, file, output_write, &output);
+        result = roster_judge_unchanged(roster);
+        if (result == EXIT_DONE) {
+            result = output_finish(&output, status);
+        } else {
+            (void)output_close(&output, false);
+        }
     }
     free(path);
     return result;

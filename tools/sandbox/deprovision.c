@@ -13,7 +13,7 @@
 #include "sandbox/jobs.h"
 #include "sandbox/people.h"
 
-enum { WAIT_MAX = 10000 };
+enum { WAIT_MAX = 5000 };
 
 static json_t *status_answer(const char *status)
 {
