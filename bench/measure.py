@@ -288,5 +288,22 @@ class Organisation:
         return {**files, "old_snapshot": self.old_snapshot, "new_snapshot": self.new_snapshot}
 
 
+def readme_write(path, part, text):
+    """Put a text between the two marks of a part: <!-- part --> and <!-- end of part -->."""
+    with open(path, encoding="utf-8") as file:
+        whole = file.read()
+    begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
+    if begin not in whole or end not in whole:
+        raise Failure(f"{path} has no marks for {part}")
+    before, _, rest = whole.partition(begin)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(before + begin + "\n" + text.strip() + "\n\n" + end + rest.partition(end)[2])
+
+
+def machine_words(about):
+    return (f"{about['cpu']}; {about['cores']} processors, {about['memory']}, {about['kernel']}; "
+            f"{about['date']}; load before {about['load']}.")
+
+
 def say(text):
     print(text, file=sys.stderr, flush=True)

@@ -165,7 +165,9 @@ def versions(peers, modules):
     found = {}
     for peer in peers:
         if peer.missing(modules) is None and peer.version:
-            found[os.path.basename(peer.program)] = first_line(peer.version)
+            words = first_line(peer.version).split()
+            # sqlite3 goes on with the hash of its sources.
+            found[os.path.basename(peer.program)] = " ".join(words[:4]).rstrip(",")
     for module in PACKAGES:
         path = os.path.join(modules, "node_modules", module, "package.json")
         if os.path.exists(path):

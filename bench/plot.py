@@ -105,7 +105,7 @@ def draw(title, series):
                          f'fill="{colour}"/>')
         at_x, at_y = x(line[-1][0]), y(line[-1][1])
         edge = WIDTH - RIGHT + 6
-        parts.append(f'<line stroke="{colour}" stroke-opacity=".5" x1="{at_x + 4:.1f}" '
+        parts.append(f'<line stroke="{colour}" stroke-dasharray="2 4" x1="{at_x + 4:.1f}" '
                      f'y1="{at_y:.1f}" x2="{edge}" y2="{labels[index]:.1f}"/>')
         weight = ' font-weight="600"' if ours else ""
         parts.append(f'<text x="{edge + 5}" y="{labels[index] + 4:.1f}"{weight}>'

@@ -2,7 +2,7 @@
 
 /*
  * The check as one would write it in an afternoon: libcsv for the records, a malloc and an uthash
- * entry for each key. Prints what it counted, one name and number a line.
+ * entry for each key, nothing freed. Prints what it counted, one name and number a line.
  */
 #include <csv.h>
 #include <stdbool.h>

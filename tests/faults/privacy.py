@@ -68,6 +68,10 @@ def exports(scratch):
     scratch.write("p-head/users.csv", "%s,email,%s,Team-ID\n%s,b,c,d\n" % (
         canary("H"), canary("H2"), canary("v")))
     scratch.write("p-head/teams.csv", "id,name,id,manager_ids,parent_team_id,%s\n" % canary("H3"))
+    extra = common.USERS[:-1] + ",%s,Team ID\n" % canary("column")
+    scratch.write("p-extra/users.csv", extra + "U1,u@x.com,A,B,,%s,\nU2,v@x.com,A,B,,%s\0,\n" %
+                  (canary("unused"), canary("unused nul")))
+    scratch.write("p-extra/teams.csv", common.TEAMS)
     scratch.write("p-open/users.csv", common.USERS + '%s,"%s\n' % (canary("o"), canary("p")))
     scratch.write("p-open/teams.csv", "\"%s\"x,name\n" % canary("q"))
     scratch.run(["snapshot", scratch.inputs / "p-old", "-q", "-o", scratch.inputs / "p.snap"])
@@ -75,15 +79,17 @@ def exports(scratch):
 
 def runs(scratch):
     old, new, snap = (scratch.inputs / name for name in ("p-old", "p-new", "p.snap"))
-    head, broken, out = scratch.inputs / "p-head", scratch.inputs / "p-open", scratch.out / "result"
+    out = scratch.out / "result"
     guards = ["--limit", "deleteTeam=0,removeTeamMember=0,removeTeamManager=0,moveTeamMember=0",
               "--limit-subtree", "removeTeamMember=0%,deleteTeam=0%"]
-    yield from (["check", new], ["check", new, "-v", "--max-show", "0"], ["check", new, "-q"],
-                ["check", head], ["check", broken], ["check", new, "--strict"],
+    root = ["--root", canary("T1") + "," + canary("NOROOT")]
+    yield from (["check", new], ["check", new] + root, ["plan", "--from", old, new] + root,
+                ["check", new, "-v", "--max-show", "0"], ["check", new, "-q"],
+                ["check", scratch.inputs / "p-extra"], ["check", new, "--strict"],
                 ["check", new, "-o", out], ["diff", old, new], ["diff", snap, new, "-o", out],
-                ["diff", old, new, "--max-show", "0"], ["diff", old, head],
+                ["diff", old, new, "--max-show", "0"], ["diff", old, scratch.inputs / "p-extra"],
                 ["plan", "--from", old, new], ["plan", "--from", snap, new] + guards,
-                ["plan", "--from", old, new, "--strict"], ["plan", "--from", old, head],
+                ["plan", "--from", old, new, "--strict"],
                 ["plan", "--from", old, new, "--keep-users", "--max-show", "0"],
                 ["plan", "--from", snap, new / "deprovision.csv", "--keep-users"],
                 ["plan", "--from", old, new, "--no-manager-invites", "-o", out])
@@ -92,7 +98,9 @@ def runs(scratch):
 def quiet_runs(scratch):
     """Commands whose result is the data itself: what they say beside it must keep to the privacy."""
     old, new, out = scratch.inputs / "p-old", scratch.inputs / "p-new", scratch.out
-    yield from (["snapshot", new, "-o", out / "s.snap"],
+    head = scratch.inputs / "p-head"
+    yield from (["check", head], ["diff", old, head], ["plan", "--from", old, head],
+                ["snapshot", new, "-o", out / "s.snap"], ["check", scratch.inputs / "p-open"],
                 ["leavers", "--from", old, new, "-o", out / "l.csv"],
                 ["fix", new, "-o", out / "fixed"],
                 ["snapshot", scratch.inputs / "p-open", "-o", out / "s.snap"])
@@ -112,8 +120,10 @@ def levels(scratch):
 
 def canaries(tally, scratch):
     for arguments in runs(scratch):
+        scratch.clear()
         full = scratch.run(arguments)
-        tally.expect(full.code in (1, 4), "there is something to tell", arguments, full)
+        tally.expect("-q" in arguments or CANARY.search(full.out + full.err + b"".join(full.files.values())),
+                     "without privacy there is one", arguments, full)
         for level, flags in levels(scratch):
             for form in ("text", "jsonl", "json", "sync"):
                 if arguments[0] == "diff" and form == "sync":

@@ -17,6 +17,7 @@ import damage
 import output
 import privacy
 import sameness
+import scaling
 import syscalls
 import world
 
@@ -30,6 +31,7 @@ PARTS = {
     "output": output.run,
     "privacy": privacy.run,
     "sameness": sameness.run,
+    "scaling": scaling.run,
 }
 
 

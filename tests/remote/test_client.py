@@ -581,9 +581,12 @@ class DeprovisionFile(ClientTest):
     def test_an_export_with_all_three_files(self):
         sandbox = self.sandbox()
         self.write("A/deprovision.csv", DEPROVISION)
-        result = self.push(sandbox.url, "--live", "--yes")
+        result = self.push(sandbox.url, "--live", "--yes", "--receipt", "receipt")
         self.assertEqual(result.code, 0, result.err)
         self.assertIn("Completed Successfully", result.out)
+        receipt = json.loads(self.read("receipt"))
+        self.assertEqual((receipt["sync"]["state"], receipt["deprovision"]["state"]),
+                         ("finished", "finished"))
 
 
 class Pull(ClientTest):

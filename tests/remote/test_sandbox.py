@@ -86,6 +86,11 @@ class SyncUsers(RemoteTest):
         self.send(base, "teams", TEAMS, "?dryRun=false")
         document = self.send(base, "users", USERS, "?dryRun=true")[1]
         self.assertIs(self.follow(document["statusUrl"])["dryRun"], True)
+        self.send(base, "teams", TEAMS, "?dryRun=true")
+        document = self.send(base, "users", USERS, "?dryRun=false")[1]
+        self.assertIs(self.follow(document["statusUrl"])["dryRun"], True)
+        document = self.sync(base, USERS, TEAMS, "?dryRun=true&dryRun=false")
+        self.assertIs(document["dryRun"], True)
 
     def test_strict_with_errors_stops(self):
         base = self.sandbox().url
@@ -389,6 +394,12 @@ class Deprovision(RemoteTest):
         self.assertEqual((status, document["status"]), (200, "Completed Successfully"))
 
 
+class LongDeprovision(RemoteTest):
+    def test_what_takes_long_is_still_processing(self):
+        base = self.sandbox("--fault", "job-delay=6000").url
+        self.assertEqual(self.deprovision(base, DEPROVISION), (200, {"status": "Processing"}))
+
+
 class GraphQl(RemoteTest):
     def ask(self, base, query, **variables):
         file = self.write("query.json", json.dumps({"query": query, "variables": variables}))
@@ -458,6 +469,18 @@ class Lasting(RemoteTest):
         end = self.follow(url)
         self.assertEqual((end["status"], len(end["listOfOperations"])), ("completed", 8))
         self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["listOfOperations"], [])
+
+    def test_a_job_that_is_put_off_by_the_end_is_run_by_the_next_start(self):
+        sandbox = self.sandbox("--fault", "job-delay=60000")
+        self.send(sandbox.url, "teams", TEAMS)
+        url = self.send(sandbox.url, "users", USERS)[1]["statusUrl"]
+        start = time.monotonic()
+        self.assertEqual(sandbox.stop(), (0, b""))
+        self.assertLess(time.monotonic() - start, 5)
+        sandbox.arguments = ()
+        sandbox.start()
+        url = url.replace(url.split("/sync-users")[0], sandbox.url)
+        self.assertEqual(self.follow(url)["status"], "completed")
 
     def test_two_sandboxes_cannot_work_in_one_folder(self):
         self.sandbox()

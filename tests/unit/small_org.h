@@ -28,7 +28,9 @@ struct small_org {
     struct arena arena;
     struct org_user *users; /* id.ptr NULL: an empty place */
     size_t user_capacity, team_capacity, manager_capacity;
-    bool values_in_scratch; /* give users out as if they had to be decoded */
+    bool values_in_scratch;  /* give users out as if they had to be decoded */
+    struct buffer run_bytes; /* see small_org_with_runs */
+    size_t *run_starts;
 };
 
 static inline const struct small_org *small_org_of(const struct org *org)
@@ -65,9 +67,43 @@ static inline void small_user_read(const struct org *org, uint32_t user, struct 
     }
 }
 
-static const struct org_source small_org_source = {.user_kept = small_user_kept,
-                                                   .user_team = small_user_team,
-                                                   .user_read = small_user_read};
+static const struct org_source small_org_source = {
+    .user_kept = small_user_kept, .user_team = small_user_team, .user_read = small_user_read};
+
+/* The bytes of users who stand behind each other; those of an empty place are never given. */
+static inline span small_user_run(const struct org *org, uint32_t first, uint32_t count)
+{
+    const struct small_org *small = small_org_of(org);
+    for (uint32_t user = first; user < first + count; user++) {
+        if (small->users[user].id.ptr == NULL) {
+            return SPAN_NONE;
+        }
+    }
+    const size_t *starts = small->run_starts;
+    return span_make(small->run_bytes.bytes + starts[first], starts[first + count] - starts[first]);
+}
+
+static const struct org_source small_org_run_source = {.user_kept = small_user_kept,
+                                                       .user_team = small_user_team,
+                                                       .user_read = small_user_read,
+                                                       .user_run = small_user_run};
+
+/* From now on the org shows runs of its users as bytes. */
+static inline void small_org_with_runs(struct small_org *small)
+{
+    small->run_starts = memory_array((size_t)small->org.user_count + 1, sizeof(size_t));
+    for (uint32_t user = 0; user < small->org.user_count; user++) {
+        const struct org_user *entry = &small->users[user];
+        const span fields[] = {entry->id, entry->email, entry->first_name, entry->last_name};
+        small->run_starts[user] = small->run_bytes.size;
+        for (int field = 0; field < 4; field++) {
+            buffer_append(&small->run_bytes, &fields[field].len, sizeof fields[field].len);
+            buffer_span(&small->run_bytes, fields[field]);
+        }
+    }
+    small->run_starts[small->org.user_count] = small->run_bytes.size;
+    small->org.source = &small_org_run_source;
+}
 
 static inline struct small_org *small_org_new(void)
 {
@@ -83,6 +119,8 @@ static inline void small_org_close(struct small_org *small)
     free(small->users);
     free(small->org.teams);
     free(small->org.managers);
+    buffer_close(&small->run_bytes);
+    free(small->run_starts);
     free(small);
 }
 

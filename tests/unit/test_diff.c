@@ -55,8 +55,12 @@ static struct diff *diff_of(const struct small_org *before, const struct small_o
 /* Closes both. */
 static void expect_diff(struct small_org *before, struct small_org *after, const char *expected)
 {
-    for (int scratch = 0; scratch < 2; scratch++) {
-        before->values_in_scratch = after->values_in_scratch = scratch != 0;
+    for (int way = 0; way < 3; way++) {
+        before->values_in_scratch = after->values_in_scratch = way == 1;
+        if (way == 2) {
+            small_org_with_runs(before);
+            small_org_with_runs(after);
+        }
         struct diff *diff = diff_of(before, after);
         for (int run = 0; run < 2; run++) {
             char *words = words_of(diff);
@@ -216,6 +220,27 @@ Test(diff, passes_over_empty_places)
                 "user added X3\n");
 }
 
+Test(diff, finds_what_changed_among_many_who_did_not)
+{
+    struct small_org *orgs[2] = {small_org_open("", "T1|A||\nT2|B||"),
+                                 small_org_open("", "T1|A||\nT2|B||")};
+    char id[16];
+    for (unsigned n = 0; n < 80; n++) {
+        struct org_user user = {.email = SPAN("x"), .team = 0};
+        user.id = span_make(id, (size_t)snprintf(id, sizeof id, "X%02u", n));
+        small_org_add_user(orgs[0], user);
+        user.team = n == 20 ? 1 : 0;
+        user.last_name = span_from(n == 50 ? "Lee" : "");
+        if (n != 60) {
+            small_org_add_user(orgs[1], user);
+        }
+    }
+    expect_diff(orgs[0], orgs[1],
+                "user changed X20 team_id \"T1\" -> \"T2\"\n"
+                "user changed X50 last_name \"\" -> \"Lee\"\n"
+                "user removed X60\n");
+}
+
 Test(diff, lists_the_leavers_as_places_of_the_old_roster)
 {
     struct small_org *before =
@@ -343,6 +368,10 @@ Test(diff, is_the_same_with_any_number_of_threads)
         add_numbered_user(before, n, "");
     }
     for (unsigned jobs = 0; jobs < 5; jobs++) {
+        if (jobs == 3) {
+            small_org_with_runs(before);
+            small_org_with_runs(after);
+        }
         struct diff *diff;
         cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
         const struct diff_match *match = diff_matches(diff);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The life of a roster, as a user of the library meets it. */
+#define _XOPEN_SOURCE 700
 #include "muster.h"
 
 #include <criterion/criterion.h>

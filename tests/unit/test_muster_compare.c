@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Snapshots, differences and plans through the public calls. */
+#define _XOPEN_SOURCE 700
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <sys/stat.h>

@@ -166,13 +166,13 @@ Test(muster_findings, for_people_one_root_cause_speaks_once)
     }
     buffer_byte(&text, '\0');
     struct muster_roster *roster =
-        roster_of(text.bytes, TEAMS_HEADER "T1,IT,,T7\nT2,Cloud,,T1\nT3,Sales,X9,\nT4,HR,X9,\n", NULL);
+        roster_of(text.bytes, TEAMS_HEADER "T1,IT,,T7\nT2,Cloud,,T1\nT3,Sales,Y9,\nT4,HR,Y9,\n", NULL);
     cr_expect(eq(type(span), brief_of(roster, 0),
                  SPAN("unknown-parent-team 2 1\n"
                       "removed-parent-team 3 1\n"
                       "unknown-team 2 2000\n"
                       "unknown-team 3 5\n"
-                      "removed-team 12 1995\n"
+                      "removed-team 13 1995\n"
                       "unknown-manager 4 2\n")));
     muster_roster_close(roster);
     buffer_close(&text);

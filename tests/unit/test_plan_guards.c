@@ -237,6 +237,33 @@ Test(plan_guards, hold_the_managers_of_a_deprovision_file_against_the_limit)
     small_org_close(records);
 }
 
+Test(plan_guards, hold_every_kind_against_the_limit_that_is_given_for_it)
+{
+    struct small_org *before =
+        small_org_open("X1|1@x.com|||T1\nX2|2@x.com|||T1\nX3|3@x.com|||\nX4|4@x.com|||T2",
+                       "T1|A||X1\nT2|B||\nT3|C||\nT4|D||\nT5|E|T1|");
+    struct small_org *after = small_org_open("Y1|1@x.com|||T1\nX3|3@x.com|||T2\nX4|4@x.com|||T1",
+                                             "T1|A||\nT2|B||Y1\nN3|C|T1|\nT4|DD||\nT6|F||");
+    struct muster_plan_options options = {0};
+    for (int kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        options.limits[kind] = (struct muster_limit){.given = true, .amount = 0};
+    }
+    expect_guards(before, after, &options,
+                  "rekeyTeam 1/5 0 tripped \"C\" (N3): 1\n"
+                  "rekeyUser 1/4 0 tripped \"A\" (T1): 1\n"
+                  "renameTeam 1/5 0 tripped \"DD\" (T4): 1\n"
+                  "addTeam 1/5 0 tripped\n"
+                  "moveTeam 1/5 0 tripped \"C\" (N3): 1\n"
+                  "addTeamMember 1/3 0 tripped \"B\" (T2): 1\n"
+                  "moveTeamMember 1/3 0 tripped \"B\" (T2): 1\n"
+                  "removeTeamMember 1/3 0 tripped \"A\" (T1): 1\n"
+                  "addTeamManager 1/1 0 tripped \"B\" (T2): 1\n"
+                  "removeTeamManager 1/1 0 tripped \"A\" (T1): 1\n"
+                  "deleteTeam 1/5 0 tripped \"E\" (T5): 1\n"
+                  "removeUser 0/4 0\n"
+                  "removeLicense 0/4 0\n");
+}
+
 Test(plan_guards, never_trip_at_a_limit_beyond_all_numbers)
 {
     struct muster_plan_options options = {

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands beyond `check`: what they write, what they refuse, and how they end. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli_run.h"
+
+TestSuite(commands, .init = enter, .fini = leave);
+
+/* ---- Comparing --------------------------------------------------------------------------- */
+
+Test(commands, a_snapshot_is_written_and_compared)
+{
+    struct stat status;
+    put_clean("old");
+    cr_expect(eq(int, run("$M snapshot old -o old.snap"), 0));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(eq(str, err(), literal("old.snap: 2 users, 1 team\n")));
+    cr_assert(eq(int, stat("old.snap", &status), 0));
+    cr_expect(eq(u32, status.st_mode & 0777, 0600));
+    cr_expect(eq(int, run("$M diff old.snap old --exit-code"), 0));
+    cr_expect(eq(str, out(), literal("no differences: 2 users, 1 team\n")));
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Anna,Lee,T1\n");
+    cr_expect(eq(int, run("$M diff old.snap new"), 0));
+    cr_expect(holds(out(), "Users: 0 added, 1 removed, 1 changed\n"));
+    cr_expect(holds(out(), "  ~ X1\n      first_name \"Ann\" -> \"Anna\"\n"));
+    cr_expect(holds(out(), "  - X2\n"));
+    cr_expect(holds(out(), "Teams: no differences\n"));
+    cr_expect(eq(int, run("$M diff old.snap new --exit-code"), 10));
+}
+
+Test(commands, snapshot_and_fix_say_where_to_write)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M snapshot"), 2));
+    cr_expect(holds(err(), "-o"));
+    cr_expect(eq(int, run("$M fix"), 2));
+    cr_expect(holds(err(), "-o"));
+    cr_expect(eq(int, run("$M snapshot users.csv -o x.snap"), 2));
+    cr_expect(holds(err(), "--teams FILE"));
+}
+
+Test(commands, after_something_fatal_nothing_is_written)
+{
+    put_clean("old");
+    put_fatal("new");
+    cr_expect(eq(int, run("$M snapshot new -o new.snap"), 1));
+    cr_expect(not(exists("new.snap")));
+    cr_expect(holds(err(), "new/users.csv:1: fatal: "));
+    cr_expect(holds(err(), "nothing was written"));
+    cr_expect(eq(int, run("$M fix new -o fixed"), 1));
+    cr_expect(not(exists("fixed")));
+    cr_expect(eq(int, run("$M leavers --from old new -o gone.csv"), 1));
+    cr_expect(not(exists("gone.csv")));
+    cr_expect(eq(int, run("$M plan --from old new"), 1));
+    cr_expect(holds(out(), "new/users.csv:1: fatal: "));
+    cr_expect(not(holds(out(), "Plan")));
+    cr_expect(eq(int, run("$M diff old new"), 1));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(eq(int, run("$M diff new old"), 1));
+    cr_expect(holds(err(), "muster check new"), "OLD's findings are not shown, but where they are");
+    cr_expect(not(holds(err(), "missing-header")));
+}
+
+Test(commands, errors_stop_strict_runs_alone)
+{
+    put_clean("old");
+    put_flawed("new");
+    cr_expect(eq(int, run("$M snapshot new -o new.snap --strict"), 1));
+    cr_expect(not(exists("new.snap")));
+    cr_expect(eq(int, run("$M snapshot new -o new.snap"), 1));
+    cr_expect(exists("new.snap"));
+    cr_expect(holds(err(), "new/users.csv:3: error: "));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(eq(int, run("$M plan --from old new --format sync --strict"), 1));
+    cr_expect(holds(out(), "{\"status\":\"completedWithErrors\",\"dryRun\":true,"
+                           "\"listOfOperations\":[],\"errors\":[\"new/users.csv:3: id: "));
+    cr_expect(eq(int, run("$M plan --from old new --format sync"), 1));
+    cr_expect(holds(out(), "\"listOfOperations\":[\"Remove "));
+}
+
+Test(commands, a_plan_begins_with_what_is_taken_away)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T2\n");
+    put("new/teams.csv", TEAMS_HEADER "T1,Cloud,X1,\nT2,Sales,,\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 0));
+    cr_expect(eq(int, strncmp(out(), "Taken away\n  - 1  member removed from a team\n", 43), 0),
+              "%s", out());
+    cr_expect(holds(out(), "  + Add team \"Sales\" (T2) at the top level\n"));
+    cr_expect(holds(out(), "\nPlan: 1 to add, 1 to change, 1 to take away\n"));
+    cr_expect(eq(int, run("$M plan --from old old"), 0));
+    cr_expect(eq(str, out(), literal("Plan: nothing to do, 2 users, 1 team as before\n")));
+}
+
+Test(commands, a_plan_needs_something_to_start_from)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M plan"), 2));
+    cr_expect(holds(err(), "--from"));
+    cr_expect(eq(int, run("$M leavers"), 2));
+    cr_expect(holds(err(), "--from"));
+    cr_expect(eq(int, run("$M plan --from . users.csv"), 2));
+    cr_expect(eq(int, run("$M plan --from nothing ."), 3));
+    cr_expect(eq(int, run("$M diff ."), 2));
+    cr_expect(eq(int, run("$M diff . . ."), 2));
+}
+
+Test(commands, limits_are_judged)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M plan --from . --limit deleteTeams=10%"), 2));
+    cr_expect(holds(err(), "did you mean deleteTeam?"));
+    cr_expect(eq(int, run("$M plan --from . --limit deleteTeam=many"), 2));
+    cr_expect(eq(int, run("$M plan --from . --limit deleteTeam=101%"), 2));
+    cr_expect(eq(int, run("$M plan --from . --limit deleteTeam"), 2));
+    cr_expect(eq(int, run("$M plan --from . --limit-subtree deleteTeam=3"), 2));
+    cr_expect(eq(int, run("$M plan --from . --limit deleteTeam=3,moveTeam=50%"), 0));
+}
+
+Test(commands, a_guard_beats_findings)
+{
+    put_clean("old");
+    put_flawed("new");
+    cr_expect(eq(int, run("$M plan --from old --limit removeTeamMember=0 new"), 4));
+    cr_expect(holds(out(), "guard tripped: removeTeamMember 1 of 2 memberships, the limit is 0\n"));
+    cr_expect(holds(out(), "--limit removeTeamMember=1\n"), "the cure fits exactly");
+    cr_expect(holds(out(), "new/users.csv:3: error: "));
+    cr_expect(eq(int, run("$M plan --from old --limit removeTeamMember=0 new --format jsonl"), 4));
+    cr_expect(holds(out(), "{\"type\":\"guard\",\"kind\":\"removeTeamMember\",\"count\":1,"
+                           "\"population\":2,\"limit\":\"0\",\"tripped\":true"));
+    cr_expect(holds(out(), "\"verdict\":\"guarded\"}"));
+    cr_expect(eq(int, run("$M plan --from old --limit removeTeamMember=0 --strict new"), 1));
+}
+
+Test(commands, a_file_that_is_no_snapshot_is_named)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M plan --from users.csv ."), 3));
+    cr_expect(holds(err(), "users.csv"));
+    cr_expect(holds(err(), "not a snapshot"));
+    cr_assert(eq(int, run("$M snapshot -o good.snap"), 0));
+    cr_assert(eq(int, run("head -c 100 good.snap >cut.snap"), 0));
+    cr_expect(eq(int, run("$M diff cut.snap ."), 3));
+    cr_expect(holds(err(), "cut.snap"));
+}
+
+Test(commands, fix_writes_what_is_kept_and_what_is_not)
+{
+    put_flawed("export");
+    cr_expect(eq(int, run("$M fix export -o fixed"), 1));
+    cr_expect(eq(str, content("fixed/users.csv"),
+                 literal(USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n")));
+    cr_expect(eq(str, content("fixed/teams.csv"), literal(TEAMS_HEADER "T1,Cloud,X1,\n")));
+    cr_expect(holds(content("fixed/users.rejected.csv"), "duplicate-user-id"));
+    cr_expect(not(exists("fixed/teams.rejected.csv")));
+    cr_expect(not(exists("fixed/deprovision.csv")));
+    put_clean("export");
+    cr_expect(eq(int, run("$M fix export -o fixed"), 0));
+    cr_expect(not(exists("fixed/users.rejected.csv")), "old rejects would speak of another export");
+}
+
+Test(commands, fix_does_not_write_over_its_input)
+{
+    put_flawed("export");
+    char *before = content("export/users.csv");
+    cr_expect(eq(int, run("$M fix export -o export"), 2));
+    cr_expect(eq(int, run("cd export && $M fix -o ../export/../export/"), 2));
+    cr_expect(eq(int, run("$M fix export/users.csv export/teams.csv -o ./export"), 2));
+    cr_expect(eq(str, content("export/users.csv"), before));
+}
+
+Test(commands, leavers_warns_of_those_who_are_still_there)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n"
+                                      "X2,bob@example.com,Bob,Ray, Jr.,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old new"), 1));
+    cr_expect(
+        eq(str, out(), literal("id,email,first_name,last_name\nX2,bob@example.com,Bob,Ray\n")));
+    cr_expect(holds(err(), "1 of the people listed still stands in the new users file"));
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old new"), 0));
+    cr_expect(eq(str, err(), literal("")));
+}
+
+Test(commands, leavers_needs_users_alone)
+{
+    put_clean("old");
+    put("new.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old --users new.csv -o gone.csv"), 0));
+    cr_expect(eq(str, content("gone.csv"),
+                 literal("id,email,first_name,last_name\nX2,bob@example.com,Bob,Ray\n")));
+    cr_expect(eq(str, err(), literal("gone.csv: 1 leaver\n")));
+    cr_expect(eq(int, run("rm old/teams.csv; $M leavers --from old --users new.csv"), 0));
+    cr_expect(eq(int, run("$M leavers --from old --teams new.csv"), 2));
+    cr_expect(holds(err(), "--users FILE"));
+}
+
+/* ---- Records and rules ------------------------------------------------------------------- */
+
+Test(commands, records_shows_how_a_file_is_read)
+{
+    put("any.csv", "a, b\r\n\"x\"\"y\",\n\nlast");
+    cr_expect(eq(int, run("$M records any.csv"), 0));
+    cr_expect(eq(str, out(), literal("[\"a\",\" b\"]\n[\"x\\\"y\",\"\"]\n[\"last\"]\n")));
+    cr_expect(eq(str, err(), literal("")));
+    cr_expect(eq(int, run("$M records - --trim <any.csv"), 0));
+    cr_expect(holds(out(), "[\"a\",\"b\"]\n"));
+    put("any.csv", "a,b\nx\"y,z\nc,d\n");
+    cr_expect(eq(int, run("$M records any.csv"), 1));
+    cr_expect(eq(str, out(), literal("[\"a\",\"b\"]\n[\"c\",\"d\"]\n")));
+    cr_expect(holds(err(), "any.csv:2: error: "));
+    cr_expect(holds(err(), "[stray-quote]\n"));
+    cr_expect(eq(int, run("$M records"), 2));
+    cr_expect(eq(int, run("$M records missing.csv"), 3));
+    cr_expect(eq(int, run("$M records ."), 3));
+}
+
+Test(commands, explain_knows_every_rule)
+{
+    cr_expect(eq(int, run("$M explain"), 0));
+    cr_expect(holds(out(), "unreadable-encoding"));
+    cr_expect(holds(out(), "special-character"));
+    cr_expect(eq(int, run("$M explain duplicate-email"), 0));
+    cr_expect(holds(out(), "duplicate-email: error, pass 2\n"));
+    cr_expect(holds(out(), "\n  effect  record removed\n"));
+    cr_expect(holds(out(), "\n  fails:\n    id,email,"));
+    cr_expect(holds(out(), "\n  repaired:\n    id,email,"));
+    cr_expect(eq(int, run("$M explain duplicate-mail"), 2));
+    cr_expect(holds(err(), "did you mean duplicate-email?"));
+    cr_expect(eq(int, run("$M explain one two"), 2));
+    cr_expect(eq(int, run("$M explain nul-byte --format json"), 0));
+    cr_expect(holds(out(), "\"code\":\"nul-byte\",\"severity\":\"error\",\"pass\":1,"));
+    cr_expect(holds(out(), "An\\u0000n"));
+}
+
+Test(commands, explain_stays_within_80_columns)
+{
+    cr_expect(eq(int,
+                 run("$M explain | cut -d' ' -f1 | sed 1d | while read -r code; do "
+                     "$M explain $code; done; $M explain"),
+                 0));
+    char *text = out();
+    for (char *at = strtok(text, "\n"); at != NULL; at = strtok(NULL, "\n")) {
+        if (at[0] != ' ' || at[1] != ' ' || at[2] != ' ' || at[3] != ' ') { /* but for samples */
+            cr_expect(le(sz, strlen(at), 80), "%s", at);
+        }
+    }
+}
