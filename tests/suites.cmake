@@ -38,3 +38,7 @@ endforeach()
 add_test(NAME faults COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/faults/run.py
   --muster $<TARGET_FILE:muster>)
 set_tests_properties(faults PROPERTIES TIMEOUT 600 RUN_SERIAL ON)
+
+add_test(NAME consumer COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/consumer/run ${PROJECT_BINARY_DIR}
+  ${PROJECT_SOURCE_DIR})
+set_tests_properties(consumer PROPERTIES TIMEOUT 120)

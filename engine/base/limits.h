@@ -63,6 +63,11 @@
 #define WINDOW_SIZE (128U << 10)
 #endif
 
+/* A row whose values reach farther than this is split once and remembered (table/far_rows.h). */
+#ifndef ROW_NEAR_SIZE
+#define ROW_NEAR_SIZE 4096
+#endif
+
 /* Below this many bytes of input a second thread costs more than it saves. */
 #ifndef PARALLEL_WORTH_SIZE
 #define PARALLEL_WORTH_SIZE (4U << 20)

@@ -10,6 +10,8 @@
 #include "table/schema.h"
 #include "table/value.h"
 
+_Static_assert(ROW_NEAR_SIZE <= FIELD_SIZE_MAX, "a row that is not looked at has no long value");
+
 /* Keys longer than a block go the exact way, which is slower and rare. */
 #define KEY_SIZE_MAX 64
 
@@ -92,7 +94,7 @@ static inline enum digest_state row_digest(const struct digest_job *job, size_t 
     if ((record->flags & (SCAN_SUSPECT | SCAN_EXACT)) != 0 ||
         record->field_count != job->field_count ||
         job->field_ends[record->first_field + record->field_count - 1] - record->start >
-            FIELD_SIZE_MAX) {
+            ROW_NEAR_SIZE) {
         return DIGEST_EXACT;
     }
     struct slice id = record_slice(job, record, job->id_field);

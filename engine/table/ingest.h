@@ -21,6 +21,7 @@ struct chunk {
     uint32_t *teams;
     unsigned char *states;
     struct finding_list findings;
+    struct far_rows far_rows;
     uint64_t unreadable_count;
     bool unterminated;
     size_t trouble_at;
@@ -34,6 +35,8 @@ struct chunk {
 /* Put the ids (or e-mails) of the chunks into the table's index, in order. False: no memory. */
 bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count);
 bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count);
+/* Mark what pass 2 removes, once both indexes are complete. */
+void table_repeats_remove(struct table *table);
 
 /* How many fields of a row have to be split off to have these columns of the schema. */
 size_t table_fields_needed(const struct table *table, unsigned first_column,

@@ -38,6 +38,7 @@ void table_close(struct table *table)
     key_index_close(&table->ids);
     key_index_close(&table->emails);
     key_index_close(&table->variant_ids);
+    far_rows_close(&table->far_rows);
     findings_close(&table->reading);
     findings_close(&table->repeated_ids);
     findings_close(&table->repeated_emails);
@@ -103,36 +104,59 @@ size_t table_fields_needed(const struct table *table, unsigned first_column,
     return (size_t)highest + 1;
 }
 
+/* Where values go, and where those live that have to be decoded. */
+struct values_out {
+    span *values;
+    struct buffer *scratch;
+};
+
+/* From raw fields to values, of neighbouring columns of the schema. */
+static void values_decode(const struct table *table, uint64_t row_word,
+                          const struct raw_field *fields, unsigned count, struct values_out out)
+{
+    bool exact = (row_word & ROW_EXACT) != 0;
+    size_t room = 0;
+    for (unsigned column = 0; column < count; column++) {
+        room += fields[column].end - fields[column].start;
+    }
+    if (exact) {
+        /* Room for all of them at once, so that no value moves while another is decoded. */
+        (void)buffer_reserve(out.scratch, room);
+    }
+    for (unsigned column = 0; column < count; column++) {
+        span raw = span_make(table->input.ptr + fields[column].start,
+                             fields[column].end - fields[column].start);
+        out.values[column] = exact ? field_decode(raw, table->options.trim, out.scratch) : raw;
+    }
+}
+
 /* The values of neighbouring columns of the schema. */
 static void values_read(const struct table *table, uint32_t row, unsigned first_column,
-                        unsigned column_count, span *values, struct buffer *scratch)
+                        unsigned column_count, struct values_out out)
 {
+    uint64_t word = table->rows[row];
+    if ((word & ROW_FAR) != 0) {
+        const struct raw_field *far = far_rows_find(&table->far_rows, row);
+        values_decode(table, word, far + first_column, column_count, out);
+        return;
+    }
     struct raw_field on_stack[FIELDS_ON_STACK];
     size_t needed = table_fields_needed(table, first_column, column_count);
     struct raw_field *fields =
         needed <= FIELDS_ON_STACK ? on_stack : memory_array(needed, sizeof *fields);
     for (unsigned column = 0; column < column_count; column++) {
-        values[column] = SPAN("");
+        out.values[column] = SPAN("");
     }
     if (fields == NULL) {
-        scratch->exhausted = true;
+        out.scratch->exhausted = true;
         return;
     }
-    uint64_t word = table->rows[row];
     if (table_split(table, word, table_reach(table, row).len, fields, needed)) {
-        if ((word & ROW_EXACT) != 0) {
-            /* Room for all of them at once, so that no value moves while another is decoded. */
-            size_t from = table_offset(table, row);
-            size_t room = fields[needed - 1].end - from;
-            (void)buffer_reserve(scratch, room);
-        }
+        struct raw_field wanted[SCHEMA_COLUMN_MAX];
         for (unsigned column = 0; column < column_count; column++) {
-            struct raw_field field = fields[table->header.positions[first_column + column]];
-            span raw = span_make(table->input.ptr + field.start, field.end - field.start);
-            values[column] = (word & ROW_EXACT) != 0
-                                 ? field_decode(raw, table->options.trim, scratch)
-                                 : raw;
+            wanted[column] = fields[table->header.positions[first_column + column]];
         }
+        values_decode(table, word, wanted, column_count, out);
     }
     if (fields != on_stack) {
         free(fields);
@@ -145,7 +169,7 @@ static inline bool plain_read(const struct table *table, uint32_t row, span *val
     struct raw_field fields[FIELDS_ON_STACK];
     uint64_t word = table->rows[row];
     size_t needed = table->fields_needed;
-    if ((word & ROW_EXACT) != 0 || needed > FIELDS_ON_STACK ||
+    if ((word & (ROW_EXACT | ROW_FAR)) != 0 || needed > FIELDS_ON_STACK ||
         !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), table_reach(table, row).len, fields,
                      needed)) {
         return false;
@@ -163,7 +187,7 @@ void table_read(const struct table *table, uint32_t row, struct buffer *scratch,
     if (plain_read(table, row, values)) {
         return;
     }
-    values_read(table, row, 0, table->schema->column_count, values, scratch);
+    values_read(table, row, 0, table->schema->column_count, (struct values_out){values, scratch});
 }
 
 span table_value(const struct table *table, uint32_t row, unsigned column,
@@ -171,6 +195,6 @@ span table_value(const struct table *table, uint32_t row, unsigned column,
 {
     span value;
     buffer_clear(scratch);
-    values_read(table, row, column, 1, &value, scratch);
+    values_read(table, row, column, 1, (struct values_out){&value, scratch});
     return value;
 }

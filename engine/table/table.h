@@ -25,6 +25,7 @@
 #include "base/span.h"
 #include "csv/record.h"
 #include "csv/scanner.h"
+#include "table/far_rows.h"
 #include "table/header.h"
 #include "table/id_map.h"
 #include "table/key_index.h"
@@ -40,6 +41,8 @@
 #define ROW_SUSPECT (UINT64_C(1) << 44)
 /* It has quotes, or was not split by the scanner: fields go through record_parse. */
 #define ROW_EXACT (UINT64_C(1) << 45)
+/* Its values are far from its start: their places are in `far_rows`. */
+#define ROW_FAR (UINT64_C(1) << 46)
 
 #define ROW_NOT_KEPT (ROW_UNREADABLE | ROW_REPEATED_ID | ROW_REPEATED_EMAIL | ROW_REMOVED)
 
@@ -84,6 +87,7 @@ struct table {
     struct table_variant *variants;
     size_t variant_count;
     size_t variant_capacity;
+    struct far_rows far_rows;
     struct finding_list reading;         /* passes 0 and 1 */
     struct finding_list repeated_ids;    /* pass 2, in the order of the rows */
     struct finding_list repeated_emails; /* the same */

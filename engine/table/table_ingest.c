@@ -45,6 +45,7 @@ static void chunk_close(struct chunk *chunk)
     scanner_close(&chunk->scanner);
     buffer_close(&chunk->scratch);
     findings_close(&chunk->findings);
+    far_rows_close(&chunk->far_rows);
     free(chunk->fields);
     free(chunk->rows);
     free(chunk->id_hashes);
@@ -174,6 +175,21 @@ static bool values_judge(struct chunk *chunk, const struct table *table, size_t 
     return complete;
 }
 
+/* A long row is split here for the last time. */
+static void far_row_note(struct chunk *chunk, const struct table *table, size_t row)
+{
+    struct far_row far = {.row = (uint32_t)row};
+    size_t needed = table->fields_needed;
+    if (chunk->fields[needed - 1].end - chunk->fields[0].start <= ROW_NEAR_SIZE) {
+        return;
+    }
+    for (unsigned column = 0; column < table->schema->column_count; column++) {
+        far.fields[column] = chunk->fields[table->header.positions[column]];
+    }
+    far_rows_add(&chunk->far_rows, &far);
+    chunk->rows[row] |= ROW_FAR;
+}
+
 /* A row that is not plain. False where the rest of the file is lost: an open quote. */
 static bool row_judge(struct chunk *chunk, const struct table *table, size_t row)
 {
@@ -197,6 +213,7 @@ static bool row_judge(struct chunk *chunk, const struct table *table, size_t row
         row_report(chunk, row, MUSTER_FIELD_COUNT, COLUMN_NONE, shown);
     } else if (!bytes_judge(chunk, table, row)) {
         kept = values_judge(chunk, table, row);
+        far_row_note(chunk, table, row);
     }
     if (!kept) {
         chunk->rows[row] |= ROW_UNREADABLE;
@@ -312,6 +329,7 @@ static void chunk_scan(struct ingest *ingest, struct chunk *chunk)
 {
     chunk->count = 0;
     chunk->findings.count = 0;
+    chunk->far_rows.count = 0;
     chunk->unreadable_count = 0;
     chunk->unterminated = false;
     scanner_seek(&chunk->scanner, chunk->from, chunk->stop);
@@ -399,9 +417,10 @@ static bool table_append(struct table *table, struct chunk *chunk)
     }
     chunk->row_base = table->row_count;
     findings_append(&table->reading, &chunk->findings, table->row_count);
+    far_rows_append(&table->far_rows, &chunk->far_rows, table->row_count);
     table->row_count = (uint32_t)needed;
     table->kept_count += (uint32_t)(chunk->count - chunk->unreadable_count);
-    return !table->reading.exhausted;
+    return !table->reading.exhausted && !table->far_rows.exhausted;
 }
 
 /* Check the guesses and put the chunks behind each other. Gives where the next step starts. */
@@ -526,33 +545,6 @@ static void fatal_quote(struct table *table)
     table->kept_count = 0;
 }
 
-static int variant_compare(const void *left, const void *right)
-{
-    const struct table_variant *a = left;
-    const struct table_variant *b = right;
-    if (a->class_row != b->class_row) {
-        return a->class_row < b->class_row ? -1 : 1;
-    }
-    return a->row < b->row ? -1 : a->row > b->row;
-}
-
-/* What pass 2 removes is marked when both indexes are complete. */
-static void repeats_remove(struct table *table)
-{
-    for (size_t index = 0; index < table->repeated_ids.count; index++) {
-        table->rows[finding_row(&table->repeated_ids.items[index])] |= ROW_REPEATED_ID;
-        table->kept_count--;
-    }
-    for (size_t index = 0; index < table->repeated_emails.count; index++) {
-        uint64_t *row = &table->rows[finding_row(&table->repeated_emails.items[index])];
-        table->kept_count -= (*row & ROW_REPEATED_ID) == 0 ? 1 : 0;
-        *row |= ROW_REPEATED_EMAIL;
-    }
-    if (table->variant_count > 0) {
-        qsort(table->variants, table->variant_count, sizeof *table->variants, variant_compare);
-    }
-}
-
 /* Passes 0 to 2. Whether all findings could be kept is for the caller to ask. */
 static enum table_result passes_run(struct table *table)
 {
@@ -585,7 +577,7 @@ static enum table_result passes_run(struct table *table)
     if (result == TABLE_DONE && table->fatal) {
         fatal_quote(table);
     } else if (result == TABLE_DONE) {
-        repeats_remove(table);
+        table_repeats_remove(table);
     }
     return result;
 }

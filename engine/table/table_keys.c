@@ -230,6 +230,52 @@ bool table_index_emails(struct table *table, const struct chunk *chunks, unsigne
     return done;
 }
 
+static int variant_compare(const void *left, const void *right)
+{
+    const struct table_variant *a = left;
+    const struct table_variant *b = right;
+    if (a->class_row != b->class_row) {
+        return a->class_row < b->class_row ? -1 : 1;
+    }
+    return a->row < b->row ? -1 : a->row > b->row;
+}
+
+/* An id is known while pass 2 has left it; a team that the tree had no place for still is. */
+static bool row_known(const struct table *table, uint32_t row)
+{
+    return (table->rows[row] & (ROW_NOT_KEPT & ~ROW_REMOVED)) == 0;
+}
+
+/* Sorted by class, and without those that pass 2 has removed: nobody asks for them any more, and
+ * whoever looks for the one id of a class must not walk over a million that are gone. */
+static void variants_settle(struct table *table)
+{
+    size_t left = 0;
+    for (size_t index = 0; index < table->variant_count; index++) {
+        if (row_known(table, table->variants[index].row)) {
+            table->variants[left++] = table->variants[index];
+        }
+    }
+    table->variant_count = left;
+    if (left > 0) {
+        qsort(table->variants, left, sizeof *table->variants, variant_compare);
+    }
+}
+
+void table_repeats_remove(struct table *table)
+{
+    for (size_t index = 0; index < table->repeated_ids.count; index++) {
+        table->rows[finding_row(&table->repeated_ids.items[index])] |= ROW_REPEATED_ID;
+        table->kept_count--;
+    }
+    for (size_t index = 0; index < table->repeated_emails.count; index++) {
+        uint64_t *row = &table->rows[finding_row(&table->repeated_emails.items[index])];
+        table->kept_count -= (*row & ROW_REPEATED_ID) == 0 ? 1 : 0;
+        *row |= ROW_REPEATED_EMAIL;
+    }
+    variants_settle(table);
+}
+
 /* The row of the class of `id` that the walk meets next, or KEY_INDEX_NONE. */
 static uint32_t class_row_next(const struct table *table, struct key_probe *probe, span id,
                                struct buffer *scratch)
@@ -350,12 +396,6 @@ static size_t variants_of(const struct table *table, uint32_t class_row)
         }
     }
     return low;
-}
-
-/* An id is known while pass 2 has left it; a team that the tree had no place for still is. */
-static bool row_known(const struct table *table, uint32_t row)
-{
-    return (table->rows[row] & (ROW_NOT_KEPT & ~ROW_REMOVED)) == 0;
 }
 
 uint32_t table_suggest(const struct table *table, span id)
