@@ -288,16 +288,22 @@ class Organisation:
         return {**files, "old_snapshot": self.old_snapshot, "new_snapshot": self.new_snapshot}
 
 
-def readme_write(path, part, text):
-    """Put a text between the two marks of a part: <!-- part --> and <!-- end of part -->."""
+def readme_marks(path, part):
+    """What stands before and behind a part: <!-- part --> and <!-- end of part -->."""
     with open(path, encoding="utf-8") as file:
         whole = file.read()
     begin, end = f"<!-- {part} -->\n", f"<!-- end of {part} -->"
     if begin not in whole or end not in whole:
         raise Failure(f"{path} has no marks for {part}")
     before, _, rest = whole.partition(begin)
+    return before + begin, end + rest.partition(end)[2]
+
+
+def readme_write(path, part, text):
+    """Put a text between the two marks of a part."""
+    before, behind = readme_marks(path, part)
     with open(path, "w", encoding="utf-8") as file:
-        file.write(before + begin + "\n" + text.strip() + "\n\n" + end + rest.partition(end)[2])
+        file.write(before + "\n" + text.strip() + "\n\n" + behind)
 
 
 def machine_words(about):

@@ -167,7 +167,8 @@ def versions(peers, modules):
         if peer.missing(modules) is None and peer.version:
             words = first_line(peer.version).split()
             # sqlite3 goes on with the hash of its sources.
-            found[os.path.basename(peer.program)] = " ".join(words[:4]).rstrip(",")
+            found[os.path.basename(peer.program)] = " ".join(
+                [word for word in words if len(word) < 30][:4]).rstrip(",")
     for module in PACKAGES:
         path = os.path.join(modules, "node_modules", module, "package.json")
         if os.path.exists(path):

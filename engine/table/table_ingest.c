@@ -383,12 +383,16 @@ static void step_plan(struct ingest *ingest, size_t at)
     ingest->chunk_count = count;
 }
 
-static size_t behind_line_ends(span input, size_t at)
+/* Whether the same record is found from both places: only line ends lie between them. Looks no
+ * further, because a file may have nothing else from there on. */
+static bool same_record_follows(span input, size_t a, size_t b)
 {
-    while (at < input.len && (input.ptr[at] == '\n' || input.ptr[at] == '\r')) {
+    size_t at = a < b ? a : b;
+    size_t end = a < b ? b : a;
+    while (at < end && (input.ptr[at] == '\n' || input.ptr[at] == '\r')) {
         at++;
     }
-    return at;
+    return at == end;
 }
 
 static bool table_append(struct table *table, struct chunk *chunk)
@@ -430,8 +434,7 @@ static enum table_result step_join(struct ingest *ingest, size_t *at)
     bool wrong = false;
     for (unsigned index = 0; index < ingest->chunk_count; index++) {
         struct chunk *chunk = &ingest->chunks[index];
-        if (index > 0 &&
-            behind_line_ends(table->input, *at) != behind_line_ends(table->input, chunk->from)) {
+        if (index > 0 && !same_record_follows(table->input, *at, chunk->from)) {
             wrong = true;
             chunk->from = *at;
             chunk->stop = *at > chunk->stop ? *at : chunk->stop;
@@ -474,11 +477,14 @@ static bool emails_indexed(const struct schema *schema)
     return schema->email_column != SCHEMA_NO_COLUMN && schema->keys_unique;
 }
 
-/* Indexes for as many rows as the first step lets us expect. */
+/*
+ * Indexes for as many rows as the first step lets us expect. Rows that no index takes do not count:
+ * a file that begins with a million broken ones must not cost the memory of a billion.
+ */
 static bool indexes_open(struct table *table, size_t from, size_t at)
 {
     double share = at > from ? (double)(table->input.len - from) / (double)(at - from) : 1.0;
-    double expected = (double)table->row_count * share;
+    double expected = (double)table->kept_count * share;
     uint64_t count = (uint64_t)(at < table->input.len ? expected * 1.02 + 1000 : expected) + 8;
     return key_index_open(&table->ids, count) &&
            (!emails_indexed(table->schema) || key_index_open(&table->emails, count));

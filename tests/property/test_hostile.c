@@ -130,8 +130,9 @@ static void make_header_of_units(struct export *made, size_t size)
 static void expect_linear_units(const char *repeated)
 {
     unit = repeated;
-    expect_linear(make_of_units, roster_reported, 2 << 20);
-    expect_linear(make_header_of_units, roster_reported, 2 << 20);
+    expect_linear(make_of_units, roster_only, 1 << 20);
+    expect_linear(make_of_units, roster_reported, 1 << 17);
+    expect_linear(make_header_of_units, roster_reported, 1 << 17);
 }
 
 Test(hostile, all_quotes)
@@ -192,7 +193,8 @@ static void make_repeats(struct export *made, size_t size)
 
 Test(hostile, one_record_a_million_times)
 {
-    expect_linear(make_repeats, roster_reported, 500000);
+    expect_linear(make_repeats, roster_only, 500000);
+    expect_linear(make_repeats, roster_reported, 20000);
 }
 
 /* An id of the class of `abcdefghijklmnop`: the number chooses the case of its letters, and so many
@@ -221,7 +223,7 @@ static void make_alike(struct export *made, size_t size)
 
 Test(hostile, ids_that_differ_only_in_zeros_and_case)
 {
-    expect_linear(make_alike, roster_reported, 100000);
+    expect_linear(make_alike, roster_reported, 30000);
 }
 
 /* All but the first user are removed for their e-mail; many teams ask for one of that class. */
@@ -399,17 +401,17 @@ static void make_chain(struct export *made, size_t size)
     }
 }
 
-Test(hostile, a_chain_of_a_million_teams)
+Test(hostile, a_chain_of_teams)
 {
     for (shape = 0; shape < 4; shape++) {
-        expect_linear(make_chain, roster_only, 500000);
+        expect_linear(make_chain, roster_only, 100000);
     }
 }
 
 Test(hostile, a_chain_that_falls_is_told_about)
 {
     shape = 3;
-    expect_linear(make_chain, roster_reported, 50000);
+    expect_linear(make_chain, roster_reported, 20000);
 }
 
 static void make_one_name(struct export *made, size_t size)
@@ -426,7 +428,7 @@ static void make_one_name(struct export *made, size_t size)
 
 Test(hostile, one_name_for_all_teams)
 {
-    expect_linear(make_one_name, roster_reported, 100000);
+    expect_linear(make_one_name, roster_reported, 20000);
 }
 
 static void make_managers(struct export *made, size_t size)
@@ -449,7 +451,7 @@ static void make_managers(struct export *made, size_t size)
 
 Test(hostile, lists_of_managers_as_long_as_a_value_may_be)
 {
-    expect_linear(make_managers, roster_reported, 60);
+    expect_linear(make_managers, roster_reported, 20);
 }
 
 /* ---- Two rosters ------------------------------------------------------------------------- */
@@ -519,5 +521,5 @@ static void plan_made(struct export *made)
 
 Test(hostile, an_organisation_that_is_turned_upside_down)
 {
-    expect_linear(make_turned, plan_made, 30000);
+    expect_linear(make_turned, plan_made, 10000);
 }

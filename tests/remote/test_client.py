@@ -125,6 +125,13 @@ class Push(ClientTest):
         self.assertEqual(self.push(server.url).code, 0)
         self.assertEqual(server.requests[1][3], self.read("A/users.csv"))
 
+    def test_a_file_that_is_too_large_for_the_remote(self):
+        rows = "".join(f"U{n},user{n}@example.com,Ann,Lee,T1\n" for n in range(100000))
+        self.write("A/users.csv", USERS + rows)
+        result = self.push(self.sandbox("--body-limit", "1").url)
+        self.assertEqual(result.code, 6, result.err)
+        self.assertIn("413", result.err)
+
     def test_words_of_the_remote_cannot_touch_the_terminal(self):
         words = "\x1b]0;owned\x07\x1b[2J \u009b31m \u202egnp.exe"
         server = self.remote(completed([words], [words]))

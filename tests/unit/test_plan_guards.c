@@ -192,8 +192,8 @@ Test(plan_guards, name_the_five_teams_that_carry_most)
 
 Test(plan_guards, weigh_every_large_enough_top_level_team_with_all_below_it)
 {
-    /* Below A: 25 of 30 stay. Below B: 19, too few to have a share. C: 20, all go. */
-    const char *teams = "T1|A||\nT2|A1|T1|\nT3|B||\nT4|C||\nT5|C1|T4|";
+    /* Below A 25 of 30 stay. B has 19, too few to have a share. Below C 20 go; D keeps its 20. */
+    const char *teams = "T1|A||\nT2|A1|T1|\nT3|B||\nT4|C||\nT5|C1|T4|\nT6|D||";
     struct small_org *before = small_org_open("", teams);
     struct small_org *after = small_org_open("", teams);
     add_users(before, 0, 10, 0);
@@ -202,16 +202,19 @@ Test(plan_guards, weigh_every_large_enough_top_level_team_with_all_below_it)
     add_users(after, 100, 17, 1);
     add_users(before, 200, 19, 2);
     add_users(before, 300, 20, 4);
+    add_users(before, 400, 20, 5);
+    add_users(after, 400, 20, 5);
     struct muster_plan_options options = {
         .subtree_limits = {
             [MUSTER_REMOVE_TEAM_MEMBER] = {.given = true, .percent = true, .amount = 50}}};
     expect_guards(before, after, &options,
-                  "moveTeamMember 0/69 75%\n"
-                  "removeTeamMember 44/69 10%\n"
+                  "moveTeamMember 0/89 75%\n"
+                  "removeTeamMember 44/89 10%\n"
                   "removeTeamMember T1 5/30 50%\n"
                   "removeTeamMember T4 20/20 50% tripped \"C1\" (T5): 20\n"
+                  "removeTeamMember T6 0/20 50%\n"
                   "removeTeamManager 0/0 10%\n"
-                  "deleteTeam 0/5 10%\n");
+                  "deleteTeam 0/6 10%\n");
 }
 
 Test(plan_guards, hold_the_managers_of_a_deprovision_file_against_the_limit)

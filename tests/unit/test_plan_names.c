@@ -112,6 +112,14 @@ Test(plan_names, lets_names_under_a_collision_block_nobody)
                 "renameTeam team=T2 from=B to=C\n");
 }
 
+Test(plan_names, makes_no_room_for_names_under_a_collision)
+{
+    expect_plan(teams("T1|A||\nT2|B||\nT3|C||"), teams("T1|C||\nT2|C||"), NULL,
+                "renameTeam team=T1 from=A to=C\n"
+                "renameTeam team=T2 from=B to=C\n"
+                "deleteTeam team=T3\n");
+}
+
 Test(plan_names, rotates_a_million_names_with_one_temporary_rename)
 {
     enum { COUNT = 1000000 };

@@ -152,11 +152,28 @@ static bool point_is_harmful(uint32_t point)
            (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
 }
 
+/* How many bytes at the start are printable ASCII, which needs no second look. */
+static size_t plain_run(const char *bytes, size_t size)
+{
+    size_t run = 0;
+
+    while (run < size && bytes[run] >= ' ' && bytes[run] <= '~') {
+        run++;
+    }
+    return run;
+}
+
 void text_shown(struct text *text, const char *bytes, size_t size)
 {
     size_t at = 0;
 
     while (at < size) {
+        size_t run = plain_run(bytes + at, size - at);
+        if (run > 0) {
+            text_append(text, bytes + at, run);
+            at += run;
+            continue;
+        }
         size_t length = text_sequence(bytes + at, size - at);
         if (length > 0 && !point_is_harmful(sequence_point(bytes + at, length))) {
             text_append(text, bytes + at, length);
@@ -175,6 +192,12 @@ void text_json_shown(struct text *text, const char *bytes, size_t size)
     size_t at = 0;
 
     while (at < size) {
+        size_t run = plain_run(bytes + at, size - at);
+        text_append(text, bytes + at, run);
+        at += run;
+        if (at == size) {
+            break;
+        }
         size_t length = text_sequence(bytes + at, size - at);
         uint32_t point = length > 0 ? sequence_point(bytes + at, length) : 0xFFFD;
         /* Line ends stand between the parts of a document, never inside its strings. */

@@ -27,7 +27,7 @@ static const struct pages lists[] = {
 /* How a root field is answered, and what went wrong with it. */
 struct answer {
     struct call *call;
-    struct live live;
+    struct live *live;
     json_t *data;
     json_t *errors;
     json_t *warnings;
@@ -97,7 +97,7 @@ static json_t *page_make(struct answer *answer, const struct selection *field, u
     for (; position < total && json_array_size(nodes) < wanted; position++) {
         json_t *node = json_incref(json_array_get(ready, (size_t)position));
         if (member != NULL) {
-            node = member(&answer->live, position);
+            node = member(answer->live, position);
         }
         if (node != NULL) {
             (void)json_array_append(nodes, node);
@@ -113,17 +113,17 @@ static json_t *page_make(struct answer *answer, const struct selection *field, u
 static json_t *root_make(struct answer *answer, const struct selection *field)
 {
     if (strcmp(field->name, "planInfo") == 0) {
-        return live_plan(&answer->live);
+        return live_plan(answer->live);
     }
     if (strcmp(field->name, "planAdmins") == 0) {
-        json_t *admins = live_admins(&answer->live);
+        json_t *admins = live_admins(answer->live);
         json_t *page = page_make(answer, field, json_array_size(admins), NULL, admins);
         json_decref(admins);
         return page;
     }
     for (size_t index = 0; index < sizeof(lists) / sizeof(lists[0]); index++) {
         if (strcmp(field->name, lists[index].root) == 0) {
-            return page_make(answer, field, lists[index].positions(&answer->live),
+            return page_make(answer, field, lists[index].positions(answer->live),
                              lists[index].member, NULL);
         }
     }
@@ -176,17 +176,18 @@ void graphql_answer(struct call *call)
     if (query != NULL) {
         fields = selection_read(query, json_object_get(request, "variables"), &why);
     }
+    answer.live = fields != NULL ? live_borrow(call->account) : NULL;
     if (fields == NULL) {
         call_answer(call, 400, json_pack("{s:[{s:s}]}", "errors", "message", why));
-    } else if (!live_open(&answer.live, call->account)) {
+    } else if (answer.live == NULL) {
         call_answer(call, 500, NULL);
     } else {
         for (const struct selection *field = fields; field != NULL; field = field->next) {
             root_answer(&answer, field);
         }
+        live_return(call->account);
         answer_send(call, &answer);
     }
-    live_close(&answer.live);
     selection_close(fields);
     json_decref(answer.data);
     json_decref(answer.errors);

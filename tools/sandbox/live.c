@@ -5,6 +5,7 @@
 #include "sandbox/live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,7 +18,7 @@ enum { ANCESTOR_COUNT_MAX = 64 };
 static const char plan_id[] = "sandbox";
 static const char product_id[] = "library";
 
-bool live_open_locked(struct live *live, struct account *account)
+bool live_open(struct live *live, struct account *account)
 {
     *live = (struct live){0};
     enum muster_status status = account_roster(account, &live->roster);
@@ -25,12 +26,79 @@ bool live_open_locked(struct live *live, struct account *account)
     return status == MUSTER_OK && live->people != NULL;
 }
 
-bool live_open(struct live *live, struct account *account)
+/* A file that is not there has a stamp of zeros. */
+static void stamps_take(struct stat stamps[2], const struct account *account)
 {
+    static const char *const names[] = {"roster.snap", "people.json"};
+
+    for (size_t index = 0; index < 2; index++) {
+        struct text path = {0};
+        account_path(&path, account, names[index], NULL);
+        if (path.exhausted || stat(text_string(&path), &stamps[index]) != 0) {
+            stamps[index] = (struct stat){0};
+        }
+        text_close(&path);
+    }
+}
+
+static bool stamps_agree(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static void cache_close(void *cache)
+{
+    live_close(cache);
+    free(cache);
+}
+
+/* Make it anew where it is not there or has grown old. */
+static struct live *cache_refresh(struct account *account)
+{
+    struct live *live = account->cache;
+    struct stat stamps[2];
+
+    /* Before the files are read: what is younger than its stamp is read again the next time. */
+    stamps_take(stamps, account);
+    if (live != NULL && stamps_agree(&live->stamps[0], &stamps[0]) &&
+        stamps_agree(&live->stamps[1], &stamps[1])) {
+        return live;
+    }
+    if (live == NULL) {
+        live = calloc(1, sizeof(*live));
+        account->cache = live;
+        account->cache_close = cache_close;
+    } else {
+        live_close(live);
+    }
+    if (live == NULL) {
+        return NULL;
+    }
     pthread_mutex_lock(&account->lock);
-    bool fine = live_open_locked(live, account);
+    bool fine = live_open(live, account);
     pthread_mutex_unlock(&account->lock);
-    return fine;
+    if (!fine) {
+        live_close(live);
+        return NULL;
+    }
+    memcpy(live->stamps, stamps, sizeof(stamps));
+    return live;
+}
+
+struct live *live_borrow(struct account *account)
+{
+    pthread_mutex_lock(&account->cache_lock);
+    struct live *live = cache_refresh(account);
+    if (live == NULL) {
+        pthread_mutex_unlock(&account->cache_lock);
+    }
+    return live;
+}
+
+void live_return(struct account *account)
+{
+    pthread_mutex_unlock(&account->cache_lock);
 }
 
 void live_close(struct live *live)
@@ -224,12 +292,22 @@ static void user_index_make(struct live *live)
     }
 }
 
-json_t *live_user_find(struct live *live, struct muster_span id)
+static const json_t *user_place(struct live *live, struct muster_span id)
 {
     if (live->user_index == NULL) {
         user_index_make(live);
     }
-    const json_t *place = json_object_getn(live->user_index, id.ptr, id.len);
+    return json_object_getn(live->user_index, id.ptr, id.len);
+}
+
+bool live_has_user(struct live *live, struct muster_span id)
+{
+    return user_place(live, id) != NULL;
+}
+
+json_t *live_user_find(struct live *live, struct muster_span id)
+{
+    const json_t *place = user_place(live, id);
     return place != NULL ? live_user(live, (uint64_t)json_integer_value(place)) : NULL;
 }
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "muster.h"
 #include "sandbox/store.h"
@@ -23,11 +24,16 @@ struct live {
      * are asked for in order. */
     uint32_t manager_team;
     uint64_t manager_first;
+    struct stat stamps[2]; /* of the files that it was made from */
 };
 
+/* Kept open between two reads, as long as the files behind it are the same; whoever borrows it has
+ * it alone until it is given back. NULL where it cannot be opened: nothing is to be given back. */
+struct live *live_borrow(struct account *account);
+void live_return(struct account *account);
+
+/* One of one's own, for a caller who holds the account's lock and is going to change people. */
 bool live_open(struct live *live, struct account *account);
-/* The same for a caller who holds the account's lock. */
-bool live_open_locked(struct live *live, struct account *account);
 void live_close(struct live *live);
 
 /* Members of lists by position; a position may be empty (NULL with *fine true). */
@@ -42,6 +48,8 @@ json_t *live_manager(struct live *live, uint64_t position);
 
 /* The team with this id; false where there is none. */
 bool live_team_find(struct live *live, struct muster_span id, struct muster_team *team);
+
+bool live_has_user(struct live *live, struct muster_span id);
 
 /* The user with this id as live_user shows them, or NULL. */
 json_t *live_user_find(struct live *live, struct muster_span id);

@@ -51,35 +51,44 @@ static json_t *roster_user_json(const struct muster_user *user)
     return result;
 }
 
-/* Everybody, in the order of the roster; those who are known here alone come last. */
-static json_t *users_all(struct live *live)
+/* Part of everybody: those of the roster come first, in its order, and those who are known here
+ * alone come last. */
+struct users_page {
+    json_t *items;
+    uint64_t first;
+    uint64_t end;
+    uint64_t total; /* those who were counted so far */
+};
+
+/* Whether the next one belongs to the page. */
+static bool page_counts(struct users_page *page)
+{
+    uint64_t position = page->total++;
+
+    return position >= page->first && position < page->end;
+}
+
+static void users_collect(struct live *live, struct users_page *page)
 {
     json_t *entries = json_object_get(live->people, "sparkwise");
-    json_t *shown = json_object();
-    json_t *users = json_array();
     struct muster_user user;
     const char *remote_id = NULL;
     json_t *entry = NULL;
 
     for (uint32_t place = 0; place < muster_roster_user_places(live->roster); place++) {
-        if (!muster_roster_user(live->roster, place, &user)) {
-            continue;
+        if (muster_roster_user(live->roster, place, &user) && page_counts(page)) {
+            entry = json_object_getn(entries, user.id.ptr, user.id.len);
+            json_t *one = entry != NULL ? entry_json(user.id, entry) : roster_user_json(&user);
+            (void)json_array_append_new(page->items, one);
         }
-        entry = json_object_getn(entries, user.id.ptr, user.id.len);
-        if (entry != NULL) {
-            (void)json_object_setn_new(shown, user.id.ptr, user.id.len, json_true());
-        }
-        json_t *one = entry != NULL ? entry_json(user.id, entry) : roster_user_json(&user);
-        (void)json_array_append_new(users, one);
     }
     json_object_foreach(entries, remote_id, entry)
     {
-        if (json_object_get(shown, remote_id) == NULL) {
-            (void)json_array_append_new(users, entry_json(word_span(remote_id), entry));
+        struct muster_span id = word_span(remote_id);
+        if (!live_has_user(live, id) && page_counts(page)) {
+            (void)json_array_append_new(page->items, entry_json(id, entry));
         }
     }
-    json_decref(shown);
-    return users;
 }
 
 /* A number of the query within its range; the default where it is not given. */
@@ -113,20 +122,15 @@ static void users_answer(struct call *call, struct live *live)
         return;
     }
     size = call->sandbox->fault.short_pages ? (size + 2) / 3 : size;
-    json_t *users = users_all(live);
-    json_t *items = json_array();
-    uint64_t total = json_array_size(users);
-    uint64_t pages = (total + size - 1) / size;
-    for (uint64_t index = page * size; index < total && index < (page + 1) * size; index++) {
-        (void)json_array_append(items, json_array_get(users, (size_t)index));
-    }
+    struct users_page users = {json_array(), page * size, (page + 1) * size, 0};
+    users_collect(live, &users);
+    uint64_t pages = (users.total + size - 1) / size;
     call_answer(call, 200,
                 json_pack("{s:b, s:{s:o, s:I, s:I, s:o, s:o, s:I, s:I}, s:n}", "success", 1, "data",
-                          "items", items, "page", (json_int_t)page, "size", (json_int_t)size,
+                          "items", users.items, "page", (json_int_t)page, "size", (json_int_t)size,
                           "next", number_or_null(page + 1 < pages, page + 1), "prev",
                           number_or_null(page > 0, page - 1), "totalPages", (json_int_t)pages,
-                          "total", (json_int_t)total, "error"));
-    json_decref(users);
+                          "total", (json_int_t)users.total, "error"));
 }
 
 /* Whether a moment is within from (inclusive) and to (exclusive), compared as words. */
@@ -304,7 +308,7 @@ static void batch_answer(struct call *call)
     }
     pthread_mutex_lock(&call->account->lock);
     json_t *answer = NULL;
-    if (account_prepare(call->account) == 0 && live_open_locked(&live, call->account)) {
+    if (account_prepare(call->account) == 0 && live_open(&live, call->account)) {
         answer = batch_carry_out(call, &live, users);
         if (account_json_write(call->account, "people.json", live.people) != 0) {
             json_decref(answer);
@@ -319,20 +323,21 @@ static void batch_answer(struct call *call)
 
 void sparkwise_answer(struct call *call)
 {
-    struct live live = {0};
-
     if (call->route == ROUTE_USERS_UPSERT || call->route == ROUTE_USERS_DEACTIVATE) {
         batch_answer(call);
         return;
     }
-    if (!live_open(&live, call->account)) {
+    struct live *live = live_borrow(call->account);
+    if (live == NULL) {
         call_answer(call, 500, NULL);
-    } else if (call->route == ROUTE_USERS) {
-        users_answer(call, &live);
-    } else if (call->route == ROUTE_CLUSTERS) {
-        clusters_answer(call, &live);
-    } else {
-        completions_answer(call, &live);
+        return;
     }
-    live_close(&live);
+    if (call->route == ROUTE_USERS) {
+        users_answer(call, live);
+    } else if (call->route == ROUTE_CLUSTERS) {
+        clusters_answer(call, live);
+    } else {
+        completions_answer(call, live);
+    }
+    live_return(call->account);
 }

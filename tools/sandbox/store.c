@@ -73,6 +73,10 @@ void store_close(struct store *store)
 {
     for (struct account *account = store->accounts; account != NULL;) {
         struct account *next = account->next;
+        if (account->cache != NULL) {
+            account->cache_close(account->cache);
+        }
+        pthread_mutex_destroy(&account->cache_lock);
         pthread_mutex_destroy(&account->lock);
         free(account->folder);
         free(account);
@@ -114,6 +118,7 @@ static struct account *account_add(struct store *store, const unsigned char *dig
         return NULL;
     }
     pthread_mutex_init(&account->lock, NULL);
+    pthread_mutex_init(&account->cache_lock, NULL);
     account->next = store->accounts;
     store->accounts = account;
     store->account_count++;

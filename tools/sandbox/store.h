@@ -35,6 +35,10 @@ struct account {
     unsigned char digest[SHA256_SIZE];
     char *folder;
     pthread_mutex_t lock; /* over held.* and people.json */
+    /* What live.h keeps between two reads, and how it is closed. */
+    pthread_mutex_t cache_lock;
+    void *cache;
+    void (*cache_close)(void *cache);
 };
 
 struct store {
