@@ -84,7 +84,8 @@ class Push(ClientTest):
         self.assertEqual(self.push(self.remote(completed()).url).code, 0)
         result = self.push(self.remote(completed(["x"], ["bad"])).url)
         self.assertEqual((result.code, result.json["errors"]), (8, ["bad"]))
-        invalid = self.remote(completed(), answer({"status": "Invalid data", "errors": ["no"]}, 400))
+        refusal = answer({"status": "Invalid data", "errors": ["no"]}, 400)
+        invalid = self.remote(completed(), refusal)
         result = self.push(invalid.url)
         self.assertEqual((result.code, result.json["errors"]), (6, ["no"]))
         for status in (400, 401, 403, 404, 413, 415):
@@ -442,7 +443,8 @@ class Secrets(ClientTest):
 
     def test_http_is_for_this_machine_alone(self):
         for base in ("http://example.com", "http://10.0.0.1", "ftp://127.0.0.1", "127.0.0.1",
-                     "http://user:pass@127.0.0.1", "http://127.0.0.1/?x=1", "https://", "http://a b",
+                     "http://user:pass@127.0.0.1", "http://127.0.0.1/?x=1", "https://",
+                     "http://a b",
                      "http://127.0.0.1.example.com", "http://localhost.example.com"):
             result = self.push(base)
             self.assertEqual(result.code, 2, base)
@@ -668,7 +670,8 @@ class Pull(ClientTest):
                       {"psUserId": "p4", "email": "gone@example.com", "isOnAccount": False}],
             "teams": [{"id": "g1", "name": "IT", "parentTeamId": None},
                       {"id": "g2", "name": "Elsewhere", "parentTeamId": "g1"}],
-            "teamManagers": [{"psUserId": "p1", "teamId": "g1"}, {"psUserId": "p9", "teamId": "g1"}],
+            "teamManagers": [{"psUserId": "p1", "teamId": "g1"},
+                             {"psUserId": "p9", "teamId": "g1"}],
             "planAdmins": [], "planInfo": []}
 
         def script(handler, _number):

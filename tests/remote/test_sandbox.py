@@ -255,7 +255,8 @@ class Probes(RemoteTest):
             self.expect(404, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
 
     def test_bytes_that_do_not_belong_into_a_head(self):
-        for line in (b"X: a\0b", b"X: a\rY: b", b"X: a\r\n folded", b"X: a\nY: b", b"X : a", b" X: a",
+        for line in (b"X: a\0b", b"X: a\rY: b", b"X: a\r\n folded", b"X: a\nY: b", b"X : a",
+                     b" X: a",
                      b"no colon", b": empty"):
             self.expect(400, self.GET + line + b"\r\n\r\n")
 
