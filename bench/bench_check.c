@@ -80,6 +80,8 @@ static uint64_t digest_work(void *context)
                                  .email_hashes = digest->hashes + BATCH_ROW_MAX,
                                  .references = digest->references,
                                  .states = digest->states};
+        hash_secret_make(&job.id_secret, SEED);
+        hash_secret_make(&job.email_secret, SEED + 1);
         kernel(&job);
         for (size_t row = 0; row < batch->record_count; row++) {
             plain += digest->states[row] == DIGEST_PLAIN;
@@ -183,7 +185,7 @@ static uint64_t id_work(void *context)
         if (user < ids->user_count) {
             size_t next = id_map_place(&ids->map, ids->keys[ids->wanted[user]]);
             places[user % PREFETCH_DISTANCE] = next;
-            __builtin_prefetch(&ids->map.slots[next]);
+            id_map_prefetch(&ids->map, next);
         }
         if (user >= PREFETCH_DISTANCE) {
             uint32_t wanted = ids->wanted[user - PREFETCH_DISTANCE];

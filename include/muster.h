@@ -174,7 +174,7 @@ struct muster_input {
 };
 
 enum muster_simd {
-    MUSTER_SIMD_BEST, /* the widest that the processor has */
+    MUSTER_SIMD_BEST, /* the fastest that the processor has */
     MUSTER_SIMD_NONE,
     MUSTER_SIMD_SSE2,
     MUSTER_SIMD_AVX2,

@@ -7,8 +7,9 @@
  *     block_load(bytes)              load 64 bytes
  *     block_load_some(bytes, count)  the first `count` of them, the others zero; reads no others
  *     block_store(block, bytes)      store 64 bytes
+ *     block_keep(block, count)       the first `count` bytes, the others zero
  *     block_equal(block, byte)       the bytes equal to it
- *     block_control(block)           the bytes below 0x20
+ *     block_unusual(block)           the bytes below 0x20 and above 0x7E
  *     block_high(block)              the bytes above 0x7F
  *     block_between(block, low, high)  the bytes from low to high, both above 0x7F
  *     block_fold(block)              ASCII letters lower-cased
@@ -39,9 +40,10 @@ static inline uint64_t block_equal(const struct block *block, unsigned char byte
     return _mm512_cmpeq_epi8_mask(block->bytes, _mm512_set1_epi8((char)byte));
 }
 
-static inline uint64_t block_control(const struct block *block)
+static inline uint64_t block_unusual(const struct block *block)
 {
-    return _mm512_cmplt_epu8_mask(block->bytes, _mm512_set1_epi8(0x20));
+    __m512i moved = _mm512_sub_epi8(block->bytes, _mm512_set1_epi8(0x20));
+    return _mm512_cmpge_epu8_mask(moved, _mm512_set1_epi8(0x7F - 0x20));
 }
 
 static inline uint64_t block_high(const struct block *block)
@@ -77,14 +79,25 @@ static inline struct block block_fold(const struct block *block)
         _mm512_mask_add_epi8(block->bytes, upper, block->bytes, _mm512_set1_epi8(0x20))};
 }
 
+/* The first `count` bits, up to all 64. */
+static inline uint64_t mask_below(size_t count)
+{
+    return _bzhi_u64(~UINT64_C(0), (unsigned)count);
+}
+
 static inline struct block block_load_some(const unsigned char *bytes, size_t count)
 {
     /* Bytes outside the mask are not touched, so this may end right before an unmapped page. */
-    __mmask64 wanted = count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
-    return (struct block){_mm512_maskz_loadu_epi8(wanted, bytes)};
+    return (struct block){_mm512_maskz_loadu_epi8(mask_below(count), bytes)};
+}
+
+static inline struct block block_keep(const struct block *block, size_t count)
+{
+    return (struct block){_mm512_maskz_mov_epi8(mask_below(count), block->bytes)};
 }
 
 #define BLOCK_LOAD_SOME_IS_NATIVE
+#define BLOCK_KEEP_IS_NATIVE
 
 #elif defined(__AVX2__) && defined(__PCLMUL__) && !defined(BLOCK_PLAIN)
 
@@ -101,6 +114,12 @@ static inline struct block block_load(const unsigned char *bytes)
                           _mm256_loadu_si256((const __m256i *)(bytes + 32))};
 }
 
+static inline struct block block_and(const struct block *left, const struct block *right)
+{
+    return (struct block){_mm256_and_si256(left->low, right->low),
+                          _mm256_and_si256(left->high, right->high)};
+}
+
 static inline uint64_t halves_mask(__m256i low, __m256i high)
 {
     return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) |
@@ -114,11 +133,16 @@ static inline uint64_t block_equal(const struct block *block, unsigned char byte
                        _mm256_cmpeq_epi8(block->high, wanted));
 }
 
-static inline uint64_t block_control(const struct block *block)
+/* As signed numbers, bytes above 0x7F are below 0x20 too. */
+static inline __m256i half_unusual(__m256i half)
 {
-    __m256i top = _mm256_set1_epi8(0x1F);
-    return halves_mask(_mm256_cmpeq_epi8(_mm256_min_epu8(block->low, top), block->low),
-                       _mm256_cmpeq_epi8(_mm256_min_epu8(block->high, top), block->high));
+    return _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), half),
+                           _mm256_cmpeq_epi8(half, _mm256_set1_epi8(0x7F)));
+}
+
+static inline uint64_t block_unusual(const struct block *block)
+{
+    return halves_mask(half_unusual(block->low), half_unusual(block->high));
 }
 
 static inline uint64_t block_high(const struct block *block)
@@ -184,6 +208,15 @@ static inline struct block block_load(const unsigned char *bytes)
     return block;
 }
 
+static inline struct block block_and(const struct block *left, const struct block *right)
+{
+    struct block both;
+    for (int part = 0; part < 4; part++) {
+        both.parts[part] = _mm_and_si128(left->parts[part], right->parts[part]);
+    }
+    return both;
+}
+
 static inline uint64_t parts_mask(const __m128i *parts)
 {
     uint64_t mask = 0;
@@ -202,15 +235,16 @@ static inline uint64_t block_equal(const struct block *block, unsigned char byte
     return parts_mask(equal);
 }
 
-static inline uint64_t block_control(const struct block *block)
+static inline uint64_t block_unusual(const struct block *block)
 {
-    __m128i control[4];
+    __m128i unusual[4];
     for (int part = 0; part < 4; part++) {
-        /* Unsigned below 0x20 is what the unsigned minimum with 0x1F leaves as it is. */
-        __m128i least = _mm_min_epu8(block->parts[part], _mm_set1_epi8(0x1F));
-        control[part] = _mm_cmpeq_epi8(least, block->parts[part]);
+        /* As signed numbers, bytes above 0x7F are below 0x20 too. */
+        __m128i bytes = block->parts[part];
+        unusual[part] = _mm_or_si128(_mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20)),
+                                     _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7F)));
     }
-    return parts_mask(control);
+    return parts_mask(unusual);
 }
 
 static inline uint64_t block_high(const struct block *block)
@@ -280,6 +314,15 @@ static inline struct block block_load(const unsigned char *bytes)
     return block;
 }
 
+static inline struct block block_and(const struct block *left, const struct block *right)
+{
+    struct block both;
+    for (int index = 0; index < 8; index++) {
+        both.words[index] = left->words[index] & right->words[index];
+    }
+    return both;
+}
+
 /* The high bits of eight bytes, drawn together: byte n gives bit n. */
 static inline uint64_t high_bits_gather(uint64_t word)
 {
@@ -299,13 +342,15 @@ static inline uint64_t block_equal(const struct block *block, unsigned char byte
     return mask;
 }
 
-static inline uint64_t block_control(const struct block *block)
+static inline uint64_t block_unusual(const struct block *block)
 {
     uint64_t mask = 0;
     for (int index = 0; index < 8; index++) {
         uint64_t word = block->words[index];
-        uint64_t not_below = (word & ~HIGH_BITS) + EVERY_BYTE * (0x80 - 0x20);
-        mask |= high_bits_gather(~(not_below | word)) << (8 * index);
+        uint64_t low = word & ~HIGH_BITS;
+        uint64_t not_below = low + EVERY_BYTE * (0x80 - 0x20);
+        uint64_t above = low + EVERY_BYTE;
+        mask |= high_bits_gather(~not_below | above | word) << (8 * index);
     }
     return mask;
 }
@@ -366,6 +411,20 @@ static inline struct block block_fold(const struct block *block)
     return folded;
 }
 
+#endif
+
+#ifndef BLOCK_KEEP_IS_NATIVE
+static inline struct block block_keep(const struct block *block, size_t count)
+{
+    /* A window on this, 64 bytes wide, begins with as many ones as it is moved to the left. */
+    static const unsigned char ones[128] = {
+#define ONES 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
+        ONES, ONES, ONES, ONES, ONES, ONES, ONES, ONES
+#undef ONES
+    };
+    struct block mask = block_load(ones + 64 - (count < 64 ? count : 64));
+    return block_and(block, &mask);
+}
 #endif
 
 #ifndef BLOCK_LOAD_SOME_IS_NATIVE

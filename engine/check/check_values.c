@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader has marked the rows in which some value may be noteworthy, so a clean file costs one
- * walk over the row words. The rows are shared out among the threads in ranges.
+ * The reader has noted in each row word what is noteworthy about its values, so this is one walk
+ * over the row words. The rows are shared out among the threads in ranges.
  */
 #include "check/check.h"
 
 #include <stdlib.h>
 
-#include "table/value.h"
 
 static const struct {
     enum value_trouble trouble;
@@ -25,13 +24,11 @@ struct values_job {
     struct finding_list *lists;
 };
 
-static void row_check(const struct table *table, uint32_t row, struct buffer *scratch,
-                      struct finding_list *findings)
+static void row_check(const struct table *table, uint32_t row, struct finding_list *findings)
 {
-    span values[SCHEMA_COLUMN_MAX];
-    table_read(table, row, scratch, values);
+    uint64_t word = table->rows[row];
     for (unsigned column = 0; column < table->schema->column_count; column++) {
-        unsigned troubles = value_troubles(values[column], table->schema->columns[column].type);
+        unsigned troubles = row_troubles(word, column, table->schema->columns[column].type);
         for (size_t index = 0; troubles != 0 && index < 4; index++) {
             if ((troubles & trouble_codes[index].trouble) != 0) {
                 uint64_t key = finding_key(row, trouble_codes[index].code, column, 6);
@@ -47,14 +44,11 @@ static void range_check(void *context, unsigned task)
     const struct table *table = job->table;
     uint64_t count = table->row_count;
     uint32_t end = (uint32_t)(count * (task + 1) / job->range_count);
-    struct buffer scratch = {0};
     for (uint32_t row = (uint32_t)(count * task / job->range_count); row < end; row++) {
-        if ((table->rows[row] & (ROW_SUSPECT | ROW_NOT_KEPT)) == ROW_SUSPECT) {
-            row_check(table, row, &scratch, &job->lists[task]);
+        if ((table->rows[row] & ROW_TROUBLES) != 0 && table_kept(table, row)) {
+            row_check(table, row, &job->lists[task]);
         }
     }
-    job->lists[task].exhausted = job->lists[task].exhausted || scratch.exhausted;
-    buffer_close(&scratch);
 }
 
 bool check_values(const struct table *table, struct parallel *parallel,

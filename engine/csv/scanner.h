@@ -65,7 +65,7 @@ struct scanner {
 
 /* The kernel for a choice that the processor supports; a wider one than it has is narrowed. */
 scan_kernel *scanner_kernel(enum muster_simd simd);
-/* The widest choice not above `simd` that the processor has. */
+/* The widest choice not above `simd` that the processor has; for MUSTER_SIMD_BEST the fastest. */
 enum muster_simd simd_narrowed(enum muster_simd simd);
 
 /*

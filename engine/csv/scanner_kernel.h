@@ -32,9 +32,14 @@ struct kernel_state {
     struct text_masks {
         uint64_t high, lead, lead_three, lead_four, going_on;
     } text;
-    unsigned char last_byte; /* before this block */
+    unsigned char last_byte; /* before this block, where that was not ASCII */
+    uint32_t flags;          /* of the record that goes on */
     uint32_t end_count;
-    uint32_t flags; /* of the record that goes on */
+    size_t row_count;
+    /* The arrays of the window. */
+    uint32_t *ends;
+    uint32_t *row_last;
+    unsigned char *row_flags;
 };
 
 struct kernel_masks {
@@ -44,6 +49,16 @@ struct kernel_masks {
     uint64_t suspect;
     uint64_t violation;
 };
+
+/* The place of the first bit; anything for no bit. */
+static inline uint32_t mask_first(uint64_t mask)
+{
+#if defined(__BMI__) && !defined(BLOCK_PLAIN)
+    return (uint32_t)_tzcnt_u64(mask);
+#else
+    return (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
+#endif
+}
 
 /* The plain case: no quote in the block and none open. */
 static inline void masks_plain(struct kernel_masks *masks, uint64_t lone_carriage,
@@ -107,42 +122,92 @@ static inline uint64_t text_suspects(const struct block *block, uint64_t high,
 }
 
 /* The positions of the set bits of `mask`; up to 8 are written blindly, `ends` has the room. */
-static inline uint32_t positions_write(uint32_t *ends, uint64_t mask, uint32_t base)
+static inline void positions_write(uint32_t *ends, uint64_t mask, uint32_t base)
 {
-    uint32_t count = (uint32_t)__builtin_popcountll(mask);
-    uint32_t *at = ends;
     do {
         for (int step = 0; step < 8; step++) {
-            at[step] = base + (uint32_t)__builtin_ctzll(mask | (UINT64_C(1) << 63));
+            ends[step] = base + mask_first(mask);
             mask &= mask - 1;
         }
-        at += 8;
+        ends += 8;
     } while (mask != 0);
-    return count;
 }
 
-static inline void rows_write(struct scan_window *window, const struct kernel_masks *masks,
-                              struct kernel_state *state)
+/* One more record ends at the first bit of `ends`. Gives the mask up to there, that bit included. */
+static inline uint64_t row_write(struct kernel_state *state, size_t row, uint64_t ends,
+                                 uint64_t separators)
 {
-    uint64_t ends = masks->row_ends;
+    uint64_t until = ends ^ (ends - 1);
+    uint32_t before = (uint32_t)__builtin_popcountll(separators & until);
+    state->row_last[row] = state->end_count + before - 1;
+    return until;
+}
+
+/* Records that nothing is to be said about: two are written blindly, as most blocks have fewer. */
+static inline void rows_write_plain(struct kernel_state *state, uint64_t row_ends,
+                                    uint64_t separators)
+{
+    size_t row = state->row_count;
+    uint64_t ends = row_ends;
+    state->row_count += (size_t)__builtin_popcountll(row_ends);
+    do {
+        for (int step = 0; step < 2; step++) {
+            (void)row_write(state, row, ends, separators);
+            state->row_flags[row++] = 0;
+            ends &= ends - 1;
+        }
+    } while (ends != 0);
+}
+
+static inline void rows_write(struct kernel_state *state, const struct kernel_masks *masks)
+{
     uint64_t suspect = masks->suspect;
     uint64_t quote = masks->quote;
-    size_t row = window->row_count;
-    while (ends != 0) {
-        uint64_t until = ends ^ (ends - 1); /* up to the row end, itself included */
-        uint32_t before = (uint32_t)__builtin_popcountll(masks->separators & until);
-        window->row_last[row] = state->end_count + before - 1;
-        window->flags[row] =
+    size_t row = state->row_count;
+    for (uint64_t ends = masks->row_ends; ends != 0; ends &= ends - 1) {
+        uint64_t until = row_write(state, row, ends, masks->separators);
+        state->row_flags[row++] =
             (unsigned char)(state->flags | ((suspect & until) != 0 ? SCAN_SUSPECT : 0U) |
                             ((quote & until) != 0 ? SCAN_QUOTED : 0U));
-        row++;
         state->flags = 0;
         suspect &= ~until;
         quote &= ~until;
-        ends &= ends - 1;
     }
-    window->row_count = row;
+    state->row_count = row;
     state->flags |= (suspect != 0 ? SCAN_SUSPECT : 0U) | (quote != 0 ? SCAN_QUOTED : 0U);
+}
+
+/* Bytes that are not plain ASCII text: gives those that somebody has to look at. */
+static uint64_t unusual_suspects(const struct block *block, uint64_t unusual,
+                                 struct kernel_state *state)
+{
+    uint64_t high = block_high(block);
+    uint64_t suspect = unusual & ~high;
+    if ((high | state->text.high) != 0) {
+        suspect |= text_suspects(block, high, state);
+    }
+    return suspect;
+}
+
+/* Finish a block whose masks are known; false ends the window, at the byte of a violation. */
+static inline bool block_finish(struct scan_window *window, size_t position,
+                                struct kernel_masks *masks, struct kernel_state *state)
+{
+    bool sound = masks->violation == 0;
+    if (!sound) {
+        uint64_t before = (masks->violation & -masks->violation) - 1;
+        window->violation = position + mask_first(masks->violation);
+        masks->row_ends &= before;
+        masks->separators &= before;
+    }
+    positions_write(state->ends + state->end_count, masks->separators, (uint32_t)position);
+    if ((masks->suspect | masks->quote | state->flags) == 0) {
+        rows_write_plain(state, masks->row_ends, masks->separators);
+    } else {
+        rows_write(state, masks);
+    }
+    state->end_count += (uint32_t)__builtin_popcountll(masks->separators);
+    return sound;
 }
 
 /* One block of `valid` bytes at `position`; false ends the window. */
@@ -154,50 +219,30 @@ static inline bool block_index(struct scan_window *window, const unsigned char *
     masks.quote = block_equal(&block, '"') & valid;
     masks.comma = block_equal(&block, ',') & valid;
     masks.feed = block_equal(&block, '\n') & valid;
-    masks.carriage = block_equal(&block, '\r') & valid;
     uint64_t blank = block_equal(&block, ' ') & valid;
-    uint64_t high = block_high(&block);
-    masks.suspect =
-        block_equal(&block, 0x7F) | (block_control(&block) & ~(masks.feed | masks.carriage));
-    if ((high | state->text.high) != 0) {
-        masks.suspect |= text_suspects(&block, high, state);
+    uint64_t unusual = block_unusual(&block) & valid & ~masks.feed;
+    masks.carriage = 0;
+    masks.suspect = 0;
+    if ((unusual | state->text.high) != 0) {
+        masks.carriage = block_equal(&block, '\r') & valid;
+        masks.suspect = unusual_suspects(&block, unusual & ~masks.carriage, state) & valid;
+        state->last_byte = bytes[63];
     }
-    state->last_byte = bytes[63];
-    masks.suspect &= valid;
+    uint64_t ends = masks.comma | masks.feed | masks.carriage;
+    uint64_t border = masks.quote | ends;
+    masks.suspect |= (blank & (border << 1 | state->border)) |
+                     (border & (blank << 1 | state->blank));
 
     /* At the end of a block a CR counts as alone; an LF behind it is then an empty line. */
     uint64_t lone_carriage = masks.carriage & ~(masks.feed >> 1);
-    uint64_t border = masks.quote | masks.comma | masks.feed | masks.carriage;
-    masks.suspect |= (blank & (border << 1 | state->border)) |
-                     (border & (blank << 1 | state->blank));
     uint64_t inside = 0;
     if ((masks.quote | state->inside) == 0) {
         masks_plain(&masks, lone_carriage, state);
     } else {
         inside = masks_quoted(&masks, lone_carriage, state);
     }
-    bool sound = true;
-    if ((masks.violation & valid) != 0) {
-        uint64_t first = masks.violation & valid;
-        uint64_t before = (first & -first) - 1;
-        window->violation = position + (size_t)__builtin_ctzll(first);
-        masks.row_ends &= before;
-        masks.separators &= before;
-        sound = false;
-    }
-    uint32_t written = positions_write(window->ends + state->end_count, masks.separators,
-                                       (uint32_t)position);
-    if ((masks.suspect | masks.quote | state->flags) == 0) {
-        for (uint64_t ends = masks.row_ends; ends != 0; ends &= ends - 1) {
-            uint64_t until = ends ^ (ends - 1);
-            window->row_last[window->row_count] =
-                state->end_count + (uint32_t)__builtin_popcountll(masks.separators & until) - 1;
-            window->flags[window->row_count++] = 0;
-        }
-    } else {
-        rows_write(window, &masks, state);
-    }
-    state->end_count += written;
+    masks.violation &= valid;
+    bool sound = block_finish(window, position, &masks, state);
     state->closed = (masks.quote & ~inside) >> 63;
     state->inside = (uint64_t)((int64_t)inside >> 63);
     state->border = border >> 63;
@@ -207,20 +252,26 @@ static inline bool block_index(struct scan_window *window, const unsigned char *
 
 void KERNEL(struct scan_window *window)
 {
-    struct kernel_state state = {.border = 1};
-    window->row_count = 0;
+    /* In locals: what is written through byte pointers could be anything else. */
+    const unsigned char *bytes = window->bytes;
+    size_t size = window->size;
+    struct kernel_state state = {.border = 1,
+                                 .ends = window->ends,
+                                 .row_last = window->row_last,
+                                 .row_flags = window->flags};
     window->violation = SIZE_MAX;
-    size_t position = 0;
-    for (; position + 64 <= window->size; position += 64) {
-        if (!block_index(window, window->bytes + position, position, ~UINT64_C(0), &state)) {
-            return;
+    unsigned char tail[64] = {0};
+    bool sound = true;
+    for (size_t position = 0; sound && position < size; position += 64) {
+        const unsigned char *at = bytes + position;
+        uint64_t valid = ~UINT64_C(0);
+        if (size - position < 64) {
+            /* The last bytes are copied, because a load behind the input may fault. */
+            memcpy(tail, at, size - position);
+            valid = (UINT64_C(1) << (size - position)) - 1;
+            at = tail;
         }
+        sound = block_index(window, at, position, valid, &state);
     }
-    if (position < window->size) {
-        /* The last bytes are copied, because a load behind the input may fault. */
-        unsigned char tail[64] = {0};
-        size_t left = window->size - position;
-        memcpy(tail, window->bytes + position, left);
-        (void)block_index(window, tail, position, (UINT64_C(1) << left) - 1, &state);
-    }
+    window->row_count = state.row_count;
 }

@@ -47,13 +47,10 @@ static void memberships_report(struct org_export *built)
 {
     const struct table *users = built->users;
     for (uint32_t row = 0; row < users->row_count; row++) {
-        if ((users->rows[row] & (ROW_SUSPECT | ROW_NOT_KEPT)) != ROW_SUSPECT) {
+        if ((users->rows[row] & (ROW_WITHOUT_TEAM | ROW_NOT_KEPT)) != ROW_WITHOUT_TEAM) {
             continue;
         }
         uint32_t team = users->teams[row];
-        if (team == TEAM_NONE || team < TEAM_REMOVED) {
-            continue;
-        }
         bool unknown = team == TEAM_UNKNOWN;
         enum muster_code code = unknown ? MUSTER_UNKNOWN_TEAM : MUSTER_REMOVED_TEAM;
         uint32_t cause = unknown ? ORG_NONE : built->causes[team & ~TEAM_REMOVED];

@@ -69,7 +69,7 @@ static bool ids_map(struct org_export *built)
         }
         if (ahead < count) {
             *key = id_key_make(built->org.teams[ahead].id, seed);
-            __builtin_prefetch(&built->team_ids.slots[id_map_place(&built->team_ids, *key)], 1);
+            id_map_prefetch(&built->team_ids, id_map_place(&built->team_ids, *key));
         }
     }
     return true;
@@ -112,7 +112,7 @@ static void parents_find(struct org_export *built)
         if (ahead < count) {
             keys[slot] = id_key_make(built->org.teams[ahead].final_name, seed);
             places[slot] = id_map_place(&built->team_ids, keys[slot]);
-            __builtin_prefetch(&built->team_ids.slots[places[slot]]);
+            id_map_prefetch(&built->team_ids, places[slot]);
         }
     }
 }
@@ -217,8 +217,9 @@ static void teams_compact(struct org_export *built, struct table *table,
 /* The map knew the teams as read; now it names what has become of them. */
 static void ids_renumber(struct org_export *built, const uint32_t *rows)
 {
-    for (size_t place = 0; place < built->team_ids.slot_count; place++) {
-        struct id_slot *slot = &built->team_ids.slots[place];
+    size_t slot_count = built->team_ids.bucket_count * ID_BUCKET_SLOTS;
+    for (size_t index = 0; index < slot_count; index++) {
+        struct id_slot *slot = &built->team_ids.slots[index];
         if (slot->low != 0 || slot->high != 0) {
             uint32_t row = rows[slot->number];
             uint32_t team = built->team_of_row[row];

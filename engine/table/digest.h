@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "csv/scanner.h"
 #include "table/id_map.h"
 
@@ -31,7 +32,9 @@ struct digest_job {
     uint32_t email_field;      /* SCHEMA_NO_COLUMN: none */
     uint32_t reference_field;  /* SCHEMA_NO_COLUMN: none */
     uint32_t filled_field;     /* must have a value, besides id and e-mail; or none */
-    uint64_t seed;
+    uint64_t seed;             /* of the references */
+    struct hash_secret id_secret;
+    struct hash_secret email_secret;
     uint64_t *id_hashes;
     uint64_t *email_hashes;
     struct id_key *references;

@@ -5,10 +5,10 @@
 
 bool id_map_open(struct id_map *map, size_t count, uint64_t seed)
 {
-    /* Two slots in three are used: small enough for the cache, and chains stay short. */
-    size_t slot_count = count + count / 2 + 16;
-    *map = (struct id_map){.slot_count = slot_count, .seed = seed};
-    map->size = slot_count * sizeof(struct id_slot);
+    /* Half of the slots are used: hardly a bucket in twenty runs over. */
+    size_t bucket_count = count / (ID_BUCKET_SLOTS / 2) + 1;
+    *map = (struct id_map){.bucket_count = bucket_count, .seed = seed};
+    map->size = bucket_count * ID_BUCKET_SLOTS * sizeof(struct id_slot);
     map->slots = memory_pages_open(map->size);
     return map->slots != NULL;
 }
@@ -21,9 +21,10 @@ void id_map_close(struct id_map *map)
 
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number)
 {
-    size_t place = id_map_place(map, key);
-    while (map->slots[place].low != 0 || map->slots[place].high != 0) {
-        place = place + 1 < map->slot_count ? place + 1 : 0;
+    size_t slot_count = map->bucket_count * ID_BUCKET_SLOTS;
+    size_t slot = id_map_place(map, key) * ID_BUCKET_SLOTS;
+    while (map->slots[slot].low != 0 || map->slots[slot].high != 0) {
+        slot = slot + 1 < slot_count ? slot + 1 : 0;
     }
-    map->slots[place] = (struct id_slot){key.low, key.high, number};
+    map->slots[slot] = (struct id_slot){key.low, key.high, number};
 }

@@ -2,8 +2,9 @@
 /*
  * Team id to number, for the look-up that every user row makes.
  *
- * An id of up to 12 bytes lies in the slot itself, so that an answer touches a quarter of a cache
- * line and not the file. Of a longer one there is a hash, and whoever asks confirms the bytes.
+ * An id of up to 12 bytes lies in the slot itself, so that an answer touches one cache line and not
+ * the file. Of a longer one there is a hash, and whoever asks confirms the bytes. Four slots make a
+ * bucket, which is filled in order and compared at once; a full one runs over into the next.
  *
  *     slot:   b0 b1 b2 ... b11 | number        short: padded with NULs, which no value has
  *             hash (8) | FFFFFFFF | number     long: these four bytes are no UTF-8
@@ -15,6 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/hash.h"
 #include "base/span.h"
@@ -22,6 +26,7 @@
 #define ID_KEY_SIZE 12
 #define ID_KEY_LONG UINT32_MAX
 #define ID_MAP_NONE UINT32_MAX
+#define ID_BUCKET_SLOTS 4
 
 /* Zero: the empty id. */
 struct id_key {
@@ -36,21 +41,45 @@ struct id_slot {
 };
 
 struct id_map {
-    struct id_slot *slots;
-    size_t slot_count;
+    struct id_slot *slots; /* in buckets of ID_BUCKET_SLOTS */
+    size_t bucket_count;
     size_t size;
     uint64_t seed;
 };
 
+/* Up to eight bytes as a number, as if NULs followed them. */
+static inline uint64_t id_word(const char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    if (len >= 8) {
+        memcpy(&word, bytes, 8);
+        return word;
+    }
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (len >= 4) {
+        /* Two loads that overlap cost less than a copy of a length that is not known. */
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + len - 4, 4);
+        return first | (uint64_t)last << (8 * (len - 4));
+    }
+#endif
+    for (size_t index = 0; index < len; index++) {
+        memcpy((char *)&word + index, bytes + index, 1);
+    }
+    return word;
+}
+
 static inline struct id_key id_key_make(span id, uint64_t seed)
 {
-    struct id_key key = {0, 0};
     if (id.len > ID_KEY_SIZE) {
         return (struct id_key){hash_bytes(id.ptr, id.len, seed), ID_KEY_LONG};
     }
-    memcpy(&key.low, id.ptr, id.len < 8 ? id.len : 8);
+    struct id_key key = {id_word(id.ptr, id.len), 0};
     if (id.len > 8) {
-        memcpy(&key.high, id.ptr + 8, id.len - 8);
+        uint64_t rest = id_word(id.ptr + 8, id.len - 8);
+        memcpy(&key.high, &rest, sizeof key.high);
     }
     return key;
 }
@@ -71,24 +100,57 @@ void id_map_close(struct id_map *map);
 /* The key must not be empty. Of equal keys the one that was added first is found. */
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number);
 
+/* The bucket of a key. */
 static inline size_t id_map_place(const struct id_map *map, struct id_key key)
 {
     uint64_t mixed = hash_pair(key.low, key.high, map->seed);
-    return (size_t)((mixed >> 32) * map->slot_count >> 32);
+    return (size_t)((mixed >> 32) * map->bucket_count >> 32);
+}
+
+static inline void id_map_prefetch(const struct id_map *map, size_t place)
+{
+    __builtin_prefetch(&map->slots[place * ID_BUCKET_SLOTS]);
+}
+
+/* The first slot of a bucket that has the key, or ID_BUCKET_SLOTS. */
+static inline unsigned id_bucket_find(const struct id_slot *slots, struct id_key key)
+{
+#if defined(__SSE2__)
+    __m128i wanted = _mm_set_epi32(0, (int)key.high, (int)(key.low >> 32), (int)key.low);
+    __m128i equal[ID_BUCKET_SLOTS];
+    for (int slot = 0; slot < ID_BUCKET_SLOTS; slot++) {
+        __m128i words = _mm_loadu_si128((const __m128i *)&slots[slot]);
+        equal[slot] = _mm_cmpeq_epi32(words, wanted);
+    }
+    /* Four bits a slot, of which the last is about the number. */
+    __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(equal[0], equal[1]),
+                                    _mm_packs_epi32(equal[2], equal[3]));
+    unsigned mask = (unsigned)_mm_movemask_epi8(bytes);
+    mask &= mask >> 1 & mask >> 2 & 0x1111U;
+    return (unsigned)__builtin_ctz(mask | 0x10000U) / 4;
+#else
+    unsigned slot = 0;
+    while (slot < ID_BUCKET_SLOTS && (slots[slot].low != key.low || slots[slot].high != key.high)) {
+        slot++;
+    }
+    return slot;
+#endif
 }
 
 /* Look up from the place that id_map_place gave; ID_MAP_NONE where the id is unknown. */
 static inline uint32_t id_map_find(const struct id_map *map, struct id_key key, size_t place)
 {
     for (;;) {
-        const struct id_slot *slot = &map->slots[place];
-        if (slot->low == key.low && slot->high == key.high) {
-            return slot->number;
+        const struct id_slot *slots = &map->slots[place * ID_BUCKET_SLOTS];
+        unsigned slot = id_bucket_find(slots, key);
+        if (slot < ID_BUCKET_SLOTS) {
+            return slots[slot].number;
         }
-        if (slot->low == 0 && slot->high == 0) {
+        const struct id_slot *last = &slots[ID_BUCKET_SLOTS - 1];
+        if (last->low == 0 && last->high == 0) {
             return ID_MAP_NONE;
         }
-        place = place + 1 < map->slot_count ? place + 1 : 0;
+        place = place + 1 < map->bucket_count ? place + 1 : 0;
     }
 }
 

@@ -17,8 +17,11 @@ struct chunk {
     uint64_t *rows;
     uint64_t *id_hashes; /* 0: the row is not in pass 2 */
     uint64_t *email_hashes;
-    struct id_key *references;
     uint32_t *teams;
+    /* Of the batch in hand, whose first row is `batch_first`. */
+    size_t batch_first;
+    size_t batch_capacity;
+    struct id_key *references;
     unsigned char *states;
     struct finding_list findings;
     struct far_rows far_rows;

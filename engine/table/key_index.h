@@ -88,7 +88,8 @@ static inline void probe_look(struct key_probe *probe, const struct key_index *i
     probe->empty = bucket_match(bucket, 0);
 }
 
-static inline void key_probe_start(struct key_probe *probe, const struct key_index *index, uint64_t hash)
+static inline void key_probe_start(struct key_probe *probe, const struct key_index *index,
+                                   uint64_t hash)
 {
     probe->tag = key_index_tag(hash);
     probe->bucket = key_index_bucket(index, hash);
@@ -113,7 +114,8 @@ static inline uint32_t key_probe_next(struct key_probe *probe, const struct key_
 }
 
 /* After key_probe_next gave KEY_INDEX_NONE: put the row there. Needs count < count_max. */
-static inline void key_probe_insert(const struct key_probe *probe, struct key_index *index, uint32_t row)
+static inline void key_probe_insert(const struct key_probe *probe, struct key_index *index,
+                                    uint32_t row)
 {
     struct key_bucket *bucket = &index->buckets[probe->bucket];
     unsigned slot = (unsigned)__builtin_ctz(probe->empty);

@@ -60,7 +60,8 @@ static inline bool split_plain(const struct table *table, size_t at, size_t stop
     fields[0].start = at;
     for (; at < stop; at += 64) {
         bool whole = size - at >= 64;
-        struct block block = whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
+        struct block block =
+            whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
         uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
         uint64_t ends = block_equal(&block, ',') | line_ends;
         ends &= stop - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (stop - at)) - 1;

@@ -3,8 +3,8 @@
  * Records to rows: the file as a column of row words, and indexes over its keys. No value is
  * copied; a row is a place in the input, and its fields are split again when somebody asks.
  *
- *     row word    63        40 39                      0
- *                 flags        offset of the record
+ *     row word    63      47 46   40 39                     0
+ *                 troubles   flags   offset of the record
  *
  * Here the first three passes happen. Pass 0 judges the file, pass 1 each record by itself, pass 2
  * the keys. The reading is done in steps: some threads scan neighbouring chunks of the file, then
@@ -30,6 +30,7 @@
 #include "table/id_map.h"
 #include "table/key_index.h"
 #include "table/schema.h"
+#include "table/value.h"
 
 #define ROW_OFFSET_MASK ((UINT64_C(1) << 40) - 1)
 /* Removed by pass 1; by a repeated id; by a repeated e-mail; by a later pass. */
@@ -37,12 +38,16 @@
 #define ROW_REPEATED_ID (UINT64_C(1) << 41)
 #define ROW_REPEATED_EMAIL (UINT64_C(1) << 42)
 #define ROW_REMOVED (UINT64_C(1) << 43)
-/* Some rule about its values or its team may speak. */
-#define ROW_SUSPECT (UINT64_C(1) << 44)
+/* It names a team that is not there, or is there no more. */
+#define ROW_WITHOUT_TEAM (UINT64_C(1) << 44)
 /* It has quotes, or was not split by the scanner: fields go through record_parse. */
 #define ROW_EXACT (UINT64_C(1) << 45)
 /* Its values are far from its start: their places are in `far_rows`. */
 #define ROW_FAR (UINT64_C(1) << 46)
+
+/* What is noteworthy about its values: enum value_trouble of each column, in bits from 47 on. */
+#define ROW_TROUBLE_SHIFT 47
+#define ROW_TROUBLES      (~UINT64_C(0) << ROW_TROUBLE_SHIFT)
 
 #define ROW_NOT_KEPT (ROW_UNREADABLE | ROW_REPEATED_ID | ROW_REPEATED_EMAIL | ROW_REMOVED)
 
@@ -96,6 +101,19 @@ struct table {
     struct arena arena;
 };
 
+/* Bits of enum value_trouble into a row word and back. No column but the e-mail's has the first. */
+static inline uint64_t row_troubles_pack(unsigned column, unsigned troubles)
+{
+    uint64_t bits = (uint64_t)(troubles / 2) << 3 * column | (uint64_t)(troubles % 2) << 15;
+    return bits << ROW_TROUBLE_SHIFT;
+}
+
+static inline unsigned row_troubles(uint64_t word, unsigned column, enum column_type type)
+{
+    unsigned bits = (unsigned)(word >> ROW_TROUBLE_SHIFT);
+    return (bits >> 3 * column & 7) * 2 + (type == COLUMN_EMAIL ? bits >> 15 & 1 : 0);
+}
+
 enum table_result { TABLE_DONE, TABLE_NO_MEMORY, TABLE_TOO_LARGE };
 
 /* Read all of `input`, which the caller keeps. Also after a failure the table has to be closed. */
@@ -147,8 +165,9 @@ uint32_t table_find(const struct table *table, span id);
 void table_find_many(const struct table *table, const span *ids, size_t count, uint32_t *rows);
 
 /*
- * The one row that pass 2 has left whose id agrees with `id` but for case, blanks around it and leading zeros, or
- * KEY_INDEX_NONE where there is none or more than one. Rows with the same bytes do not count.
+ * The one row that pass 2 has left whose id agrees with `id` but for case, blanks around it and
+ * leading zeros, or KEY_INDEX_NONE where there is none or more than one. Rows with the same bytes
+ * do not count.
  * TABLE_ROW_LOST where memory ran out.
  */
 uint32_t table_suggest(const struct table *table, span id);

@@ -17,7 +17,8 @@
 #include "base/text.h"
 #include "table/value.h"
 
-#define PREFETCH_DISTANCE 32
+/* Teams looked up at once: enough to hide the waits for memory. */
+#define RESOLVE_COUNT 64
 /* After so many wrong guesses in a row the file is one that cannot be cut. */
 #define WRONG_GUESSES_MAX 3
 
@@ -27,8 +28,9 @@ struct ingest {
     unsigned chunk_count; /* of this step */
     unsigned chunk_max;
     unsigned wrong_guesses;
-    scan_kernel *scan;
     digest_kernel *digest;
+    struct hash_secret id_secret;
+    struct hash_secret email_secret;
     bool failed;
 };
 
@@ -65,7 +67,7 @@ static bool column_grow(void **items, size_t capacity, size_t size)
     return grown != NULL;
 }
 
-static bool chunk_reserve(struct chunk *chunk, size_t needed)
+static bool rows_reserve(struct chunk *chunk, size_t needed)
 {
     if (needed <= chunk->capacity) {
         return true;
@@ -75,13 +77,26 @@ static bool chunk_reserve(struct chunk *chunk, size_t needed)
                 column_grow((void **)&chunk->id_hashes, capacity, sizeof *chunk->id_hashes) &&
                 column_grow((void **)&chunk->email_hashes, capacity,
                             sizeof *chunk->email_hashes) &&
-                column_grow((void **)&chunk->references, capacity, sizeof *chunk->references) &&
-                column_grow((void **)&chunk->teams, capacity, sizeof *chunk->teams) &&
-                column_grow((void **)&chunk->states, capacity, sizeof *chunk->states);
+                column_grow((void **)&chunk->teams, capacity, sizeof *chunk->teams);
     if (done) {
         chunk->capacity = capacity;
     }
     return done;
+}
+
+/* Room for one more batch. */
+static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
+{
+    chunk->batch_first = chunk->count;
+    if (batch_count > chunk->batch_capacity) {
+        size_t capacity = batch_count + batch_count / 2;
+        if (!column_grow((void **)&chunk->references, capacity, sizeof *chunk->references) ||
+            !column_grow((void **)&chunk->states, capacity, sizeof *chunk->states)) {
+            return false;
+        }
+        chunk->batch_capacity = capacity;
+    }
+    return rows_reserve(chunk, chunk->count + batch_count);
 }
 
 static void row_report(struct chunk *chunk, size_t row, enum muster_code code, unsigned column,
@@ -161,15 +176,15 @@ static bool values_judge(struct chunk *chunk, const struct table *table, size_t 
             row_report(chunk, row, MUSTER_MISSING_VALUE, column, 0);
             complete = false;
         }
-        if (value_troubles(value, schema->columns[column].type) != 0) {
-            chunk->rows[row] |= ROW_SUSPECT;
-        }
+        chunk->rows[row] |=
+            row_troubles_pack(column, value_troubles(value, schema->columns[column].type));
         if (column == 0) {
             chunk->id_hashes[row] = value_id_hash(value, seed);
         } else if (column == schema->email_column) {
             chunk->email_hashes[row] = value_email_hash(value, seed);
         } else if (column == schema->reference_column) {
-            chunk->references[row] = id_key_make(span_is_blank(value) ? SPAN("") : value, seed);
+            chunk->references[row - chunk->batch_first] =
+                id_key_make(span_is_blank(value) ? SPAN("") : value, seed);
         }
     }
     return complete;
@@ -190,26 +205,45 @@ static void far_row_note(struct chunk *chunk, const struct table *table, size_t 
     chunk->rows[row] |= ROW_FAR;
 }
 
-/* A row that is not plain. False where the rest of the file is lost: an open quote. */
-static bool row_judge(struct chunk *chunk, const struct table *table, size_t row)
+/* The fields of a row that is not plain: as the scanner split it, or else the exact way. */
+static struct record row_split(struct chunk *chunk, const struct table *table,
+                               const struct scan_batch *batch, const struct scan_record *scanned)
 {
-    struct record record;
-    size_t at = (size_t)(chunk->rows[row] & ROW_OFFSET_MASK);
+    struct record record = {.start = batch->base + scanned->start,
+                            .field_count = scanned->field_count};
+    size_t count = table->header.column_count;
+    if ((scanned->flags & SCAN_EXACT) != 0) {
+        if (!record_parse(table->input, record.start, table->options.trim, chunk->fields, count,
+                          &record)) {
+            record.field_count = 0;
+        }
+        return record;
+    }
+    size_t start = record.start;
+    const uint32_t *ends = batch->field_ends + scanned->first_field;
+    for (size_t field = 0; field < scanned->field_count && field < count; field++) {
+        chunk->fields[field] = (struct raw_field){start, batch->base + ends[field]};
+        start = chunk->fields[field].end + 1;
+    }
+    return record;
+}
+
+/* A row that is not plain. False where the rest of the file is lost: an open quote. */
+static bool row_judge(struct chunk *chunk, const struct table *table, size_t row,
+                      const struct record *record)
+{
     size_t count = table->header.column_count;
     bool kept = false;
-    if (!record_parse(table->input, at, table->options.trim, chunk->fields, count, &record)) {
-        record = (struct record){.field_count = 0};
-    }
-    if (record.trouble == RECORD_UNTERMINATED) {
+    if (record->trouble == RECORD_UNTERMINATED) {
         chunk->unterminated = true;
-        chunk->trouble_at = record.trouble_at;
+        chunk->trouble_at = record->trouble_at;
         return false;
     }
-    if (record.trouble == RECORD_STRAY_QUOTE) {
+    if (record->trouble == RECORD_STRAY_QUOTE) {
         row_report(chunk, row, MUSTER_STRAY_QUOTE, COLUMN_NONE, 0);
-    } else if (record.field_count != count) {
-        uint32_t shown = record.field_count < UINT32_MAX ? (uint32_t)record.field_count
-                                                         : UINT32_MAX;
+    } else if (record->field_count != count) {
+        uint32_t shown = record->field_count < UINT32_MAX ? (uint32_t)record->field_count
+                                                          : UINT32_MAX;
         row_report(chunk, row, MUSTER_FIELD_COUNT, COLUMN_NONE, shown);
     } else if (!bytes_judge(chunk, table, row)) {
         kept = values_judge(chunk, table, row);
@@ -219,7 +253,7 @@ static bool row_judge(struct chunk *chunk, const struct table *table, size_t row
         chunk->rows[row] |= ROW_UNREADABLE;
         chunk->id_hashes[row] = 0;
         chunk->email_hashes[row] = 0;
-        chunk->references[row] = (struct id_key){0, 0};
+        chunk->references[row - chunk->batch_first] = (struct id_key){0, 0};
         chunk->unreadable_count++;
     }
     return true;
@@ -248,36 +282,14 @@ static void batch_digest(struct ingest *ingest, struct chunk *chunk,
                             ? positions[schema->filled_column]
                             : SCHEMA_NO_COLUMN,
         .seed = table->options.seed,
+        .id_secret = ingest->id_secret,
+        .email_secret = ingest->email_secret,
         .id_hashes = chunk->id_hashes + chunk->count,
         .email_hashes = chunk->email_hashes + chunk->count,
-        .references = chunk->references + chunk->count,
-        .states = chunk->states + chunk->count,
+        .references = chunk->references,
+        .states = chunk->states,
     };
     ingest->digest(&job);
-}
-
-/* The rows of one batch; false where an open quote ends the file. */
-static bool batch_take(struct ingest *ingest, struct chunk *chunk, const struct scan_batch *batch)
-{
-    batch_digest(ingest, chunk, batch);
-    for (size_t index = 0; index < batch->record_count; index++) {
-        const struct scan_record *record = &batch->records[index];
-        size_t row = chunk->count;
-        uint64_t word = batch->base + record->start;
-        unsigned char state = chunk->states[row];
-        word |= (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0 ? ROW_EXACT : 0;
-        word |= state == DIGEST_BAD_EMAIL ? ROW_SUSPECT : 0;
-        chunk->rows[row] = word;
-        if (state == DIGEST_EXACT) {
-            /* The batch's own arrays are ahead of us by the same distance, so nothing moves. */
-            chunk->rows[row] |= (record->flags & SCAN_EXACT) != 0 ? ROW_EXACT : 0;
-            if (!row_judge(chunk, ingest->table, row)) {
-                return false;
-            }
-        }
-        chunk->count++;
-    }
-    return true;
 }
 
 /* The map has only a hash of a long id: see whether `team` is the one. */
@@ -295,34 +307,84 @@ static uint32_t team_confirm(const struct chunk *chunk, const struct table *tabl
     return table->options.team_confirm(table->options.team_context, id, team);
 }
 
-static void teams_resolve(struct chunk *chunk, const struct table *table)
+/* The teams of some rows, not more than RESOLVE_COUNT: all places are fetched, then looked at. */
+static void teams_find(struct chunk *chunk, const struct table *table, size_t first, size_t count)
 {
     const struct id_map *map = table->options.teams;
-    size_t places[PREFETCH_DISTANCE] = {0};
-    for (size_t ahead = 0; ahead < chunk->count + PREFETCH_DISTANCE; ahead++) {
-        size_t place = places[ahead % PREFETCH_DISTANCE];
-        if (ahead < chunk->count) {
-            size_t next = id_map_place(map, chunk->references[ahead]);
-            places[ahead % PREFETCH_DISTANCE] = next;
-            __builtin_prefetch(&map->slots[next]);
+    const struct id_key *keys = chunk->references + (first - chunk->batch_first);
+    size_t places[RESOLVE_COUNT];
+    for (size_t index = 0; index < count; index++) {
+        places[index] = id_map_place(map, keys[index]);
+        id_map_prefetch(map, places[index]);
+    }
+    for (size_t index = 0; index < count; index++) {
+        size_t row = first + index;
+        uint32_t team = TEAM_NONE;
+        if (!id_key_is_empty(keys[index])) {
+            team = id_map_find(map, keys[index], places[index]);
+            if (id_key_is_long(keys[index]) && team != ID_MAP_NONE) {
+                team = team_confirm(chunk, table, row, team, &chunk->scratch);
+            }
+            chunk->exhausted = chunk->exhausted || team == TEAM_LOST;
+            team = team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
+            chunk->rows[row] |= team >= TEAM_REMOVED ? ROW_WITHOUT_TEAM : 0;
         }
-        if (ahead < PREFETCH_DISTANCE) {
-            continue;
-        }
-        size_t row = ahead - PREFETCH_DISTANCE;
-        struct id_key key = chunk->references[row];
-        bool named = !id_key_is_empty(key);
-        uint32_t team = named ? id_map_find(map, key, place) : TEAM_NONE;
-        if (id_key_is_long(key) && team != ID_MAP_NONE) {
-            team = team_confirm(chunk, table, row, team, &chunk->scratch);
-        }
-        chunk->exhausted = chunk->exhausted || team == TEAM_LOST;
-        team = named && team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
         chunk->teams[row] = team;
-        if (named && team >= TEAM_REMOVED) {
-            chunk->rows[row] |= ROW_SUSPECT;
+    }
+}
+
+/* Row words of a batch, for now without what a closer look at the row gives. */
+static void words_write(struct chunk *chunk, const struct scan_batch *batch)
+{
+    uint64_t *words = chunk->rows + chunk->count;
+    const unsigned char *states = chunk->states;
+    const uint64_t bad_email = row_troubles_pack(0, VALUE_INVALID_EMAIL);
+    for (size_t index = 0; index < batch->record_count; index++) {
+        const struct scan_record *record = &batch->records[index];
+        bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
+        words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0) |
+                       (states[index] == DIGEST_BAD_EMAIL ? bad_email : 0);
+    }
+}
+
+/* Rows are judged in order: an open quote takes all behind it along, and then it is false. */
+static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
+                             const struct scan_batch *batch)
+{
+    const unsigned char *states = chunk->states;
+    size_t index = 0;
+    while (index < batch->record_count) {
+        const unsigned char *exact =
+            memchr(states + index, DIGEST_EXACT, batch->record_count - index);
+        if (exact == NULL) {
+            break;
+        }
+        index = (size_t)(exact - states);
+        struct record record = row_split(chunk, table, batch, &batch->records[index]);
+        if (!row_judge(chunk, table, chunk->batch_first + index, &record)) {
+            chunk->count = chunk->batch_first + index;
+            return false;
+        }
+        index++;
+    }
+    chunk->count = chunk->batch_first + batch->record_count;
+    return true;
+}
+
+/* The rows of one batch; false where an open quote ends the file. */
+static bool batch_take(struct ingest *ingest, struct chunk *chunk, const struct scan_batch *batch)
+{
+    const struct table *table = ingest->table;
+    batch_digest(ingest, chunk, batch);
+    words_write(chunk, batch);
+    bool goes_on = exact_rows_judge(chunk, table, batch);
+    if (table->options.teams != NULL) {
+        for (size_t row = chunk->batch_first; row < chunk->count; row += RESOLVE_COUNT) {
+            size_t left = chunk->count - row;
+            teams_find(chunk, table, row, left < RESOLVE_COUNT ? left : RESOLVE_COUNT);
         }
     }
+    return goes_on;
 }
 
 static void chunk_scan(struct ingest *ingest, struct chunk *chunk)
@@ -335,7 +397,7 @@ static void chunk_scan(struct ingest *ingest, struct chunk *chunk)
     scanner_seek(&chunk->scanner, chunk->from, chunk->stop);
     const struct scan_batch *batch;
     while ((batch = scanner_next(&chunk->scanner)) != NULL) {
-        if (!chunk_reserve(chunk, chunk->count + batch->record_count)) {
+        if (!chunk_reserve(chunk, batch->record_count)) {
             chunk->exhausted = true;
             break;
         }
@@ -344,9 +406,6 @@ static void chunk_scan(struct ingest *ingest, struct chunk *chunk)
         }
     }
     chunk->end = chunk->scanner.at;
-    if (ingest->table->options.teams != NULL && !chunk->exhausted) {
-        teams_resolve(chunk, ingest->table);
-    }
 }
 
 static void scan_task(void *context, unsigned task)
@@ -395,29 +454,57 @@ static bool same_record_follows(span input, size_t a, size_t b)
     return at == end;
 }
 
-static bool table_append(struct table *table, struct chunk *chunk)
+/* An array for all that the file is thought to hold, or where that is too much, for what it has. */
+static void *array_grow(void *items, size_t *capacity, const size_t wanted[2], size_t size)
 {
-    size_t needed = table->row_count + chunk->count;
+    void *grown = memory_grow(items, capacity, wanted[0], size);
+    return grown != NULL ? grown : memory_grow(items, capacity, wanted[1], size);
+}
+
+/* The first chunk lets us tell how many rows there will be: growing later means touching more. */
+static bool rows_make_room(struct table *table, const struct chunk *chunk, size_t needed)
+{
+    size_t wanted[2] = {needed, needed};
     size_t capacity = table->row_capacity;
-    uint64_t *rows = memory_grow(table->rows, &capacity, needed, sizeof *rows);
+    size_t team_capacity = table->row_capacity;
+    if (needed <= capacity) {
+        return true;
+    }
+    if (capacity == 0 && chunk->end > chunk->from) {
+        double share =
+            (double)(table->input.len - chunk->from) / (double)(chunk->end - chunk->from);
+        double expected = (double)chunk->count * share * 1.01 + 64;
+        wanted[0] = expected < ROW_COUNT_MAX ? (size_t)expected : needed;
+    }
+    uint64_t *rows = array_grow(table->rows, &capacity, wanted, sizeof *rows);
     if (rows == NULL) {
         return false;
     }
     table->rows = rows;
     if (table->options.teams != NULL) {
-        size_t team_capacity = table->teams != NULL ? table->row_capacity : 0;
-        uint32_t *teams = memory_grow(table->teams, &team_capacity, capacity, sizeof *teams);
+        uint32_t *teams = array_grow(table->teams, &team_capacity, wanted, sizeof *teams);
         if (teams == NULL) {
             return false;
         }
         table->teams = teams;
-        if (chunk->count > 0) {
-            memcpy(teams + table->row_count, chunk->teams, chunk->count * sizeof *teams);
-        }
+        capacity = team_capacity < capacity ? team_capacity : capacity;
     }
     table->row_capacity = capacity;
+    return true;
+}
+
+static bool table_append(struct table *table, struct chunk *chunk)
+{
+    size_t needed = table->row_count + chunk->count;
+    if (!rows_make_room(table, chunk, needed)) {
+        return false;
+    }
     if (chunk->count > 0) {
-        memcpy(rows + table->row_count, chunk->rows, chunk->count * sizeof *rows);
+        memcpy(table->rows + table->row_count, chunk->rows, chunk->count * sizeof *chunk->rows);
+    }
+    if (chunk->count > 0 && table->options.teams != NULL) {
+        memcpy(table->teams + table->row_count, chunk->teams,
+               chunk->count * sizeof *chunk->teams);
     }
     chunk->row_base = table->row_count;
     findings_append(&table->reading, &chunk->findings, table->row_count);
@@ -520,6 +607,8 @@ static enum table_result rows_read(struct table *table)
     ingest.chunk_max =
         table->input.len >= PARALLEL_WORTH_SIZE ? parallel_jobs(table->options.parallel) : 1;
     ingest.digest = digest_kernel_for(table->options.simd);
+    hash_secret_make(&ingest.id_secret, table->options.seed);
+    hash_secret_make(&ingest.email_secret, table->options.seed ^ VALUE_EMAIL_SALT);
     ingest.chunks = calloc(ingest.chunk_max, sizeof *ingest.chunks);
     if (ingest.chunks == NULL) {
         return TABLE_NO_MEMORY;

@@ -337,14 +337,29 @@ uint32_t table_find(const struct table *table, span id)
 
 #define FIND_BATCH 64
 
+/* Whether a row begins with this id: nearly always it does, and then it need not be split. */
+static bool row_begins_with(const struct table *table, uint32_t row, span id)
+{
+    uint64_t word = table->rows[row];
+    size_t at = (size_t)(word & ROW_OFFSET_MASK);
+    if (table->header.positions[0] != 0 || (word & (ROW_EXACT | ROW_FAR)) != 0 ||
+        table->input.len - at <= id.len) {
+        return false;
+    }
+    const char *bytes = table->input.ptr + at;
+    return bytes[id.len] == ',' && memcmp(bytes, id.ptr, id.len) == 0;
+}
+
 /* Bucket, row word and bytes are each fetched for all ids before any of them is looked at. */
 static void find_batch(const struct table *table, const span *ids, size_t count, uint32_t *rows)
 {
     uint64_t hashes[FIND_BATCH];
     struct key_probe probes[FIND_BATCH];
     struct buffer scratch = {0};
+    struct hash_secret secret;
+    hash_secret_make(&secret, table->options.seed);
     for (size_t index = 0; index < count; index++) {
-        hashes[index] = value_id_hash(ids[index], table->options.seed);
+        hashes[index] = value_id_hash_by(ids[index], &secret, table->options.seed);
         key_index_prefetch(&table->ids, hashes[index]);
     }
     for (size_t index = 0; index < count; index++) {
@@ -361,6 +376,9 @@ static void find_batch(const struct table *table, const span *ids, size_t count,
         }
     }
     for (size_t index = 0; index < count; index++) {
+        if (rows[index] != KEY_INDEX_NONE && row_begins_with(table, rows[index], ids[index])) {
+            continue;
+        }
         uint32_t row = class_row_next(table, &probes[index], ids[index], &scratch);
         rows[index] = class_member(table, ids[index], row, &scratch);
         rows[index] = scratch.exhausted ? TABLE_ROW_LOST : rows[index];

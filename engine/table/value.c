@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "table/value.h"
 
-#include "base/hash.h"
 #include "base/text.h"
 
 /* digest_kernel.h computes the same hashes 64 bytes at a time and must change along. */
@@ -63,38 +62,55 @@ span value_id_core(span id)
     return core;
 }
 
-static uint64_t folded_hash(span text, uint64_t seed)
+static void bytes_fold(char *folded, span text)
+{
+    for (size_t index = 0; index < text.len; index++) {
+        folded[index] = byte_fold(text.ptr[index]);
+    }
+}
+
+/* Long keys in pieces: each piece is hashed with the hash of those before it. */
+static uint64_t long_hash(span text, uint64_t seed)
 {
     char folded[1024];
-    if (text.len <= sizeof folded) {
-        for (size_t index = 0; index < text.len; index++) {
-            folded[index] = byte_fold(text.ptr[index]);
-        }
-        uint64_t hash = hash_bytes(folded, text.len, seed);
-        return hash != 0 ? hash : 1;
-    }
-    /* Long keys in pieces: each piece is hashed with the hash of those before it. */
     uint64_t hash = seed;
     while (text.len > 0) {
-        size_t size = text.len < sizeof folded ? text.len : sizeof folded;
-        for (size_t index = 0; index < size; index++) {
-            folded[index] = byte_fold(text.ptr[index]);
-        }
-        hash = hash_bytes(folded, size, hash);
-        text.ptr += size;
-        text.len -= size;
+        span piece = span_make(text.ptr, text.len < sizeof folded ? text.len : sizeof folded);
+        bytes_fold(folded, piece);
+        hash = hash_bytes(folded, piece.len, hash);
+        text.ptr += piece.len;
+        text.len -= piece.len;
     }
     return hash != 0 ? hash : 1;
 }
 
+static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_t seed)
+{
+    if (text.len > HASH_BLOCK_SIZE) {
+        return long_hash(text, seed);
+    }
+    char block[HASH_BLOCK_SIZE] = {0};
+    bytes_fold(block, text);
+    return hash_block(secret, (const unsigned char *)block, text.len);
+}
+
+uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed)
+{
+    return folded_hash(value_id_core(id), secret, seed);
+}
+
 uint64_t value_id_hash(span id, uint64_t seed)
 {
-    return folded_hash(value_id_core(id), seed);
+    struct hash_secret secret;
+    hash_secret_make(&secret, seed);
+    return value_id_hash_by(id, &secret, seed);
 }
 
 uint64_t value_email_hash(span email, uint64_t seed)
 {
-    return folded_hash(email, seed ^ VALUE_EMAIL_SALT);
+    struct hash_secret secret;
+    hash_secret_make(&secret, seed ^ VALUE_EMAIL_SALT);
+    return folded_hash(email, &secret, seed ^ VALUE_EMAIL_SALT);
 }
 
 uint64_t value_exact_hash(span value, uint64_t seed)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What may be noteworthy about one value, whoever asks: the reader marks rows, the checks report. */
+/* What may be noteworthy about a value, whoever asks: the reader marks rows, the checks report. */
 #ifndef MUSTER_TABLE_VALUE_H
 #define MUSTER_TABLE_VALUE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/span.h"
 #include "table/schema.h"
 
@@ -32,8 +33,10 @@ bool value_is_email(span value);
  */
 span value_id_core(span id);
 
-/* Hash of the case-folded core of an id; never 0. */
+/* Hash of the case-folded core of an id; never 0. The second is for many: the secret is made once
+ * from the seed, by hash_secret_make. */
 uint64_t value_id_hash(span id, uint64_t seed);
+uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the case-folded bytes; never 0. */
 uint64_t value_email_hash(span email, uint64_t seed);
 /* Hash of the bytes as they are; never 0. */

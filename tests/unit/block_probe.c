@@ -9,7 +9,7 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
 {
     struct block block = count == 64 ? block_load(bytes) : block_load_some(bytes, count);
     answers->equal = block_equal(&block, question->wanted);
-    answers->control = block_control(&block);
+    answers->unusual = block_unusual(&block);
     answers->high = block_high(&block);
     answers->between = block_between(&block, question->low, question->top);
     answers->prefix_xor = mask_prefix_xor(answers->equal);

@@ -8,9 +8,9 @@
 
 struct block_answers {
     uint64_t equal;
-    uint64_t control;
+    uint64_t unusual;
     uint64_t high;
-    uint64_t between; /* from `low` to `top` */
+    uint64_t between;    /* from `low` to `top` */
     uint64_t prefix_xor; /* of `equal` */
     unsigned char folded[64];
     unsigned char stored[64];

@@ -49,9 +49,9 @@ static span scanned(span input, enum muster_simd simd, size_t window, bool trim)
 static void expect_scan(const char *input, const char *want)
 {
     for (size_t index = 0; index < CHOICE_COUNT; index++) {
-        cr_expect(eq(type(span), scanned(span_from(input), choices[index], 0, false),
-                     span_from(want)),
-                  "%s, choice %zu", input, index);
+        cr_expect(
+            eq(type(span), scanned(span_from(input), choices[index], 0, false), span_from(want)),
+            "%s, choice %zu", input, index);
     }
 }
 
@@ -167,7 +167,7 @@ Test(scanner, a_choice_is_narrowed_to_what_the_processor_has)
     cr_expect(eq(int, simd_narrowed(MUSTER_SIMD_NONE), MUSTER_SIMD_NONE));
     for (size_t index = 0; index < CHOICE_COUNT; index++) {
         cr_expect(le(int, simd_narrowed(choices[index]), choices[index]), "never a wider one");
-        cr_expect(le(int, simd_narrowed(choices[index]), best));
+        cr_expect(le(int, simd_narrowed(choices[index]), simd_narrowed(MUSTER_SIMD_AVX512)));
         cr_expect(scanner_kernel(choices[index]) == scanner_kernel(simd_narrowed(choices[index])));
     }
     cr_expect(scanner_kernel(MUSTER_SIMD_BEST) == scanner_kernel(best));
