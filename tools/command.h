@@ -29,7 +29,8 @@ struct command {
     const char *summary; /* one line for `muster --help`, without a full stop */
     /* What `--help` prints above the options: lines "usage: ...", an explanation, two examples. */
     const char *usage;
-    /* arguments[0] is the name of the command; returns an exit code. */
+    /* arguments[0] is the name of the command, before it stands that of the program, and behind the
+     * last a NULL; returns an exit code. */
     int (*run)(int count, char **arguments);
 };
 

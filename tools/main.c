@@ -95,8 +95,8 @@ static int help_run(int count, char **arguments)
     if (command == NULL) {
         return command_unknown(arguments[1]);
     }
-    char *asked[] = {arguments[1], help, NULL};
-    return command->run(2, asked);
+    char *asked[] = {arguments[0], arguments[1], help, NULL};
+    return command->run(2, asked + 1);
 }
 
 int main(int count, char **arguments)
