@@ -55,9 +55,9 @@ static span value_at_position(const struct table *table, uint32_t row, uint32_t 
     struct record record;
     buffer_clear(scratch);
     scratch->exhausted = scratch->exhausted || fields == NULL;
-    if (fields != NULL && record_parse(table_reach(table, row), table_offset(table, row),
-                                       table->options.trim, fields, (size_t)position + 1,
-                                       &record) &&
+    if (fields != NULL &&
+        record_parse(table_reach(table, row), table_offset(table, row), table->options.trim, fields,
+                     (size_t)position + 1, &record) &&
         record.field_count > position) {
         span raw = span_make(table->input.ptr + fields[position].start,
                              fields[position].end - fields[position].start);
@@ -214,8 +214,7 @@ static void say_stray_quote(struct finding_words *words, enum muster_file file, 
 static void say_too_long(struct finding_words *words, const struct table *table,
                          const struct finding *finding)
 {
-    span value =
-        value_at_position(table, finding_row(finding), finding->detail, &words->value);
+    span value = value_at_position(table, finding_row(finding), finding->detail, &words->value);
     buffer_text(&words->message, "the value has ");
     buffer_number_grouped(&words->message, value.len);
     buffer_text(&words->message, " bytes; at most ");
@@ -254,8 +253,7 @@ static void say_removed(struct finding_words *words, const struct finding *findi
         return;
     }
     buffer_text(&words->message, " was removed because of team ");
-    say_value_line(words, team_id(words, finding->related), " on ", MUSTER_TEAMS,
-                   finding->related);
+    say_value_line(words, team_id(words, finding->related), " on ", MUSTER_TEAMS, finding->related);
 }
 
 static void say_control(struct finding_words *words, span value)
@@ -304,8 +302,7 @@ static bool say_reading(struct finding_words *words, enum muster_file file,
         uint32_t meant = header_meant_for(field, table->schema);
         say(words, "the column ", field, " is not used");
         if (meant != SCHEMA_NO_COLUMN) {
-            say(words, "; it may be meant for ", span_from(table->schema->columns[meant].name),
-                "");
+            say(words, "; it may be meant for ", span_from(table->schema->columns[meant].name), "");
         }
         return true;
     }
@@ -315,8 +312,8 @@ static bool say_reading(struct finding_words *words, enum muster_file file,
     case MUSTER_FIELD_COUNT:
         buffer_text(message, "the record has ");
         buffer_number_grouped(message, finding->detail);
-        buffer_text(message, finding->detail == 1 ? " field, the header has "
-                                                  : " fields, the header has ");
+        buffer_text(message,
+                    finding->detail == 1 ? " field, the header has " : " fields, the header has ");
         buffer_number_grouped(message, table->header.column_count);
         return true;
     case MUSTER_NUL_BYTE:
@@ -423,8 +420,8 @@ static void say_values(struct finding_words *words, enum muster_file file,
     case MUSTER_CASE_COLLISION: {
         const struct table *table = &words->roster->files[file].table;
         say(words, "id ", value, " differs from ");
-        say_value_line(words, table_value(table, finding->related, 0, &words->more), " on ",
-                       file, finding->related);
+        say_value_line(words, table_value(table, finding->related, 0, &words->more), " on ", file,
+                       finding->related);
         buffer_text(&words->message, " only in case");
         break;
     }
@@ -498,8 +495,7 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
     } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
         result->line = finding_words_line(words, file, row);
     }
-    if (!say_reading(words, file, finding) &&
-        !say_keys(words, file, finding, result->value)) {
+    if (!say_reading(words, file, finding) && !say_keys(words, file, finding, result->value)) {
         say_values(words, file, finding, result->value);
     }
     if (result->severity == MUSTER_FATAL) {

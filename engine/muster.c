@@ -74,21 +74,26 @@ unsigned roster_severity(const struct muster_roster *roster, const struct findin
     return roster->severities[code];
 }
 
-static void findings_count(struct muster_roster *roster)
+static void list_count_take(struct muster_roster *roster, const struct finding_list *list)
 {
     struct muster_summary *summary = &roster->summary;
+    for (size_t index = 0; index < list->count; index++) {
+        const struct finding *finding = &list->items[index];
+        unsigned severity = roster_severity(roster, finding);
+        if (severity != MUSTER_IGNORED) {
+            summary->severities[severity]++;
+            summary->codes[finding_code(finding)]++;
+        }
+    }
+}
+
+static void findings_count(struct muster_roster *roster)
+{
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
         const struct finding_list *lists[FINDING_LIST_MAX];
         size_t list_count = roster_lists(roster, file, lists);
         for (size_t list = 0; list < list_count; list++) {
-            for (size_t index = 0; index < lists[list]->count; index++) {
-                const struct finding *finding = &lists[list]->items[index];
-                unsigned severity = roster_severity(roster, finding);
-                if (severity != MUSTER_IGNORED) {
-                    summary->severities[severity]++;
-                    summary->codes[finding_code(finding)]++;
-                }
-            }
+            list_count_take(roster, lists[list]);
         }
     }
 }
@@ -103,10 +108,8 @@ static void not_run_note(struct muster_roster *roster)
         MUSTER_TEAM_NAME_LENGTH};
     const struct roster_file *users = &roster->files[MUSTER_USERS];
     const struct roster_file *teams = &roster->files[MUSTER_TEAMS];
-    const char *no_teams =
-        teams->present ? "the teams file has a fatal finding" : "no teams file";
-    const char *no_users =
-        users->present ? "the users file has a fatal finding" : "no users file";
+    const char *no_teams = teams->present ? "the teams file has a fatal finding" : "no teams file";
+    const char *no_users = users->present ? "the users file has a fatal finding" : "no users file";
     const char **not_run = roster->summary.not_run;
     for (size_t index = 0; users->sound && !teams->sound && index < 2; index++) {
         not_run[want_teams[index]] = no_teams;
@@ -143,10 +146,9 @@ static bool options_keep(struct muster_roster *roster, const struct muster_optio
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         unsigned wanted = options->severities[code];
         enum muster_severity own = rules[code].severity;
-        roster->severities[code] =
-            (uint8_t)(wanted == 0 || own == MUSTER_FATAL ? own
-                      : wanted == MUSTER_IGNORED         ? MUSTER_IGNORED
-                                                         : wanted - 1);
+        roster->severities[code] = (uint8_t)(wanted == 0 || own == MUSTER_FATAL ? own
+                                             : wanted == MUSTER_IGNORED         ? MUSTER_IGNORED
+                                                                                : wanted - 1);
     }
     roster->jobs = options->jobs;
     roster->root_count = options->root_count;
@@ -169,10 +171,9 @@ static enum muster_status sources_open(struct muster_roster *roster,
         const char *path = input->path != NULL ? input->path : muster_file_name(input->file);
         span kept = arena_copy(&roster->arena, span_from(path));
         roster->summary.paths[input->file] = kept;
-        enum muster_status status =
-            input->data.ptr != NULL
-                ? source_open_bytes(&file->source, input->data)
-                : source_open(&file->source, path, &source_options, error);
+        enum muster_status status = input->data.ptr != NULL
+                                        ? source_open_bytes(&file->source, input->data)
+                                        : source_open(&file->source, path, &source_options, error);
         if (status != MUSTER_OK) {
             return input->data.ptr != NULL ? roster_fail(error, status) : status;
         }
@@ -221,9 +222,8 @@ static void deprovision_read(const struct org *org, uint32_t user, struct buffer
     *result = (struct org_user){values[0], values[1], values[2], values[3], ORG_NONE};
 }
 
-static const struct org_source deprovision_source = {.user_kept = deprovision_kept,
-                                                     .user_team = deprovision_team,
-                                                     .user_read = deprovision_read};
+static const struct org_source deprovision_source = {
+    .user_kept = deprovision_kept, .user_team = deprovision_team, .user_read = deprovision_read};
 
 static bool checks_run(struct muster_roster *roster)
 {
@@ -291,8 +291,7 @@ static void digest_task(void *context, unsigned task)
     struct muster_roster *roster = context;
     const struct source *source = roster->files[task].source;
     if (source != NULL) {
-        roster->summary.digests[task] =
-            hash_bytes(source_bytes(source), source_size(source), 0);
+        roster->summary.digests[task] = hash_bytes(source_bytes(source), source_size(source), 0);
     }
 }
 
@@ -405,9 +404,8 @@ enum muster_status roster_complete(const struct muster_roster *roster)
             return MUSTER_FATAL_FINDING;
         }
     }
-    return roster_has(roster, MUSTER_USERS) && roster_has(roster, MUSTER_TEAMS)
-               ? MUSTER_OK
-               : MUSTER_INCOMPLETE;
+    return roster_has(roster, MUSTER_USERS) && roster_has(roster, MUSTER_TEAMS) ? MUSTER_OK
+                                                                                : MUSTER_INCOMPLETE;
 }
 
 const struct muster_summary *muster_roster_summary(const struct muster_roster *roster)
@@ -445,12 +443,10 @@ void muster_roster_team(const struct muster_roster *roster, uint32_t index,
     const struct org_team *found = &org->teams[index];
     *team = (struct muster_team){
         found->id, found->name, found->final_name,
-        found->parent != ORG_NONE ? org->teams[found->parent].id : SPAN_NONE,
-        found->manager_count};
+        found->parent != ORG_NONE ? org->teams[found->parent].id : SPAN_NONE, found->manager_count};
 }
 
-uint32_t muster_roster_manager(const struct muster_roster *roster, uint32_t team_index,
-                               uint32_t n)
+uint32_t muster_roster_manager(const struct muster_roster *roster, uint32_t team_index, uint32_t n)
 {
     return roster->org->managers[roster->org->teams[team_index].manager_first + n];
 }

@@ -33,12 +33,10 @@ enum muster_status muster_snapshot_open(struct muster_roster **result, const cha
     if (roster == NULL) {
         return roster_fail(error, MUSTER_NO_MEMORY);
     }
-    struct source_options source_options = {.map_allowed =
-                                                options != NULL && options->map_allowed};
+    struct source_options source_options = {.map_allowed = options != NULL && options->map_allowed};
     roster->jobs = options != NULL ? options->jobs : 0;
     roster->org = &roster->built.org;
-    enum muster_status status =
-        source_open(&roster->snapshot_source, path, &source_options, error);
+    enum muster_status status = source_open(&roster->snapshot_source, path, &source_options, error);
     if (status == MUSTER_OK) {
         status = snapshot_open_bytes(&roster->snapshot, source_bytes(roster->snapshot_source),
                                      source_size(roster->snapshot_source), error);
@@ -121,8 +119,8 @@ static enum muster_status diff_make(struct muster_diff **result, struct muster_r
     }
     diff->old_roster = old_roster;
     diff->new_roster = new_roster;
-    enum muster_status status = diff_open(&diff->diff, old_roster->org, new_roster->org,
-                                          roster_jobs(new_roster));
+    enum muster_status status =
+        diff_open(&diff->diff, old_roster->org, new_roster->org, roster_jobs(new_roster));
     if (status != MUSTER_OK) {
         free(diff);
         return status;
@@ -145,8 +143,8 @@ enum muster_status muster_leavers_open(struct muster_diff **result,
 {
     *result = NULL;
     if (!roster_has(old_roster, MUSTER_USERS) || !roster_has(new_roster, MUSTER_USERS)) {
-        bool fatal = old_roster->files[MUSTER_USERS].present ||
-                     new_roster->files[MUSTER_USERS].present;
+        bool fatal =
+            old_roster->files[MUSTER_USERS].present || new_roster->files[MUSTER_USERS].present;
         return fatal ? MUSTER_FATAL_FINDING : MUSTER_INCOMPLETE;
     }
     return diff_make(result, old_roster, new_roster);
@@ -200,8 +198,8 @@ enum muster_status muster_plan_open(struct muster_plan **result, struct muster_r
     const struct roster_file *files = new_roster->files;
     bool deprovision_only = files[MUSTER_DEPROVISION].sound && !files[MUSTER_USERS].present &&
                             !files[MUSTER_TEAMS].present;
-    enum muster_status status = deprovision_only ? roster_complete(old_roster)
-                                                 : both_complete(old_roster, new_roster);
+    enum muster_status status =
+        deprovision_only ? roster_complete(old_roster) : both_complete(old_roster, new_roster);
     if (status != MUSTER_OK) {
         return status;
     }
@@ -217,8 +215,7 @@ enum muster_status muster_plan_open(struct muster_plan **result, struct muster_r
     }
     wanted.jobs = wanted.jobs != 0 ? wanted.jobs : roster_jobs(new_roster);
     status = plan_open(&plan->plan, old_roster->org, deprovision_only ? NULL : new_roster->org,
-                       files[MUSTER_DEPROVISION].sound ? &new_roster->deprovision : NULL,
-                       &wanted);
+                       files[MUSTER_DEPROVISION].sound ? &new_roster->deprovision : NULL, &wanted);
     if (status != MUSTER_OK) {
         free(plan);
         return status;

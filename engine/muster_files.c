@@ -27,8 +27,7 @@ static void writing_flush(struct writing *writing, size_t at_least)
         return;
     }
     if (!writing->failed && !writing->out.exhausted) {
-        writing->failed =
-            !writing->write(writing->context, writing->out.bytes, writing->out.size);
+        writing->failed = !writing->write(writing->context, writing->out.bytes, writing->out.size);
     }
     buffer_clear(&writing->out);
 }
@@ -65,8 +64,7 @@ static void managers_join(struct fixing *fixing, uint32_t row)
     for (uint32_t index = 0; index < team->manager_count; index++) {
         uint32_t user = built->org.managers[team->manager_first + index];
         buffer_text(&fixing->cell, index > 0 ? "," : "");
-        buffer_span(&fixing->cell,
-                    table_value(built->users, user, USERS_ID, &fixing->scratch));
+        buffer_span(&fixing->cell, table_value(built->users, user, USERS_ID, &fixing->scratch));
     }
 }
 
@@ -126,9 +124,8 @@ enum muster_status muster_fix_write(struct muster_roster *roster, enum muster_fi
         return roster->files[file].present ? MUSTER_FATAL_FINDING : MUSTER_INCOMPLETE;
     }
     const struct table *table = &roster->files[file].table;
-    struct fixing fixing = {.roster = roster,
-                            .table = table,
-                            .writing = {.write = write, .context = context}};
+    struct fixing fixing = {
+        .roster = roster, .table = table, .writing = {.write = write, .context = context}};
     fixing.fields = memory_array(table->header.column_count, sizeof *fixing.fields);
     if (fixing.fields == NULL) {
         return MUSTER_NO_MEMORY;
@@ -162,8 +159,8 @@ enum muster_status muster_fix_write(struct muster_roster *roster, enum muster_fi
 /* ---- Rejected records ---- */
 
 /* The codes that removed a row, passes 1 to 3, in the order of the passes. */
-static void reject_codes(const struct finding_list *const *lists, size_t *positions,
-                         uint32_t row, struct buffer *codes)
+static void reject_codes(const struct finding_list *const *lists, size_t *positions, uint32_t row,
+                         struct buffer *codes)
 {
     buffer_clear(codes);
     for (size_t list = 0; list < 4 && lists[list] != NULL; list++) {
@@ -290,8 +287,7 @@ struct listing {
     uint64_t record_count;
 };
 
-static void listing_complain(struct listing *listing, size_t at, enum muster_code code,
-                             bool fatal)
+static void listing_complain(struct listing *listing, size_t at, enum muster_code code, bool fatal)
 {
     struct buffer *out = &listing->findings.out;
     escape_terminal(out, span_from(listing->path));
@@ -379,9 +375,9 @@ enum muster_status muster_records_write(const struct muster_input *input,
 {
     struct source *source = NULL;
     struct source_options source_options = {.map_allowed = options->map_allowed};
-    enum muster_status status =
-        input->data.ptr != NULL ? source_open_bytes(&source, input->data)
-                                : source_open(&source, input->path, &source_options, error);
+    enum muster_status status = input->data.ptr != NULL
+                                    ? source_open_bytes(&source, input->data)
+                                    : source_open(&source, input->path, &source_options, error);
     if (status != MUSTER_OK) {
         return input->data.ptr != NULL ? roster_fail(error, status) : status;
     }

@@ -9,6 +9,8 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/memory.h"
+#include "base/seed.h"
 #include "finding_words.h"
 #include "table/key_index.h"
 
@@ -18,6 +20,7 @@ struct chosen {
     uint64_t alike;
     uint32_t order;
     uint8_t file;
+    span value; /* while causes are counted: what they are told apart by, if it is a value */
 };
 
 /* The causes of one code while they are counted. */
@@ -26,6 +29,8 @@ struct causes {
     size_t count;
     size_t capacity;
     struct key_index index; /* by cause; opened with the first finding of a code that has causes */
+    uint64_t seed;
+    struct arena values; /* side by side, where the file has them far apart */
 };
 
 struct muster_findings {
@@ -109,7 +114,8 @@ static enum cause_kind cause_kind(enum muster_code code)
     }
 }
 
-static bool chosen_add(struct causes *causes, const struct finding *finding, unsigned file)
+static bool chosen_add(struct causes *causes, const struct finding *finding, unsigned file,
+                       span value)
 {
     struct chosen *grown =
         memory_grow(causes->items, &causes->capacity, causes->count + 1, sizeof *grown);
@@ -117,35 +123,29 @@ static bool chosen_add(struct causes *causes, const struct finding *finding, uns
         return false;
     }
     causes->items = grown;
-    grown[causes->count] =
-        (struct chosen){*finding, 1, (uint32_t)causes->count, (uint8_t)file};
+    grown[causes->count] = (struct chosen){.finding = *finding,
+                                           .alike = 1,
+                                           .order = (uint32_t)causes->count,
+                                           .file = (uint8_t)file,
+                                           .value = arena_copy(&causes->values, value)};
     causes->count++;
-    return true;
+    return !causes->values.exhausted;
 }
 
 /* The entry with the same cause as `finding`, or NULL; `probe` then knows where it would go. */
-static struct chosen *cause_find(struct muster_findings *findings, struct causes *causes,
-                                 const struct finding *finding, unsigned file,
-                                 struct key_probe *probe)
+static struct chosen *cause_find(struct causes *causes, const struct finding *finding,
+                                 unsigned file, span value, struct key_probe *probe)
 {
-    const struct muster_roster *roster = findings->words.roster;
-    enum cause_kind kind = cause_kind(finding_code(finding));
-    span value = SPAN_NONE;
-    uint64_t hash = hash_bytes(&finding->related, sizeof finding->related, file);
-    if (kind == CAUSE_VALUE) {
-        value = finding_value(roster, file, finding, &findings->words.value);
-        hash = hash_bytes(value.ptr, value.len, file);
+    uint64_t hash = hash_bytes(&finding->related, sizeof finding->related, causes->seed + file);
+    if (value.ptr != NULL) {
+        hash = hash_bytes(value.ptr, value.len, causes->seed + file);
     }
     key_probe_start(probe, &causes->index, hash);
     uint32_t found;
     while ((found = key_probe_next(probe, &causes->index)) != KEY_INDEX_NONE) {
         struct chosen *item = &causes->items[found];
-        bool same = item->file == file && item->finding.related == finding->related;
-        if (same && kind == CAUSE_VALUE) {
-            same = span_equal(value, finding_value(roster, file, &item->finding,
-                                                   &findings->words.more));
-        }
-        if (same) {
+        if (item->file == file && item->finding.related == finding->related &&
+            span_equal(value, item->value)) {
             return item;
         }
     }
@@ -155,25 +155,32 @@ static struct chosen *cause_find(struct muster_findings *findings, struct causes
 static bool cause_count(struct muster_findings *findings, struct causes *causes,
                         const struct finding *finding, unsigned file, size_t show_max)
 {
-    if (cause_kind(finding_code(finding)) == CAUSE_OWN) {
+    enum cause_kind kind = cause_kind(finding_code(finding));
+    if (kind == CAUSE_OWN) {
         bool wanted = show_max == 0 || causes->count < show_max;
-        return !wanted || chosen_add(causes, finding, file);
+        return !wanted || chosen_add(causes, finding, file, SPAN_NONE);
     }
-    if (causes->index.buckets == NULL && !key_index_open(&causes->index, CAUSE_COUNT_MAX)) {
-        return false;
+    if (causes->index.buckets == NULL) {
+        causes->seed = seed_make();
+        if (!key_index_open(&causes->index, CAUSE_COUNT_MAX)) {
+            return false;
+        }
     }
+    span value = kind == CAUSE_VALUE
+                     ? finding_value(findings->words.roster, file, finding, &findings->words.value)
+                     : SPAN_NONE;
     struct key_probe probe;
-    struct chosen *item = cause_find(findings, causes, finding, file, &probe);
+    struct chosen *item = cause_find(causes, finding, file, value, &probe);
     if (item != NULL) {
         item->alike++;
         return true;
     }
     if (causes->count >= CAUSE_COUNT_MAX) {
         /* Too many to tell apart: counted in the totals, shown only where all are wanted. */
-        return show_max != 0 || chosen_add(causes, finding, file);
+        return show_max != 0 || chosen_add(causes, finding, file, SPAN_NONE);
     }
     key_probe_insert(&probe, &causes->index, (uint32_t)causes->count);
-    return chosen_add(causes, finding, file);
+    return chosen_add(causes, finding, file, value);
 }
 
 /* The most alike first, then in the order of the file. */
@@ -188,15 +195,14 @@ static int chosen_compare(const void *left, const void *right)
 }
 
 /* Put the causes of one severity behind those that are chosen already. */
-static bool chosen_take(struct muster_findings *findings, struct causes *causes,
-                        unsigned severity, size_t show_max)
+static bool chosen_take(struct muster_findings *findings, struct causes *causes, unsigned severity,
+                        size_t show_max)
 {
     const struct muster_roster *roster = findings->words.roster;
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         struct causes *of = &causes[code];
         size_t taken = 0;
-        for (size_t index = 0; index < of->count && (show_max == 0 || taken < show_max);
-             index++) {
+        for (size_t index = 0; index < of->count && (show_max == 0 || taken < show_max); index++) {
             if (roster_severity(roster, &of->items[index].finding) != severity) {
                 continue;
             }
@@ -213,25 +219,23 @@ static bool chosen_take(struct muster_findings *findings, struct causes *causes,
     return true;
 }
 
-static bool causes_collect(struct muster_findings *findings, struct causes *causes,
-                           size_t show_max)
+static bool causes_collect(struct muster_findings *findings, struct causes *causes, size_t show_max)
 {
     const struct muster_roster *roster = findings->words.roster;
+    bool fine = true;
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
         const struct finding_list *lists[FINDING_LIST_MAX];
         size_t list_count = roster_lists(roster, file, lists);
         for (size_t list = 0; list < list_count; list++) {
-            for (size_t index = 0; index < lists[list]->count; index++) {
+            for (size_t index = 0; index < lists[list]->count && fine; index++) {
                 const struct finding *finding = &lists[list]->items[index];
-                if (shown(roster, finding) &&
-                    !cause_count(findings, &causes[finding_code(finding)], finding, file,
-                                 show_max)) {
-                    return false;
-                }
+                struct causes *of = &causes[finding_code(finding)];
+                fine = fine && (!shown(roster, finding) ||
+                                cause_count(findings, of, finding, file, show_max));
             }
         }
     }
-    return true;
+    return fine;
 }
 
 enum muster_status muster_findings_open_brief(struct muster_findings **result,
@@ -254,6 +258,7 @@ enum muster_status muster_findings_open_brief(struct muster_findings **result,
     }
     for (unsigned code = 0; causes != NULL && code < MUSTER_CODE_COUNT; code++) {
         key_index_close(&causes[code].index);
+        arena_close(&causes[code].values);
         free(causes[code].items);
     }
     free(causes);

@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define MUSTER_API __attribute__((visibility("default")))
+#define MUSTER_API     __attribute__((visibility("default")))
 #define MUSTER_CHECKED __attribute__((warn_unused_result))
 #else
 #define MUSTER_API
@@ -311,8 +311,8 @@ struct muster_finding {
 struct muster_findings;
 
 /** All findings, ordered by file, line, pass and field. MUSTER_OK or MUSTER_NO_MEMORY. */
-MUSTER_API MUSTER_CHECKED enum muster_status
-muster_findings_open(struct muster_findings **findings, struct muster_roster *roster);
+MUSTER_API MUSTER_CHECKED enum muster_status muster_findings_open(struct muster_findings **findings,
+                                                                  struct muster_roster *roster);
 
 /**
  * For people: worst first, at most `show_max` of each code (0: all), findings with one root cause
@@ -353,17 +353,17 @@ struct muster_diff;
  *
  * Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INCOMPLETE.
  */
-MUSTER_API MUSTER_CHECKED enum muster_status
-muster_diff_open(struct muster_diff **diff, struct muster_roster *old_roster,
-                 struct muster_roster *new_roster);
+MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_open(struct muster_diff **diff,
+                                                              struct muster_roster *old_roster,
+                                                              struct muster_roster *new_roster);
 
 /**
  * The same for who has left, by the users alone: the teams may be missing. Of the result only
  * muster_diff_leavers and muster_leavers_write may be asked.
  */
-MUSTER_API MUSTER_CHECKED enum muster_status
-muster_leavers_open(struct muster_diff **diff, struct muster_roster *old_roster,
-                    struct muster_roster *new_roster);
+MUSTER_API MUSTER_CHECKED enum muster_status muster_leavers_open(struct muster_diff **diff,
+                                                                 struct muster_roster *old_roster,
+                                                                 struct muster_roster *new_roster);
 
 /** The next difference: users in the order of the new roster, the removed ones, then teams. */
 MUSTER_API bool muster_diff_next(struct muster_diff *diff, struct muster_difference *difference);
@@ -431,12 +431,12 @@ struct muster_plan_options {
 };
 
 struct muster_guard {
-    const char *kind;        /* an operation kind's name, or "emptyUsers", "emptyTeams" */
+    const char *kind; /* an operation kind's name, or "emptyUsers", "emptyTeams" */
     uint64_t count;
     uint64_t population;
     struct muster_limit limit;
     bool tripped;
-    struct muster_span team; /* the top-level team of a --limit-subtree; ptr NULL: the whole */
+    struct muster_span team;     /* the top-level team of a --limit-subtree; ptr NULL: the whole */
     struct muster_span carriers; /* the teams that carry most of it, in words; may be empty */
 };
 
@@ -444,7 +444,7 @@ struct muster_guard {
 struct muster_forecast {
     uint64_t counts[MUSTER_OPERATION_KIND_COUNT];
     uint64_t temporary_count;
-    uint64_t new_manager_count;   /* people who become managers and were none before */
+    uint64_t new_manager_count; /* people who become managers and were none before */
     bool retain_privileges_ignored;
     bool guards_tripped;
 };
@@ -514,11 +514,11 @@ struct muster_report_options {
     const char *command; /* the name in the start line */
     size_t show_max;     /* text: of each code; 0: all */
     bool color;
-    bool quiet;          /* text: the summary alone */
-    bool verbose;        /* text: more about each finding */
-    unsigned width;      /* columns of the terminal; 0: no terminal, 80 */
-    bool strict;         /* what the remote would do with exitOnError=true */
-    bool live;           /* sync: "dryRun":false */
+    bool quiet;              /* text: the summary alone */
+    bool verbose;            /* text: more about each finding */
+    unsigned width;          /* columns of the terminal; 0: no terminal, 80 */
+    bool strict;             /* what the remote would do with exitOnError=true */
+    bool live;               /* sync: "dryRun":false */
     bool no_manager_invites; /* text: what the forecast of a plan says about invitations */
     enum muster_privacy privacy;
     struct muster_span pseudonym_key;
@@ -547,9 +547,10 @@ MUSTER_API MUSTER_CHECKED enum muster_status muster_fix_write(struct muster_rost
                                                               enum muster_file file,
                                                               muster_write *write, void *context);
 /** Write the records that are not kept as CSV: line, codes and the record as it stands. */
-MUSTER_API MUSTER_CHECKED enum muster_status
-muster_rejects_write(struct muster_roster *roster, enum muster_file file, muster_write *write,
-                     void *context);
+MUSTER_API MUSTER_CHECKED enum muster_status muster_rejects_write(struct muster_roster *roster,
+                                                                  enum muster_file file,
+                                                                  muster_write *write,
+                                                                  void *context);
 /** Write a deprovision file for the users of the old roster who are gone from the new one. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_leavers_write(struct muster_diff *diff, muster_write *write, void *context);

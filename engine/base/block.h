@@ -73,8 +73,7 @@ static inline void block_store(const struct block *block, unsigned char *bytes)
 static inline struct block block_fold(const struct block *block)
 {
     __mmask64 not_below = _mm512_cmpge_epu8_mask(block->bytes, _mm512_set1_epi8('A'));
-    __mmask64 upper =
-        _mm512_mask_cmple_epu8_mask(not_below, block->bytes, _mm512_set1_epi8('Z'));
+    __mmask64 upper = _mm512_mask_cmple_epu8_mask(not_below, block->bytes, _mm512_set1_epi8('Z'));
     return (struct block){
         _mm512_mask_add_epi8(block->bytes, upper, block->bytes, _mm512_set1_epi8(0x20))};
 }
@@ -296,7 +295,7 @@ static inline struct block block_fold(const struct block *block)
 #else
 
 #define EVERY_BYTE UINT64_C(0x0101010101010101)
-#define HIGH_BITS UINT64_C(0x8080808080808080)
+#define HIGH_BITS  UINT64_C(0x8080808080808080)
 
 struct block {
     uint64_t words[8];
@@ -419,7 +418,8 @@ static inline struct block block_keep(const struct block *block, size_t count)
     /* A window on this, 64 bytes wide, begins with as many ones as it is moved to the left. */
     static const unsigned char ones[128] = {
 #define ONES 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF
-        ONES, ONES, ONES, ONES, ONES, ONES, ONES, ONES
+        ONES, ONES, ONES, ONES, ONES,
+        ONES, ONES, ONES
 #undef ONES
     };
     struct block mask = block_load(ones + 64 - (count < 64 ? count : 64));

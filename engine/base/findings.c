@@ -25,8 +25,7 @@ void findings_add(struct finding_list *list, struct finding finding)
     list->items[list->count++] = finding;
 }
 
-void findings_append(struct finding_list *list, const struct finding_list *more,
-                     uint32_t row_base)
+void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base)
 {
     list->exhausted = list->exhausted || more->exhausted;
     struct finding *grown =

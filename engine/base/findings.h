@@ -20,7 +20,7 @@
 
 /* Columns of a finding: 0 to 4 are those of the schema. */
 #define COLUMN_OTHER 0xFE /* `detail` is the position in the header */
-#define COLUMN_NONE 0xFF
+#define COLUMN_NONE  0xFF
 
 struct finding {
     uint64_t key;
@@ -63,7 +63,6 @@ static inline unsigned finding_column(const struct finding *finding)
 void findings_close(struct finding_list *list);
 void findings_add(struct finding_list *list, struct finding finding);
 /* The same rows moved by `row_base`. */
-void findings_append(struct finding_list *list, const struct finding_list *more,
-                     uint32_t row_base);
+void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base);
 
 #endif

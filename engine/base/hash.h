@@ -40,8 +40,8 @@ static inline uint64_t multiply_fold(uint64_t a, uint64_t b)
 /* Two words, in the manner of XXH3 for short inputs: one multiplication, folded. */
 static inline uint64_t hash_pair(uint64_t low, uint64_t high, uint64_t seed)
 {
-    uint64_t mixed = multiply_fold(low ^ seed, high ^ (seed >> 32 | seed << 32) ^
-                                                          UINT64_C(0x9E3779B97F4A7C15));
+    uint64_t mixed =
+        multiply_fold(low ^ seed, high ^ (seed >> 32 | seed << 32) ^ UINT64_C(0x9E3779B97F4A7C15));
     return mixed ^ mixed >> 32 ^ low * UINT64_C(0xC2B2AE3D27D4EB4F);
 }
 
@@ -67,8 +67,8 @@ static inline void hash_secret_make(struct hash_secret *secret, uint64_t seed)
         state += UINT64_C(0x9E3779B97F4A7C15);
         secret->words[word] = multiply_fold(state, state ^ UINT64_C(0xE7037ED1A0B428DB)) ^ seed;
     }
-    secret->rest = hash_lane(secret, 1, 0, 0) + hash_lane(secret, 2, 0, 0) +
-                   hash_lane(secret, 3, 0, 0);
+    secret->rest =
+        hash_lane(secret, 1, 0, 0) + hash_lane(secret, 2, 0, 0) + hash_lane(secret, 3, 0, 0);
 }
 
 /* Never 0, which means "no key" to the tables. */
@@ -86,10 +86,9 @@ static inline uint64_t hash_block(const struct hash_secret *secret,
 {
     uint64_t words[HASH_BLOCK_SIZE / 8];
     memcpy(words, block, sizeof words);
-    uint64_t mixed = hash_lane(secret, 0, words[0], words[1]) +
-                     hash_lane(secret, 1, words[2], words[3]) +
-                     hash_lane(secret, 2, words[4], words[5]) +
-                     hash_lane(secret, 3, words[6], words[7]);
+    uint64_t mixed =
+        hash_lane(secret, 0, words[0], words[1]) + hash_lane(secret, 1, words[2], words[3]) +
+        hash_lane(secret, 2, words[4], words[5]) + hash_lane(secret, 3, words[6], words[7]);
     return hash_finish(mixed, len);
 }
 

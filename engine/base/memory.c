@@ -85,7 +85,7 @@ static void huge_pages_ask(void *items, size_t size)
     uintptr_t start = ((uintptr_t)items + page - 1) & ~(page - 1);
     uintptr_t end = ((uintptr_t)items + size) & ~(page - 1);
     if (size >= HUGE_PAGE_WORTH_SIZE && end > start) {
-        (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
+        (void)madvise((char *)items + (start - (uintptr_t)items), end - start, MADV_HUGEPAGE);
     }
 #else
     (void)items;
@@ -144,8 +144,7 @@ void *memory_pages_open(size_t size)
     if (size < HUGE_PAGE_WORTH_SIZE) {
         return aligned_zeroed(size);
     }
-    void *pages =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) {
         return NULL;
     }

@@ -76,4 +76,48 @@ static inline bool span_equal_folded(span a, span b)
     return true;
 }
 
+/* Up to eight bytes as a number, as if NULs followed them. */
+static inline uint64_t bytes_word(const char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    if (len >= 8) {
+        memcpy(&word, bytes, 8);
+        return word;
+    }
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (len >= 4) {
+        /* Two loads that overlap cost less than a copy of a length that is not known. */
+        uint32_t first;
+        uint32_t last;
+        memcpy(&first, bytes, 4);
+        memcpy(&last, bytes + len - 4, 4);
+        return first | (uint64_t)last << (8 * (len - 4));
+    }
+#endif
+    for (size_t index = 0; index < len; index++) {
+        memcpy((char *)&word + index, bytes + index, 1);
+    }
+    return word;
+}
+
+/* Ones where such a word has bytes of the text; `len` is below eight. */
+static inline uint64_t bytes_word_mask(size_t len)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return ~(UINT64_MAX >> 8 * len);
+#else
+    return (UINT64_C(1) << 8 * len) - 1;
+#endif
+}
+
+/* The values of a user but the team, back to back: id, e-mail, first and last name. Whoever looks
+ * may load TEXT_ROW_SPARE bytes more than there are. */
+#define TEXT_ROW_COUNT 4
+#define TEXT_ROW_SPARE 32
+
+struct text_row {
+    const char *ptr;
+    uint32_t lengths[TEXT_ROW_COUNT];
+};
+
 #endif

@@ -109,8 +109,8 @@ bool check_case(const struct table *table, struct finding_list *findings)
             findings_add(findings, (struct finding){key, other, 0});
         }
     }
-    done = done && !check.folded.exhausted && !check.scratch.exhausted &&
-           !check.other.exhausted && !findings->exhausted;
+    done = done && !check.folded.exhausted && !check.scratch.exhausted && !check.other.exhausted &&
+           !findings->exhausted;
     key_index_close(&check.index);
     buffer_close(&check.folded);
     buffer_close(&check.scratch);

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-
 static const struct {
     enum value_trouble trouble;
     enum muster_code code;

@@ -81,6 +81,7 @@ static size_t resume_behind(span input, size_t at)
     return at < input.len ? at + 1 : at;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): input, place and profile in, fields and record out */
 bool record_parse(span input, size_t at, bool trim, struct raw_field *fields, size_t capacity,
                   struct record *record)
 {

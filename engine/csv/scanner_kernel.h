@@ -82,8 +82,8 @@ static inline uint64_t masks_quoted(struct kernel_masks *masks, uint64_t lone_ca
 
     masks->row_ends = (masks->feed | lone_carriage) & ~inside;
     masks->separators = (masks->comma & ~inside) | masks->row_ends;
-    masks->violation = (opening & ~(outside_border | behind_closing)) |
-                       (behind_closing & ~(ends | masks->quote));
+    masks->violation =
+        (opening & ~(outside_border | behind_closing)) | (behind_closing & ~(ends | masks->quote));
     masks->suspect |= (ends & inside) | (behind_closing & opening);
     return inside;
 }
@@ -133,7 +133,7 @@ static inline void positions_write(uint32_t *ends, uint64_t mask, uint32_t base)
     } while (mask != 0);
 }
 
-/* One more record ends at the first bit of `ends`. Gives the mask up to there, that bit included. */
+/* One more record ends at the first bit of `ends`. Gives the mask up to that bit, it included. */
 static inline uint64_t row_write(struct kernel_state *state, size_t row, uint64_t ends,
                                  uint64_t separators)
 {
@@ -230,8 +230,8 @@ static inline bool block_index(struct scan_window *window, const unsigned char *
     }
     uint64_t ends = masks.comma | masks.feed | masks.carriage;
     uint64_t border = masks.quote | ends;
-    masks.suspect |= (blank & (border << 1 | state->border)) |
-                     (border & (blank << 1 | state->blank));
+    masks.suspect |=
+        (blank & (border << 1 | state->border)) | (border & (blank << 1 | state->blank));
 
     /* At the end of a block a CR counts as alone; an LF behind it is then an empty line. */
     uint64_t lone_carriage = masks.carriage & ~(masks.feed >> 1);

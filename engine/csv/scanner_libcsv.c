@@ -29,13 +29,13 @@ static void on_field(void *bytes, size_t size, void *context)
     struct feeding *feeding = context;
     struct libcsv_reading *reading = feeding->reading;
     size_t needed = reading->field_count + 1;
-    size_t *ends = memory_grow(reading->field_ends, &reading->field_capacity[0], needed,
-                               sizeof *ends);
+    size_t *ends =
+        memory_grow(reading->field_ends, &reading->field_capacity[0], needed, sizeof *ends);
     if (ends != NULL) {
         reading->field_ends = ends;
     }
-    size_t *values = memory_grow(reading->value_ends, &reading->field_capacity[1], needed,
-                                 sizeof *values);
+    size_t *values =
+        memory_grow(reading->value_ends, &reading->field_capacity[1], needed, sizeof *values);
     if (values != NULL) {
         reading->value_ends = values;
     }
@@ -52,9 +52,8 @@ static void on_field(void *bytes, size_t size, void *context)
 static void record_add(struct feeding *feeding, enum record_trouble trouble, size_t trouble_at)
 {
     struct libcsv_reading *reading = feeding->reading;
-    struct libcsv_record *records =
-        memory_grow(reading->records, &reading->record_capacity, reading->record_count + 1,
-                    sizeof *records);
+    struct libcsv_record *records = memory_grow(reading->records, &reading->record_capacity,
+                                                reading->record_count + 1, sizeof *records);
     if (records == NULL) {
         reading->exhausted = true;
         return;
@@ -66,9 +65,8 @@ static void record_add(struct feeding *feeding, enum record_trouble trouble, siz
         reading->values.size =
             feeding->record_first > 0 ? reading->value_ends[feeding->record_first - 1] : 0;
     }
-    records[reading->record_count++] =
-        (struct libcsv_record){feeding->record_first,
-                               reading->field_count - feeding->record_first, trouble, trouble_at};
+    records[reading->record_count++] = (struct libcsv_record){
+        feeding->record_first, reading->field_count - feeding->record_first, trouble, trouble_at};
     feeding->record_first = reading->field_count;
 }
 

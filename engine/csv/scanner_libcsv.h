@@ -18,16 +18,16 @@
 
 /* What libcsv made of an input, flat. */
 struct libcsv_reading {
-    struct buffer values;       /* the values of all fields, one behind the other */
-    size_t *value_ends;         /* of every field */
-    size_t *field_ends;         /* the position of the byte behind every field */
+    struct buffer values; /* the values of all fields, one behind the other */
+    size_t *value_ends;   /* of every field */
+    size_t *field_ends;   /* the position of the byte behind every field */
     size_t field_count;
     struct libcsv_record {
         size_t first_field;
         size_t field_count; /* what came before a trouble is not counted */
         enum record_trouble trouble;
         size_t trouble_at; /* of an unterminated quote: unknown, the size of the input */
-    } *records;
+    } * records;
     size_t record_count;
     size_t field_capacity[2];
     size_t record_capacity;

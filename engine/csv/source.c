@@ -19,8 +19,8 @@
 
 /* Below this size a read is as quick as a map and has no page to lose. */
 #define MAP_WORTH_SIZE (1U << 20)
-#define READ_STEP (1U << 20)
-#define GUARD_COUNT 16
+#define READ_STEP      (1U << 20)
+#define GUARD_COUNT    16
 
 struct source {
     const unsigned char *bytes;
@@ -55,6 +55,7 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
         uintptr_t start = atomic_load(&guards[slot].start);
         uintptr_t end = atomic_load(&guards[slot].end);
         if (start > 1 && address >= start && address < end) {
+            /* NOLINTNEXTLINE(performance-no-int-to-ptr): there is nothing but the number */
             void *at = (void *)(address & ~(page - 1));
             atomic_store(&guards[slot].cut, true);
             if (mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
@@ -110,8 +111,8 @@ static void guard_release(int slot)
     atomic_store(&guards[slot].start, 0);
 }
 
-static enum muster_status fail(struct muster_error *error, enum muster_status status,
-                               int os_error, const char *path)
+static enum muster_status fail(struct muster_error *error, enum muster_status status, int os_error,
+                               const char *path)
 {
     if (error != NULL) {
         *error = (struct muster_error){status, os_error, span_from(path)};
@@ -336,6 +337,7 @@ void source_close(struct source *source)
         return;
     }
     if (source->guard >= 0) {
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr): mmap gave it, and it was not const then */
         (void)munmap((void *)(uintptr_t)source->bytes, source->size);
         guard_release(source->guard);
     } else if (source->owned_size > 0) {

@@ -25,7 +25,7 @@ struct diff_cursor {
     enum diff_phase phase;
     uint32_t at; /* a new place, an index of `left_old`, a team of the new or of the old side */
     unsigned field;
-    bool told; /* something of what stands at `at` */
+    bool told;                          /* something of what stands at `at` */
     struct org_user old_user, new_user; /* of the pair that is being compared */
     struct buffer old_scratch, new_scratch;
     struct buffer old_list, new_list; /* manager ids joined by commas */
@@ -34,7 +34,7 @@ struct diff_cursor {
 struct diff {
     const struct org *old_org, *new_org;
     struct diff_match match;
-    uint64_t *touched; /* a bit for each new place; see diff_touched_user */
+    uint64_t *touched;       /* a bit for each new place; see diff_touched_user */
     uint64_t *settled_teams; /* a bit for each new team that was found to be like its partner */
     /* Without a partner: while matching, not yet; afterwards, for good. */
     struct place_list left_old, left_new;

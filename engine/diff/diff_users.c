@@ -200,35 +200,27 @@ static bool order_is_lost(const struct walk *walk)
     return left > LEFT_COUNT_MIN && left > walk->step_count / LEFT_SHARE;
 }
 
-/* Make pairs of a run whose values are known to be equal but for the teams. */
-static void pair_run(struct walk *walk)
+/* Make a pair of two users whose values are known to be equal but for the team. */
+static inline void pair_alike(struct walk *walk)
 {
     struct diff *diff = walk->diff;
-    for (unsigned n = 0; n < RUN_COUNT; n++) {
-        uint32_t old_place = walk->old_side.next++;
-        uint32_t new_place = walk->new_side.next++;
-        diff->match.new_user_of[old_place] = new_place;
-        diff->match.old_user_of[new_place] = old_place;
-        if (!diff_same_team(diff, org_user_team(diff->old_org, old_place),
-                            org_user_team(diff->new_org, new_place))) {
-            touch_user(diff, new_place);
-        }
+    uint32_t old_place = walk->old_side.next++;
+    uint32_t new_place = walk->new_side.next++;
+    diff->match.new_user_of[old_place] = new_place;
+    diff->match.old_user_of[new_place] = old_place;
+    walk->step_count++;
+    if (!diff_same_team(diff, org_user_team(diff->old_org, old_place),
+                        org_user_team(diff->new_org, new_place))) {
+        touch_user(diff, new_place);
     }
-    walk->step_count += RUN_COUNT;
 }
 
-/*
- * Make pairs of whole runs while their bytes are equal: most users have not changed, and to see
- * that takes no splitting. Only where nothing is read ahead.
- */
+/* Two sources of one kind: the bytes of whole runs. */
 static void walk_runs(struct walk *walk)
 {
     struct window *old_side = &walk->old_side;
     struct window *new_side = &walk->new_side;
     const struct org_source *source = old_side->org->source;
-    if (source != new_side->org->source || source->user_run == NULL) {
-        return;
-    }
     while (old_side->end - old_side->next >= RUN_COUNT &&
            new_side->end - new_side->next >= RUN_COUNT) {
         span old_run = source->user_run(old_side->org, old_side->next, RUN_COUNT);
@@ -236,7 +228,44 @@ static void walk_runs(struct walk *walk)
         if (old_run.len == 0 || !span_equal(old_run, new_run)) {
             return;
         }
-        pair_run(walk);
+        for (unsigned n = 0; n < RUN_COUNT; n++) {
+            pair_alike(walk);
+        }
+    }
+}
+
+/* A source that shows the values of a user, and one that can tell at a glance if it has them. */
+static void walk_texts(struct walk *walk)
+{
+    struct window *old_side = &walk->old_side;
+    struct window *new_side = &walk->new_side;
+    const struct org *old_org = old_side->org;
+    const struct org *new_org = new_side->org;
+    struct text_row texts;
+    while (old_side->next < old_side->end && new_side->next < new_side->end) {
+        if (!org_user_kept(new_org, new_side->next)) {
+            new_side->next++;
+        } else if (!old_org->source->user_texts(old_org, old_side->next, &texts) ||
+                   !new_org->source->user_is(new_org, new_side->next, &texts)) {
+            return;
+        } else {
+            pair_alike(walk);
+        }
+    }
+}
+
+/*
+ * Make pairs of users while they are alike: most have not changed, and to see that takes no
+ * splitting. Only where nothing is read ahead. Users who change their team do not end it.
+ */
+static void walk_alike(struct walk *walk)
+{
+    const struct org_source *old_source = walk->old_side.org->source;
+    const struct org_source *new_source = walk->new_side.org->source;
+    if (old_source == new_source && old_source->user_run != NULL) {
+        walk_runs(walk);
+    } else if (old_source->user_texts != NULL && new_source->user_is != NULL) {
+        walk_texts(walk);
     }
 }
 
@@ -251,13 +280,13 @@ static void pair_heads(struct walk *walk)
     window_drop(old_side);
     window_drop(new_side);
     if (old_side->count == 0 && new_side->count == 0) {
-        walk_runs(walk);
+        walk_alike(walk);
     }
 }
 
 static void walk_lockstep(struct walk *walk)
 {
-    walk_runs(walk);
+    walk_alike(walk);
     bool lost = false;
     while (!lost && window_reach(&walk->old_side, 0) && window_reach(&walk->new_side, 0)) {
         walk->step_count++;

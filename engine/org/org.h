@@ -55,6 +55,12 @@ struct org_source {
      * and all their values but the teams.
      */
     span (*user_run)(const struct org *org, uint32_t first, uint32_t count);
+    /*
+     * NULL where the source cannot. The first gives all values of a user but the team; the second
+     * says whether a kept user has just those. False may mean that a closer look is needed.
+     */
+    bool (*user_texts)(const struct org *org, uint32_t user, struct text_row *texts);
+    bool (*user_is)(const struct org *org, uint32_t user, const struct text_row *texts);
 };
 
 struct org {

@@ -38,9 +38,16 @@ static void export_user_read(const struct org *org, uint32_t user, struct buffer
     result->team = export_user_team(org, user);
 }
 
+static bool export_user_is(const struct org *org, uint32_t user, const struct text_row *texts)
+{
+    const struct org_export *built = org->behind;
+    return table_row_is(built->users, user, texts);
+}
+
 static const struct org_source export_source = {.user_kept = export_user_kept,
                                                 .user_team = export_user_team,
-                                                .user_read = export_user_read};
+                                                .user_read = export_user_read,
+                                                .user_is = export_user_is};
 
 /* Users whose team is not there, or is there no more. */
 static void memberships_report(struct org_export *built)
@@ -81,9 +88,9 @@ bool org_export_roots(struct org_export *built, const span *roots, size_t count)
         }
         if (team >= TEAM_REMOVED) {
             findings_add(&built->roots,
-                         (struct finding){finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM,
-                                                      COLUMN_NONE, 4),
-                                          ORG_NONE, (uint32_t)index});
+                         (struct finding){
+                             finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM, COLUMN_NONE, 4),
+                             ORG_NONE, (uint32_t)index});
         }
     }
     return !built->roots.exhausted;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Lists of up to this many ids are searched for repeats one by one; longer ones are sorted. */
-#define SHORT_LIST 16
+#define SHORT_LIST     16
 #define PIECES_AT_ONCE 512
 
 struct piece {
@@ -111,8 +111,7 @@ static bool cell_split(struct manager_range *range, uint32_t team, span cell)
             return false;
         }
         range->pieces = grown;
-        grown[range->piece_count++] =
-            (struct piece){id, (uint32_t)(id.ptr - cell.ptr), team};
+        grown[range->piece_count++] = (struct piece){id, (uint32_t)(id.ptr - cell.ptr), team};
         count++;
     }
     if (count > 1) {
@@ -134,9 +133,8 @@ static bool pieces_resolve(struct org_export *built, struct manager_range *range
 {
     size_t count = range->piece_count;
     span *ids = memory_grow(range->ids, &range->id_capacity, count, sizeof *ids);
-    uint32_t *rows = ids == NULL
-                         ? NULL
-                         : memory_grow(range->rows, &range->row_capacity, count, sizeof *rows);
+    uint32_t *rows =
+        ids == NULL ? NULL : memory_grow(range->rows, &range->row_capacity, count, sizeof *rows);
     range->ids = ids != NULL ? ids : range->ids;
     range->rows = rows != NULL ? rows : range->rows;
     uint32_t *managers = memory_grow(range->managers, &range->manager_capacity,
@@ -179,8 +177,8 @@ static void range_task(void *context, unsigned task)
     for (uint32_t team = range->first_team; team < range->end_team && !range->failed; team++) {
         uint32_t row = built->row_of_team[team];
         span cell = table_value(table, row, TEAMS_MANAGER_IDS, &scratch);
-        bool own = cell.len == 0 || (cell.ptr >= table->input.ptr &&
-                                     cell.ptr < table->input.ptr + table->input.len);
+        bool own = cell.len == 0 ||
+                   (cell.ptr >= table->input.ptr && cell.ptr < table->input.ptr + table->input.len);
         cell = own ? cell : arena_copy(&range->arena, cell);
         range->failed = scratch.exhausted || range->arena.exhausted ||
                         !cell_split(range, team, cell) ||

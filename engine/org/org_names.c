@@ -144,12 +144,10 @@ static bool shared_rename(struct naming *naming)
         }
     }
     key_index_close(&renamed);
-    return !naming->name.exhausted && !naming->scratch.exhausted &&
-           !naming->built->arena.exhausted;
+    return !naming->name.exhausted && !naming->scratch.exhausted && !naming->built->arena.exhausted;
 }
 
-static void name_report(struct naming *naming, uint32_t team, enum muster_code code,
-                        uint32_t first)
+static void name_report(struct naming *naming, uint32_t team, enum muster_code code, uint32_t first)
 {
     struct org_export *built = naming->built;
     uint32_t row = built->row_of_team[team];
@@ -171,7 +169,7 @@ static void names_report(struct naming *naming)
         }
         span name = org->teams[team].final_name;
         size_t length = name.len < TEAM_NAME_LENGTH_MIN || name.len > TEAM_NAME_LENGTH_MAX ||
-                                name.len < 4 * TEAM_NAME_LENGTH_MIN
+                                name.len < (size_t)4 * TEAM_NAME_LENGTH_MIN
                             ? text_length(name)
                             : TEAM_NAME_LENGTH_MIN;
         if (length < TEAM_NAME_LENGTH_MIN || length > TEAM_NAME_LENGTH_MAX) {

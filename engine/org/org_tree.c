@@ -10,15 +10,15 @@
 
 #include <stdlib.h>
 
-#define PARENT_UNKNOWN (ORG_NONE - 1)
+#define PARENT_UNKNOWN    (ORG_NONE - 1)
 #define PREFETCH_DISTANCE 16
 
 enum colour { UNDECIDED, ON_PATH, STANDS, REMOVED, ON_CIRCLE };
 
 static bool in_input(const struct table *table, span value)
 {
-    return value.len == 0 || (value.ptr >= table->input.ptr &&
-                              value.ptr < table->input.ptr + table->input.len);
+    return value.len == 0 ||
+           (value.ptr >= table->input.ptr && value.ptr < table->input.ptr + table->input.len);
 }
 
 /* A value that lives as long as the org. */
@@ -76,12 +76,10 @@ static bool ids_map(struct org_export *built)
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
-static uint32_t team_lookup(struct org_export *built, span id, struct id_key key,
-                            size_t place)
+static uint32_t team_lookup(struct org_export *built, span id, struct id_key key, size_t place)
 {
     uint32_t team = id_map_find(&built->team_ids, key, place);
-    if (team == ID_MAP_NONE || !id_key_is_long(key) ||
-        span_equal(built->org.teams[team].id, id)) {
+    if (team == ID_MAP_NONE || !id_key_is_long(key) || span_equal(built->org.teams[team].id, id)) {
         return team;
     }
     uint32_t row = table_find(built->teams, id);

@@ -154,6 +154,7 @@ static char *json_special_write(char *out, span text, size_t *size)
     *size = utf8_decode(text, &code_point);
     if (*size == 0) {
         *size = 1;
+        /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): bytes, not a string */
         memcpy(out, "\xEF\xBF\xBD", 3);
         return out + 3;
     }

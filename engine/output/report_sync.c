@@ -83,9 +83,8 @@ static span missing_header_literal(span message)
         char byte = message.ptr[at];
         if (byte == '_' || (byte >= 'a' && byte <= 'z')) {
             end = ++at;
-        } else if (byte == ' ' && (message.ptr[at - 1] == ':' || message.ptr[at - 1] == ',')) {
-            at++;
-        } else if (byte == ',' && end == at) {
+        } else if ((byte == ' ' && (message.ptr[at - 1] == ':' || message.ptr[at - 1] == ',')) ||
+                   (byte == ',' && end == at)) {
             at++;
         } else {
             break;

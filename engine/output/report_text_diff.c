@@ -134,7 +134,7 @@ void text_difference(struct report *report, const struct muster_difference *diff
             layout_spaces(&layout, INDENT);
             layout_styled(&layout, styles[difference->change],
                           span_from(signs[difference->change]));
-            text_id(report, difference->id, layout.width - 2 * INDENT);
+            text_id(report, difference->id, layout.width - (size_t)2 * INDENT);
             buffer_byte(&report->out, '\n');
         }
     }

@@ -255,7 +255,7 @@ static void guard_detail(struct report *report, span label, span words)
     layout_spaces(&layout, (size_t)2 * INDENT);
     layout_styled(&layout, STYLE_DIM, label);
     report_words(report, ": ");
-    layout_wrap(&layout, words, 2 * INDENT + label.len + 2, (size_t)4 * INDENT);
+    layout_wrap(&layout, words, (size_t)2 * INDENT + label.len + 2, (size_t)4 * INDENT);
 }
 
 /* What lets exactly this plan pass. */

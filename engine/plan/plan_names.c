@@ -20,6 +20,9 @@
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
+/* Names whose slots are asked for before any of them is looked at. */
+#define HASHED_AT_ONCE 32U
+
 enum rename_state { AT_REST, WAITING, RENAMED };
 
 struct renaming {
@@ -37,10 +40,15 @@ static span old_name(const struct plan *plan, uint32_t team)
     return plan->old_org->teams[plan_old_team(plan, team)].final_name;
 }
 
-/* The old team that holds a name, or ORG_NONE. */
-static uint32_t find_holder(const struct renaming *renaming, span name, struct slot_probe *probe)
+static uint64_t name_hash(const struct renaming *renaming, span name)
 {
-    uint64_t hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
+    return hash_bytes(name.ptr, name.len, renaming->plan->seed);
+}
+
+/* The old team that holds a name, or ORG_NONE. */
+static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t hash,
+                            struct slot_probe *probe)
+{
     slot_probe_start(probe, &renaming->holders, hash);
     uint32_t team = slot_probe_next(probe, &renaming->holders);
     while (team != SLOT_NONE && !span_equal(old_name(renaming->plan, team), name)) {
@@ -49,17 +57,36 @@ static uint32_t find_holder(const struct renaming *renaming, span name, struct s
     return team != SLOT_NONE ? team : ORG_NONE;
 }
 
+/* Hashes of the names of neighbouring old teams, whose slots have been asked for. */
+static void old_names_hash(const struct renaming *renaming, const struct slot_map *map,
+                           uint32_t first, uint64_t hashes[HASHED_AT_ONCE])
+{
+    const struct org *org = renaming->plan->old_org;
+    uint32_t left = org->team_count - first;
+    uint32_t count = left < HASHED_AT_ONCE ? left : HASHED_AT_ONCE;
+    for (uint32_t index = 0; index < count; index++) {
+        hashes[index] = name_hash(renaming, org->teams[first + index].final_name);
+        slot_map_prefetch(map, hashes[index]);
+    }
+}
+
 static void fill_holders(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
-    for (uint32_t old_team = 0; old_team < plan->old_org->team_count; old_team++) {
-        if (plan->old_org->teams[old_team].name_collides) {
+    const struct org *org = plan->old_org;
+    uint64_t hashes[HASHED_AT_ONCE];
+    for (uint32_t old_team = 0; old_team < org->team_count; old_team++) {
+        uint32_t at = old_team % HASHED_AT_ONCE;
+        if (at == 0) {
+            old_names_hash(renaming, &renaming->holders, old_team, hashes);
+        }
+        if (org->teams[old_team].name_collides) {
             continue;
         }
-        uint32_t team = plan_number_old(plan, old_team);
         struct slot_probe probe;
-        if (find_holder(renaming, old_name(plan, team), &probe) == ORG_NONE &&
-            !slot_map_add(&renaming->holders, &probe, team)) {
+        span name = org->teams[old_team].final_name;
+        if (find_holder(renaming, name, hashes[at], &probe) == ORG_NONE &&
+            !slot_map_add(&renaming->holders, &probe, plan_number_old(plan, old_team))) {
             plan->exhausted = true;
         }
     }
@@ -79,10 +106,9 @@ static span used_name(const struct plan *plan, uint32_t index)
 }
 
 /* Note that a name is in use; false where it was before. */
-static bool use_name(struct renaming *renaming, uint32_t index, span name)
+static bool use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
 {
     struct slot_probe probe;
-    uint64_t hash = hash_bytes(name.ptr, name.len, renaming->plan->seed);
     slot_probe_start(&probe, &renaming->used, hash);
     uint32_t other = slot_probe_next(&probe, &renaming->used);
     while (other != SLOT_NONE && !span_equal(used_name(renaming->plan, other), name)) {
@@ -105,8 +131,21 @@ static void fill_used(struct renaming *renaming)
         renaming->plan->exhausted = true;
         return;
     }
-    for (uint32_t index = 0; index < plan->team_count; index++) {
-        (void)use_name(renaming, index, used_name(plan, index));
+    uint32_t old_count = plan->old_org->team_count;
+    uint64_t hashes[HASHED_AT_ONCE];
+    for (uint32_t team = 0; team < old_count; team++) {
+        uint32_t at = team % HASHED_AT_ONCE;
+        if (at == 0) {
+            old_names_hash(renaming, &renaming->used, team, hashes);
+        }
+        (void)use_name(renaming, team, used_name(plan, team), hashes[at]);
+    }
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        span name = plan->new_org->teams[team].final_name;
+        /* What has kept its name is there already. */
+        if (plan_is_added(plan, team) || !span_equal(old_name(plan, team), name)) {
+            (void)use_name(renaming, old_count + team, name, name_hash(renaming, name));
+        }
     }
 }
 
@@ -179,7 +218,8 @@ static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span na
     uint32_t name_ref = (uint32_t)plan->name_count++;
     span id = plan_team_id(plan, team);
     names[name_ref] = write_free_name(&plan->text, name, id, 0);
-    while (!use_name(renaming, plan->team_count + name_ref, names[name_ref])) {
+    uint32_t index = plan->team_count + name_ref;
+    while (!use_name(renaming, index, names[name_ref], name_hash(renaming, names[name_ref]))) {
         names[name_ref] = write_free_name(&plan->text, name, id, renaming->next_suffix++);
         if (plan->text.exhausted) {
             break;
@@ -224,7 +264,8 @@ static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
         return ORG_NONE;
     }
     struct slot_probe probe;
-    uint32_t holder = find_holder(renaming, plan->new_org->teams[team].final_name, &probe);
+    span name = plan->new_org->teams[team].final_name;
+    uint32_t holder = find_holder(renaming, name, name_hash(renaming, name), &probe);
     /* An exempt team is waited for where it leaves anyway; it need not be made to. */
     bool stays = plan_has_flag(plan, holder, TEAM_EXEMPT) && !is_renamed(plan, holder);
     return stays ? ORG_NONE : holder;

@@ -87,10 +87,11 @@ struct snapshot_confirm {
     bool (*confirm)(const void *context);
     const void *context;
 };
-MUSTER_CHECKED enum muster_status
-snapshot_write_confirmed(const struct org *org, const struct snapshot_digest *digests,
-                         const char *path, const struct snapshot_confirm *confirm,
-                         struct muster_error *error);
+MUSTER_CHECKED enum muster_status snapshot_write_confirmed(const struct org *org,
+                                                           const struct snapshot_digest *digests,
+                                                           const char *path,
+                                                           const struct snapshot_confirm *confirm,
+                                                           struct muster_error *error);
 
 struct snapshot;
 

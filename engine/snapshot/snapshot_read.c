@@ -121,11 +121,28 @@ static span user_run(const struct org *org, uint32_t first, uint32_t count)
     return snapshot_user_record(org->behind, first, count);
 }
 
+static bool user_texts(const struct org *org, uint32_t user, struct text_row *texts)
+{
+    const struct snapshot *snapshot = org->behind;
+    uint64_t start = record_start(snapshot, user);
+    if (start + RECORD_HEADER_SIZE > snapshot->records_size) {
+        return false;
+    }
+    uint32_t lengths = load_u32((const unsigned char *)snapshot->records + start);
+    uint64_t end = start + RECORD_HEADER_SIZE + lengths_sum(lengths);
+    for (unsigned field = 0; field < RECORD_FIELDS; field++) {
+        texts->lengths[field] = lengths >> 8 * field & 0xFF;
+    }
+    texts->ptr = (const char *)snapshot->records + start + RECORD_HEADER_SIZE;
+    return lengths_long_bits(lengths) == 0 && end + TEXT_ROW_SPARE <= snapshot->records_size;
+}
+
 static const struct org_source snapshot_source = {
     .user_kept = user_kept,
     .user_team = user_team,
     .user_read = user_read,
     .user_run = user_run,
+    .user_texts = user_texts,
 };
 
 /* ---- Teams ------------------------------------------------------------------------------- */

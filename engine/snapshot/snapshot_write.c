@@ -408,8 +408,7 @@ enum muster_status snapshot_write(const struct org *org, const struct snapshot_d
 }
 
 enum muster_status snapshot_write_confirmed(const struct org *org,
-                                            const struct snapshot_digest *digests,
-                                            const char *path,
+                                            const struct snapshot_digest *digests, const char *path,
                                             const struct snapshot_confirm *confirm,
                                             struct muster_error *error)
 {

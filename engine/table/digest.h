@@ -27,12 +27,12 @@ struct digest_job {
     const struct scan_record *records;
     const uint32_t *field_ends;
     size_t count;
-    uint32_t field_count;      /* of a row that is sound */
-    uint32_t id_field;         /* positions in the file */
-    uint32_t email_field;      /* SCHEMA_NO_COLUMN: none */
-    uint32_t reference_field;  /* SCHEMA_NO_COLUMN: none */
-    uint32_t filled_field;     /* must have a value, besides id and e-mail; or none */
-    uint64_t seed;             /* of the references */
+    uint32_t field_count;     /* of a row that is sound */
+    uint32_t id_field;        /* positions in the file */
+    uint32_t email_field;     /* SCHEMA_NO_COLUMN: none */
+    uint32_t reference_field; /* SCHEMA_NO_COLUMN: none */
+    uint32_t filled_field;    /* must have a value, besides id and e-mail; or none */
+    uint64_t seed;            /* of the references */
     struct hash_secret id_secret;
     struct hash_secret email_secret;
     uint64_t *id_hashes;

@@ -61,9 +61,9 @@ static inline bool slice_is_short(const struct digest_job *job, struct slice sli
 
 static inline void short_load(struct slice slice, bool fold, uint64_t words[2])
 {
-    static const unsigned char ones[2 * HASH_SHORT_SIZE] = {
-        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-        0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
+    static const unsigned char ones[2 * HASH_SHORT_SIZE] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                                            0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+                                                            0xFF, 0xFF, 0xFF, 0xFF};
     const unsigned char *mask = ones + HASH_SHORT_SIZE - slice.len;
     __m128i bytes = _mm_and_si128(_mm_loadu_si128((const __m128i *)slice.ptr),
                                   _mm_loadu_si128((const __m128i *)mask));

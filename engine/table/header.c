@@ -93,8 +93,8 @@ static bool names_read(struct header *header, span input, bool trim, struct aren
     memset(fields, 0, count * sizeof *fields);
     (void)record_parse(input, header->start, trim, fields, count, &record);
     for (size_t index = 0; index < count; index++) {
-        span raw = span_make(input.ptr + fields[index].start,
-                             fields[index].end - fields[index].start);
+        span raw =
+            span_make(input.ptr + fields[index].start, fields[index].end - fields[index].start);
         buffer_clear(&scratch);
         span name = span_trim(field_decode(raw, trim, &scratch));
         header->names[index] = arena_copy(arena, name.ptr != NULL ? name : SPAN(""));
@@ -141,6 +141,7 @@ static bool duplicates_report(const struct header *header, const struct schema *
     return any;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): all that a header needs, asked for once a file */
 enum header_result header_read(struct header *header, span input, size_t at, bool trim,
                                const struct schema *schema, struct arena *arena,
                                struct finding_list *findings)

@@ -14,7 +14,7 @@
 struct header {
     bool found;
     uint32_t column_count;
-    span *names; /* without blanks around them; as many as column_count */
+    span *names;                           /* without blanks around them; as many as column_count */
     uint32_t positions[SCHEMA_COLUMN_MAX]; /* where each column of the schema stands */
     size_t start;                          /* of the header record */
     size_t end;                            /* where the records begin to be looked for */
@@ -42,7 +42,6 @@ void header_report_extra(const struct header *header, const struct schema *schem
 uint32_t header_meant_for(span name, const struct schema *schema);
 
 /* The position of the first column that may be meant for this one, or SCHEMA_NO_COLUMN. */
-uint32_t header_meant_by(const struct header *header, const struct schema *schema,
-                         unsigned column);
+uint32_t header_meant_by(const struct header *header, const struct schema *schema, unsigned column);
 
 #endif

@@ -23,9 +23,9 @@
 #include "base/hash.h"
 #include "base/span.h"
 
-#define ID_KEY_SIZE 12
-#define ID_KEY_LONG UINT32_MAX
-#define ID_MAP_NONE UINT32_MAX
+#define ID_KEY_SIZE     12
+#define ID_KEY_LONG     UINT32_MAX
+#define ID_MAP_NONE     UINT32_MAX
 #define ID_BUCKET_SLOTS 4
 
 /* Zero: the empty id. */
@@ -47,38 +47,14 @@ struct id_map {
     uint64_t seed;
 };
 
-/* Up to eight bytes as a number, as if NULs followed them. */
-static inline uint64_t id_word(const char *bytes, size_t len)
-{
-    uint64_t word = 0;
-    if (len >= 8) {
-        memcpy(&word, bytes, 8);
-        return word;
-    }
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (len >= 4) {
-        /* Two loads that overlap cost less than a copy of a length that is not known. */
-        uint32_t first;
-        uint32_t last;
-        memcpy(&first, bytes, 4);
-        memcpy(&last, bytes + len - 4, 4);
-        return first | (uint64_t)last << (8 * (len - 4));
-    }
-#endif
-    for (size_t index = 0; index < len; index++) {
-        memcpy((char *)&word + index, bytes + index, 1);
-    }
-    return word;
-}
-
 static inline struct id_key id_key_make(span id, uint64_t seed)
 {
     if (id.len > ID_KEY_SIZE) {
         return (struct id_key){hash_bytes(id.ptr, id.len, seed), ID_KEY_LONG};
     }
-    struct id_key key = {id_word(id.ptr, id.len), 0};
+    struct id_key key = {bytes_word(id.ptr, id.len), 0};
     if (id.len > 8) {
-        uint64_t rest = id_word(id.ptr + 8, id.len - 8);
+        uint64_t rest = bytes_word(id.ptr + 8, id.len - 8);
         memcpy(&key.high, &rest, sizeof key.high);
     }
     return key;
@@ -123,8 +99,8 @@ static inline unsigned id_bucket_find(const struct id_slot *slots, struct id_key
         equal[slot] = _mm_cmpeq_epi32(words, wanted);
     }
     /* Four bits a slot, of which the last is about the number. */
-    __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(equal[0], equal[1]),
-                                    _mm_packs_epi32(equal[2], equal[3]));
+    __m128i bytes =
+        _mm_packs_epi16(_mm_packs_epi32(equal[0], equal[1]), _mm_packs_epi32(equal[2], equal[3]));
     unsigned mask = (unsigned)_mm_movemask_epi8(bytes);
     mask &= mask >> 1 & mask >> 2 & 0x1111U;
     return (unsigned)__builtin_ctz(mask | 0x10000U) / 4;

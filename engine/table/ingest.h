@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The two halves of a reading step, between table_ingest.c and table_keys.c. */
+/* The parts of a reading step, between table_ingest.c, table_chunk.c and table_keys.c. */
 #ifndef MUSTER_TABLE_INGEST_H
 #define MUSTER_TABLE_INGEST_H
 
@@ -35,6 +35,12 @@ struct chunk {
     struct raw_field *fields; /* as many as the header has columns */
 };
 
+/* False where memory ran out; it has to be closed all the same. */
+bool chunk_open(struct chunk *chunk, const struct table *table);
+void chunk_close(struct chunk *chunk);
+/* Read the records that start from `from` to before `stop`; what is there from before is gone. */
+void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *digest);
+
 /* Put the ids (or e-mails) of the chunks into the table's index, in order. False: no memory. */
 bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count);
 bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count);
@@ -42,8 +48,7 @@ bool table_index_emails(struct table *table, const struct chunk *chunks, unsigne
 void table_repeats_remove(struct table *table);
 
 /* How many fields of a row have to be split off to have these columns of the schema. */
-size_t table_fields_needed(const struct table *table, unsigned first_column,
-                           unsigned column_count);
+size_t table_fields_needed(const struct table *table, unsigned first_column, unsigned column_count);
 
 /* The raw fields of a sound row, which ends at `stop` if not before; false where it changed. */
 bool table_split(const struct table *table, uint64_t row_word, size_t stop,

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 
 /* Three slots in five are used at most: at that load nearly every key lies in its own bucket. */
-#define LOAD_NUMERATOR 3
+#define LOAD_NUMERATOR   3
 #define LOAD_DENOMINATOR 5
 
 bool key_index_open(struct key_index *index, uint64_t count)

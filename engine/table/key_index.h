@@ -20,7 +20,7 @@
 #endif
 
 #define KEY_INDEX_SLOTS 8
-#define KEY_INDEX_NONE UINT32_MAX
+#define KEY_INDEX_NONE  UINT32_MAX
 
 struct key_bucket {
     _Alignas(64) uint32_t tags[KEY_INDEX_SLOTS];

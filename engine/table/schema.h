@@ -8,7 +8,7 @@
 #include "base/span.h"
 
 #define SCHEMA_COLUMN_MAX 5
-#define SCHEMA_NO_COLUMN UINT32_MAX
+#define SCHEMA_NO_COLUMN  UINT32_MAX
 
 enum column_type { COLUMN_TEXT, COLUMN_ID, COLUMN_EMAIL, COLUMN_ID_LIST };
 
@@ -25,7 +25,7 @@ struct schema {
     uint32_t email_column;     /* or SCHEMA_NO_COLUMN; the id is always column 0 */
     uint32_t reference_column; /* names a team for each row, or SCHEMA_NO_COLUMN */
     uint32_t filled_column;    /* must have a value, besides id and e-mail; or none */
-    bool keys_unique; /* ids and e-mails; of a deprovision file nothing is said */
+    bool keys_unique;          /* ids and e-mails; of a deprovision file nothing is said */
 };
 
 enum users_column { USERS_ID, USERS_EMAIL, USERS_FIRST_NAME, USERS_LAST_NAME, USERS_TEAM_ID };

@@ -94,8 +94,7 @@ bool table_split(const struct table *table, uint64_t row_word, size_t stop,
            record.trouble == RECORD_SOUND && record.field_count >= field_count;
 }
 
-size_t table_fields_needed(const struct table *table, unsigned first_column,
-                           unsigned column_count)
+size_t table_fields_needed(const struct table *table, unsigned first_column, unsigned column_count)
 {
     uint32_t highest = 0;
     for (unsigned column = first_column; column < first_column + column_count; column++) {
@@ -191,11 +190,30 @@ void table_read(const struct table *table, uint32_t row, struct buffer *scratch,
     values_read(table, row, 0, table->schema->column_count, (struct values_out){values, scratch});
 }
 
-span table_value(const struct table *table, uint32_t row, unsigned column,
-                 struct buffer *scratch)
+/* One value of such a row. */
+static inline bool plain_value_read(const struct table *table, uint32_t row, unsigned column,
+                                    span *value)
+{
+    struct raw_field fields[FIELDS_ON_STACK];
+    uint64_t word = table->rows[row];
+    uint32_t position = table->header.positions[column];
+    if ((word & (ROW_EXACT | ROW_FAR)) != 0 || position >= FIELDS_ON_STACK ||
+        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), table_reach(table, row).len, fields,
+                     (size_t)position + 1)) {
+        return false;
+    }
+    *value = span_make(table->input.ptr + fields[position].start,
+                       fields[position].end - fields[position].start);
+    return true;
+}
+
+span table_value(const struct table *table, uint32_t row, unsigned column, struct buffer *scratch)
 {
     span value;
     buffer_clear(scratch);
+    if (plain_value_read(table, row, column, &value)) {
+        return value;
+    }
     values_read(table, row, column, 1, (struct values_out){&value, scratch});
     return value;
 }

@@ -34,10 +34,10 @@
 
 #define ROW_OFFSET_MASK ((UINT64_C(1) << 40) - 1)
 /* Removed by pass 1; by a repeated id; by a repeated e-mail; by a later pass. */
-#define ROW_UNREADABLE (UINT64_C(1) << 40)
-#define ROW_REPEATED_ID (UINT64_C(1) << 41)
+#define ROW_UNREADABLE     (UINT64_C(1) << 40)
+#define ROW_REPEATED_ID    (UINT64_C(1) << 41)
 #define ROW_REPEATED_EMAIL (UINT64_C(1) << 42)
-#define ROW_REMOVED (UINT64_C(1) << 43)
+#define ROW_REMOVED        (UINT64_C(1) << 43)
 /* It names a team that is not there, or is there no more. */
 #define ROW_WITHOUT_TEAM (UINT64_C(1) << 44)
 /* It has quotes, or was not split by the scanner: fields go through record_parse. */
@@ -52,9 +52,9 @@
 #define ROW_NOT_KEPT (ROW_UNREADABLE | ROW_REPEATED_ID | ROW_REPEATED_EMAIL | ROW_REMOVED)
 
 /* The team of a row: a number of the id map, or one of these. */
-#define TEAM_NONE UINT32_MAX           /* the value is empty */
-#define TEAM_UNKNOWN (UINT32_MAX - 1)  /* nobody has that id */
-#define TEAM_LOST (UINT32_MAX - 2)     /* memory ran out while it was looked for */
+#define TEAM_NONE    UINT32_MAX          /* the value is empty */
+#define TEAM_UNKNOWN (UINT32_MAX - 1)    /* nobody has that id */
+#define TEAM_LOST    (UINT32_MAX - 2)    /* memory ran out while it was looked for */
 #define TEAM_REMOVED (UINT32_C(1) << 31) /* with the row of a team that was removed */
 
 /* A row whose id is in the class of an earlier row, but not with the same bytes. */
@@ -86,6 +86,9 @@ struct table {
     uint32_t kept_count;
     struct header header;
     size_t fields_needed; /* of a row, to have all columns of the schema */
+    bool starts_in_order; /* the first columns of the file are those of a text_row, in its order */
+    struct hash_secret id_secret; /* of the seed */
+    struct hash_secret email_secret;
     struct key_index ids;
     struct key_index emails;
     struct key_index variant_ids; /* exact bytes of the variants */
@@ -152,8 +155,11 @@ static inline bool table_kept(const struct table *table, uint32_t row)
 void table_read(const struct table *table, uint32_t row, struct buffer *scratch, span *values);
 
 /* One value of a row; the same rules. */
-span table_value(const struct table *table, uint32_t row, unsigned column,
-                 struct buffer *scratch);
+span table_value(const struct table *table, uint32_t row, unsigned column, struct buffer *scratch);
+
+/* True where the first columns of a sound row are just these values. False may also mean that it
+ * would take more than a glance to tell. */
+bool table_row_is(const struct table *table, uint32_t row, const struct text_row *texts);
 
 /* In place of a row: memory ran out while it was looked for. */
 #define TABLE_ROW_LOST (KEY_INDEX_NONE - 1)

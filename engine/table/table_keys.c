@@ -68,14 +68,20 @@ static bool index_grow(struct keys *keys, uint64_t count)
 static bool index_reserve(struct keys *keys, uint64_t more)
 {
     uint64_t needed = keys->index->count + more;
-    return needed <= keys->index->count_max || index_grow(keys, needed + needed / 2);
+    if (needed <= keys->index->count_max) {
+        return true;
+    }
+    /* To move a row its value has to be read again, so it is done seldom: where one index has few
+     * keys and many come, up to as many as there are rows. */
+    uint64_t most = keys->table->ids.count_max;
+    uint64_t wanted = needed * 8 < most ? needed * 8 : most;
+    return index_grow(keys, wanted > needed + needed / 2 ? wanted : needed + needed / 2);
 }
 
 static bool variant_add(struct table *table, uint32_t row, uint32_t class_row)
 {
-    struct table_variant *grown =
-        memory_grow(table->variants, &table->variant_capacity, table->variant_count + 1,
-                    sizeof *grown);
+    struct table_variant *grown = memory_grow(table->variants, &table->variant_capacity,
+                                              table->variant_count + 1, sizeof *grown);
     if (grown == NULL) {
         return false;
     }
@@ -89,10 +95,9 @@ static void repeat_report(struct table *table, uint32_t row, uint32_t first)
     if (!table->schema->keys_unique) {
         return;
     }
-    enum muster_code code = table->schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID
-                                                                : MUSTER_DUPLICATE_USER_ID;
-    findings_add(&table->repeated_ids,
-                 (struct finding){finding_key(row, code, 0, 2), first, 0});
+    enum muster_code code =
+        table->schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID : MUSTER_DUPLICATE_USER_ID;
+    findings_add(&table->repeated_ids, (struct finding){finding_key(row, code, 0, 2), first, 0});
 }
 
 /*
@@ -102,10 +107,8 @@ static void repeat_report(struct table *table, uint32_t row, uint32_t first)
 static bool variant_take(struct keys *keys, uint32_t row, uint32_t class_row, span id)
 {
     struct table *table = keys->table;
-    struct keys exact = {.table = table,
-                         .index = &table->variant_ids,
-                         .column = 0,
-                         .hash = value_exact_hash};
+    struct keys exact = {
+        .table = table, .index = &table->variant_ids, .column = 0, .hash = value_exact_hash};
     if (table->variant_ids.buckets == NULL && !key_index_open(&table->variant_ids, 64)) {
         return false;
     }
@@ -113,8 +116,7 @@ static bool variant_take(struct keys *keys, uint32_t row, uint32_t class_row, sp
     struct key_probe probe;
     uint32_t candidate = KEY_INDEX_NONE;
     if (room) {
-        key_probe_start(&probe, &table->variant_ids,
-                        value_exact_hash(id, table->options.seed));
+        key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
         while ((candidate = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
             if (span_equal(id, table_value(table, candidate, 0, &exact.other_value))) {
                 break;
@@ -204,8 +206,7 @@ static bool keys_index(struct keys *keys, const struct chunk *chunk, const uint6
 
 bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count)
 {
-    struct keys keys = {
-        .table = table, .index = &table->ids, .column = 0, .hash = value_id_hash};
+    struct keys keys = {.table = table, .index = &table->ids, .column = 0, .hash = value_id_hash};
     bool done = true;
     for (unsigned index = 0; index < count && done; index++) {
         done = keys_index(&keys, &chunks[index], chunks[index].id_hashes, id_insert);
@@ -356,10 +357,8 @@ static void find_batch(const struct table *table, const span *ids, size_t count,
     uint64_t hashes[FIND_BATCH];
     struct key_probe probes[FIND_BATCH];
     struct buffer scratch = {0};
-    struct hash_secret secret;
-    hash_secret_make(&secret, table->options.seed);
     for (size_t index = 0; index < count; index++) {
-        hashes[index] = value_id_hash_by(ids[index], &secret, table->options.seed);
+        hashes[index] = value_id_hash_by(ids[index], &table->id_secret, table->options.seed);
         key_index_prefetch(&table->ids, hashes[index]);
     }
     for (size_t index = 0; index < count; index++) {
@@ -433,8 +432,7 @@ uint32_t table_suggest(const struct table *table, span id)
              table->variants[index].class_row == class_row;
              index++) {
             uint32_t row = table->variants[index].row;
-            if (row_known(table, row) &&
-                !span_equal(id, table_value(table, row, 0, &scratch))) {
+            if (row_known(table, row) && !span_equal(id, table_value(table, row, 0, &scratch))) {
                 found = row;
                 known++;
             }

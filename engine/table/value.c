@@ -43,6 +43,9 @@ unsigned value_troubles(span value, enum column_type type)
         byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
         troubles |= VALUE_SURROUNDING_SPACE;
     }
+    if (text_is_plain(value)) {
+        return troubles;
+    }
     if (text_has_control(value)) {
         troubles |= VALUE_CONTROL_CHARACTER;
     }
@@ -110,7 +113,12 @@ uint64_t value_email_hash(span email, uint64_t seed)
 {
     struct hash_secret secret;
     hash_secret_make(&secret, seed ^ VALUE_EMAIL_SALT);
-    return folded_hash(email, &secret, seed ^ VALUE_EMAIL_SALT);
+    return value_email_hash_by(email, &secret, seed);
+}
+
+uint64_t value_email_hash_by(span email, const struct hash_secret *secret, uint64_t seed)
+{
+    return folded_hash(email, secret, seed ^ VALUE_EMAIL_SALT);
 }
 
 uint64_t value_exact_hash(span value, uint64_t seed)

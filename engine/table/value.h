@@ -37,8 +37,9 @@ span value_id_core(span id);
  * from the seed, by hash_secret_make. */
 uint64_t value_id_hash(span id, uint64_t seed);
 uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed);
-/* Hash of the case-folded bytes; never 0. */
+/* Hash of the case-folded bytes; never 0. The secret is that of the seed with the salt. */
 uint64_t value_email_hash(span email, uint64_t seed);
+uint64_t value_email_hash_by(span email, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the bytes as they are; never 0. */
 uint64_t value_exact_hash(span value, uint64_t seed);
 

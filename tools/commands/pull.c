@@ -2,27 +2,33 @@
 #include <string.h>
 
 #include "commands/shared.h"
+#include "remote/endpoints.h"
 #include "remote/remote.h"
 #include "terminal.h"
 
 static const char usage[] =
-    "usage: muster pull [--target pluralsight] [-o SNAP | --format csv -o DIR]\n"
-    "       muster pull --target sparkwise [--what users|clusters|completions] [-o FILE]\n"
+    "usage: muster pull [-o SNAP | --format csv -o DIR]\n"
+    "       muster pull --target sparkwise [--what users|clusters|completions]\n"
+    "                   [-o FILE]\n"
     "\n"
-    "Fetches the live organisation: from Pluralsight as a snapshot or as users.csv and\n"
-    "teams.csv, with a report about who is on the plan, who is licensed, and who has\n"
-    "not logged in since a date; from Sparkwise as CSV.\n"
+    "Fetches the live organisation: from Pluralsight as a snapshot or as users.csv\n"
+    "and teams.csv, with a report about who is on the plan, who is licensed, and who\n"
+    "has not logged in since a date; from Sparkwise as CSV.\n"
     "\n"
-    "Users are called by their SSO id, else by their e-mail address; --from takes over\n"
-    "the ids that a roster of yours has for users and teams.\n"
+    "Users are called by their SSO id, else by their e-mail address; --from takes\n"
+    "over the ids that a roster of yours has for users and teams.\n"
+    "\n"
+    "The remote is at " BASE_GRAPHQL " or, for Sparkwise, at\n" BASE_SPARKWISE
+    ", unless --base names another address. The token\n"
+    "comes from --token-file or the file that MUSTER_TOKEN_FILE names.\n"
     "\n"
     "examples:\n"
     "  muster pull -o live.snap --from last-week.snap --token-file token\n"
     "  muster pull --inactive-since 2024-01-01 --deprovision-out deprovision.csv\n"
-    "  muster pull --target sparkwise --what completions --since 2024-01-01 -o done.csv\n"
+    "  muster pull --target sparkwise --what completions --since 2024-01-01\n"
     "\n"
-    "exit codes: 0 done, 1 the live data break a rule, 2 wrong usage, 3 a file cannot be\n"
-    "read or written, 6 the remote refused, 7 it is unavailable\n";
+    "exit codes: 0 done, 1 the live data break a rule, 2 wrong usage, 3 a file cannot\n"
+    "be read or written, 6 the remote refused, 7 it is unavailable\n";
 
 enum { PAGE_DEFAULT_PLURALSIGHT = 100, PAGE_MAX_PLURALSIGHT = 1000, PAGE_MAX_SPARKWISE = 200 };
 
@@ -98,6 +104,26 @@ static int pull_settle(struct pull_options *pull, const struct shared *shared)
     return result == EXIT_DONE ? target_judge(pull) : result;
 }
 
+/* Of the options about an export those that hold for what was fetched and for --from. */
+static struct option_group pull_inputs(struct shared *shared)
+{
+    static const char *const names[] = {"strict", "fail-on", "ignore", "severity", "trim", "jobs"};
+    struct option_group group = input_options_list(&shared->input, shared->input_list);
+    size_t count = 0;
+
+    for (size_t index = 0; index < group.count; index++) {
+        for (size_t name = 0; name < sizeof names / sizeof names[0]; name++) {
+            if (strcmp(shared->input_list[index].name, names[name]) == 0) {
+                shared->input_list[count++] = shared->input_list[index];
+                break;
+            }
+        }
+    }
+    group.title = "Options about what is read";
+    group.count = count;
+    return group;
+}
+
 static int pull_parse(struct shared *shared, struct pull_options *pull, int count, char **items)
 {
     const struct option options[] = {
@@ -133,7 +159,7 @@ static int pull_parse(struct shared *shared, struct pull_options *pull, int coun
     output_options_init(&shared->output);
     shared->groups[0] =
         (struct option_group){"Options of pull", options, sizeof options / sizeof options[0]};
-    shared->groups[1] = input_options_list(&shared->input, shared->input_list);
+    shared->groups[1] = pull_inputs(shared);
     shared->set.groups = shared->groups;
     shared->set.group_count = 2;
     if (!options_parse(&shared->set, count, items, &result)) {

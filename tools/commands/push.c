@@ -2,6 +2,7 @@
 #include <stdint.h>
 
 #include "commands/shared.h"
+#include "remote/endpoints.h"
 #include "remote/limits.h"
 #include "remote/remote.h"
 #include "terminal.h"
@@ -19,7 +20,10 @@ static const char usage[] =
     "--receipt a push that was interrupted goes on where it was, and nothing that\n"
     "changes something is sent twice.\n"
     "\n"
-    "The token comes from --token-file or the file that MUSTER_TOKEN_FILE names.\n"
+    "The remote is at " BASE_CONNECTOR ", unless --base\n"
+    "names another address. The token comes from --token-file or the file that\n"
+    "MUSTER_TOKEN_FILE names. --target sparkwise creates and updates users there and,\n"
+    "with --from, deactivates those who have left.\n"
     "\n"
     "examples:\n"
     "  muster push export/ --from last-week.snap --token-file token\n"
@@ -46,6 +50,14 @@ static int push_settle(struct push_options *options, const struct push_arguments
     if (options->retain_privileges && !options->keep_users) {
         complain("--retain-privileges without --keep-users is ignored by the remote");
     }
+    if (options->unchecked && options->from != NULL) {
+        return options_wrong(command, NULL, "--from weighs what was checked: not with --no-check");
+    }
+    if (options->shared->output.privacy != MUSTER_PRIVACY_FULL &&
+        options->shared->output.format == MUSTER_SYNC) {
+        return options_wrong(command, NULL,
+                             "--format sync shows the remote's answer in full: not with --privacy");
+    }
     int result = limits_read(options->limits, &arguments->limits, command, false);
     return result == EXIT_DONE
                ? limits_read(options->subtree_limits, &arguments->subtree_limits, command, true)
@@ -64,6 +76,8 @@ static int push_run(int count, char **items)
         {"yes", 0, OPTION_FLAG, &push.yes, NULL, "a live run may remove what it removes"},
         {"force", 0, OPTION_FLAG, &push.force, NULL,
          "send in spite of findings, guards and an open receipt"},
+        {"no-check", 0, OPTION_FLAG, &push.unchecked, NULL,
+         "send without checking first: memory stays small, however large the files are"},
         {"receipt", 0, OPTION_TEXT, &push.receipt, "FILE", "keep what was sent and answered there"},
         {"no-manager-invites", 0, OPTION_FLAG, &push.no_manager_invites, NULL,
          "no invitations by e-mail (sendManagerInvites=false)"},

@@ -5,11 +5,11 @@
 static const char usage[] =
     "usage: muster serve --state DIR [--port N] [--token-file FILE]...\n"
     "\n"
-    "Answers on this machine as the remote endpoints do, with the same engine: the team\n"
-    "structure connector, license deprovisioning, the reads of pull, and the calls of\n"
-    "Sparkwise. Each token has a roster of its own, kept in DIR; a live run changes it.\n"
-    "Without --token-file every token is accepted. The address is printed when it is\n"
-    "ready; SIGTERM or SIGINT end it.\n"
+    "Answers on this machine as the remote endpoints do, with the same engine: the\n"
+    "team structure connector, license deprovisioning, the reads of pull, and the\n"
+    "calls of Sparkwise. Each token has a roster of its own, kept in DIR; a live run\n"
+    "changes it. Without --token-file every token is accepted. The address is printed\n"
+    "when it is ready; SIGTERM or SIGINT (Ctrl-C) end it.\n"
     "\n"
     "--fault makes trouble, to try a client with: delay=MS, job-delay=MS, 429[=N],\n"
     "5xx[=N], cut[=N], elsewhere, short-pages, broken-json. N is how many requests it\n"
@@ -19,8 +19,8 @@ static const char usage[] =
     "  muster serve --state sandbox --port 8080\n"
     "  muster serve --state sandbox --fault 429=2 --fault delay=500\n"
     "\n"
-    "exit codes: 0 ended by a signal, 2 wrong usage, 3 the folder or the port cannot be\n"
-    "used\n";
+    "exit codes: 0 ended by a signal, 2 wrong usage, 3 the folder or the port cannot\n"
+    "be used\n";
 
 /* What a body may be by default: larger than any export that was seen, smaller than a disk. */
 enum { BODY_MEGABYTES = 4096, BODY_SECONDS = 600, BODY_SECONDS_MAX = 86400 };

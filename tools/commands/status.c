@@ -26,6 +26,10 @@ static int status_settle(struct status_options *status, const struct shared *sha
         return options_wrong(&command_status, NULL, "--timeout is a number of seconds from 1 to %d",
                              REMOTE_TIMEOUT_MAX);
     }
+    if (shared->output.privacy != MUSTER_PRIVACY_FULL && shared->output.format == MUSTER_SYNC) {
+        return options_wrong(&command_status, NULL,
+                             "--format sync shows the remote's answer in full: not with --privacy");
+    }
     status->job = shared->set.files[0];
     status->shared = shared;
     return EXIT_DONE;

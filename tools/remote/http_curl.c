@@ -21,6 +21,7 @@ struct http_session {
     CURL *easy;
     struct http_url base;
     struct curl_slist *secret; /* the header with the token, wiped at the end */
+    const struct token *token; /* the caller's */
     uint64_t deadline;
 };
 
@@ -108,6 +109,7 @@ int http_session_open(struct http_session **session, const struct http_options *
         made->deadline = clock_now() + options->timeout;
         made->easy = curl_easy_init();
         made->secret = secret_make(options);
+        made->token = options->token;
     }
     if (made == NULL || made->easy == NULL || made->secret == NULL ||
         !session_harden(made->easy, &made->base)) {
@@ -325,6 +327,7 @@ void http_send(struct http_session *session, const struct http_request *request,
     }
     if (request_set(session, &exchange, headers)) {
         reply_settle(session, &exchange, curl_easy_perform(session->easy));
+        token_hide(session->token, reply->body.bytes, reply->body.size);
     }
     (void)curl_easy_setopt(session->easy, CURLOPT_HTTPHEADER, NULL);
     headers_close(headers, session);

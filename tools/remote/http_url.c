@@ -56,6 +56,11 @@ static const char *url_parts(CURLU *parser, struct http_url *url, const char *te
             return "it holds characters that no address has";
         }
     }
+    /* libcurl takes one slash or three as well; others read something else then. */
+    const char *behind = text + strcspn(text, ":");
+    if (strncmp(behind, "://", 3) != 0 || behind[3] == '/') {
+        return "it is not an address of the form https://host/path";
+    }
     if (curl_url_set(parser, CURLUPART_URL, text, CURLU_PATH_AS_IS) != CURLUE_OK ||
         !part_copy(parser, CURLUPART_SCHEME, url->scheme, sizeof(url->scheme)) ||
         !part_copy(parser, CURLUPART_HOST, url->host, sizeof(url->host)) ||

@@ -9,6 +9,9 @@
 #include "remote/pluralsight_roster.h"
 #include "terminal.h"
 
+/* People that the report for people names; the other one names all. */
+enum { SHOW_MAX = 10 };
+
 bool person_is_inactive(const struct person *person, const char *since)
 {
     if (!person->on_account) {
@@ -71,6 +74,28 @@ static void person_row(struct text *text, const struct person *person, const cha
     text_put(text, "\n");
 }
 
+/* The first of those who are inactive, or, without a date, of those who are removed. */
+static void persons_text(struct text *text, const struct people *people, const char *since,
+                         size_t count)
+{
+    size_t shown = 0;
+
+    for (size_t index = 0; index < people->person_count && shown < SHOW_MAX; index++) {
+        const struct person *person = &people->persons[index];
+        const char *login = person->last_login[0] != '\0' ? person->last_login : "never";
+        bool wanted = since != NULL ? person_is_inactive(person, since) : !person->on_account;
+        if (wanted) {
+            person_row(text, person, since != NULL ? login : person->removed_on);
+            shown++;
+        }
+    }
+    if (count > shown) {
+        struct grouped room;
+        text_format(text, "  … and %s more (--report json lists all)\n",
+                    number_grouped(&room, count - shown));
+    }
+}
+
 static void products_text(struct text *text, const struct people *people)
 {
     for (size_t index = 0; index < json_array_size(people->products); index++) {
@@ -106,22 +131,15 @@ static void report_text(struct text *text, const struct people *people,
     row(text, "removed from the plan", usage->removed);
     products_text(text, people);
     if (since != NULL) {
-        text_format(text, "Not logged in since %s: %zu, licensed: %zu\n", since, usage->inactive,
-                    usage->inactive_licensed);
-    }
-    for (size_t index = 0; since != NULL && index < people->person_count; index++) {
-        const struct person *person = &people->persons[index];
-        if (person_is_inactive(person, since)) {
-            person_row(text, person, person->last_login[0] != '\0' ? person->last_login : "never");
-        }
+        struct grouped room;
+        text_format(text, "Not logged in since %s: %s", since,
+                    number_grouped(&room, usage->inactive));
+        text_format(text, ", licensed: %s\n", number_grouped(&room, usage->inactive_licensed));
+        persons_text(text, people, since, usage->inactive);
     }
     if (usage->removed > 0) {
         text_put(text, "Removed from the plan\n");
-    }
-    for (size_t index = 0; index < people->person_count; index++) {
-        if (!people->persons[index].on_account) {
-            person_row(text, &people->persons[index], people->persons[index].removed_on);
-        }
+        persons_text(text, people, NULL, usage->removed);
     }
 }
 

@@ -138,6 +138,22 @@ static int snapshot_write(const struct pull_options *options, const struct text 
     return result;
 }
 
+/* What the two files cannot hold. */
+static void losses_tell(const struct people *people, size_t skipped)
+{
+    struct grouped room;
+    size_t managers = skipped + people->unknown_managers;
+
+    if (managers > 0) {
+        inform("left out: %s of people who are not users of the plan",
+               number_counted(&room, managers, "manager place", "manager places"));
+    }
+    if (people->several_teams > 0) {
+        inform("%s in several teams: only the first of them is kept",
+               number_counted(&room, people->several_teams, "user is", "users are"));
+    }
+}
+
 int pulled_roster_write(const struct people *people, const struct pull_options *options)
 {
     struct text users = {0};
@@ -150,14 +166,7 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     }
     users_write(&users, people);
     teams_write(&teams, people, &skipped);
-    if (skipped + people->unknown_managers > 0) {
-        inform("%zu manager places are left out: their people are not users of the plan",
-               skipped + people->unknown_managers);
-    }
-    if (people->several_teams > 0) {
-        inform("%zu users are in several teams; the files can hold one, and it is the first",
-               people->several_teams);
-    }
+    losses_tell(people, skipped);
     if (users.exhausted || teams.exhausted) {
         complain("out of memory");
         result = EXIT_INTERNAL;

@@ -12,18 +12,18 @@ static void limit_write(struct text *text, const struct muster_limit *limit)
     text_format(text, "%llu%s", (unsigned long long)limit->amount, limit->percent ? "%" : "");
 }
 
-static void guard_complain(const struct muster_guard *guard)
+static void guard_complain(const struct muster_guard *guard, bool names_shown)
 {
     struct text text = {0};
 
     text_format(&text, "guard: %s: %llu of %llu, the limit is ", guard->kind,
                 (unsigned long long)guard->count, (unsigned long long)guard->population);
     limit_write(&text, &guard->limit);
-    if (guard->team.ptr != NULL) {
+    if (guard->team.ptr != NULL && names_shown) {
         text_put(&text, ", below team ");
         text_shown(&text, guard->team.ptr, guard->team.len);
     }
-    if (guard->carriers.len > 0) {
+    if (guard->carriers.len > 0 && names_shown) {
         text_put(&text, "; most of it: ");
         text_shown(&text, guard->carriers.ptr, guard->carriers.len);
     }
@@ -33,6 +33,7 @@ static void guard_complain(const struct muster_guard *guard)
 
 static int guards_judge(const struct push_run *run, const struct muster_plan *plan)
 {
+    bool names_shown = run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
     size_t count = 0;
     const struct muster_guard *guards = muster_plan_guards(plan, &count);
 
@@ -41,7 +42,7 @@ static int guards_judge(const struct push_run *run, const struct muster_plan *pl
     }
     for (size_t index = 0; index < count; index++) {
         if (guards[index].tripped) {
-            guard_complain(&guards[index]);
+            guard_complain(&guards[index], names_shown);
         }
     }
     if (run->options->force) {
@@ -97,7 +98,6 @@ static int plan_weigh(struct push_run *run, struct muster_roster *roster)
 {
     struct muster_roster *old_roster = NULL;
 
-    run->removes = true;
     if (run->options->from == NULL || findings_stop(roster, &run->options->shared->input)) {
         return EXIT_DONE;
     }
@@ -128,7 +128,8 @@ static int findings_judge(struct push_run *run, struct muster_roster *roster)
     return EXIT_DONE;
 }
 
-int push_preflight(struct push_run *run)
+/* Check and weigh; the roster is gone afterwards. */
+static int roster_judge(struct push_run *run)
 {
     struct muster_roster *roster = NULL;
 
@@ -140,13 +141,21 @@ int push_preflight(struct push_run *run)
         result = plan_weigh(run, roster);
     }
     if (result == EXIT_DONE) {
-        struct muster_error error = {0};
-        enum muster_status status = muster_roster_unchanged(roster, &error);
-        if (status != MUSTER_OK) {
-            result = status_complain(status, &error, NULL);
-        }
+        result = roster_judge_unchanged(roster);
     }
     muster_roster_close(roster);
+    return result;
+}
+
+int push_preflight(struct push_run *run)
+{
+    int result = EXIT_DONE;
+
+    run->removes = true; /* for all that we know */
+    if (!run->options->unchecked) {
+        result = roster_judge(run);
+        memory_give_back();
+    }
     /* The digests were taken before the files were checked; they hold for what was checked only
      * where nothing has changed since. */
     for (size_t index = 0; result == EXIT_DONE && index < run->upload_count; index++) {

@@ -71,15 +71,11 @@ int push_note(struct push_run *run, enum receipt_state state, int result)
 static int failure_note(struct push_run *run, const struct http_reply *reply, const char *what)
 {
     int result = reply_complain(reply, &run->verdict, what);
-    bool gateway =
-        reply->outcome == HTTP_ANSWERED && (reply->status == 502 || reply->status == 504);
-    bool nonsense = reply->outcome == HTTP_ANSWERED && reply->status < 300;
-    bool left = reply->sent && reply->outcome != HTTP_ANSWERED && reply->outcome != HTTP_CHANGED;
 
     if (result == EXIT_REFUSED) {
         return push_note(run, RECEIPT_REFUSED, result);
     }
-    if (run->options->live && (left || gateway || nonsense)) {
+    if (run->options->live && reply_is_uncertain(reply)) {
         complain("nobody knows whether the remote has carried it out: it is not sent again");
         advise("look at the remote's results before anything else is sent");
         return push_note(run, RECEIPT_UNKNOWN, EXIT_UNAVAILABLE);

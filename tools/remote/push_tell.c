@@ -8,25 +8,93 @@
 #include "remote/push.h"
 #include "terminal.h"
 
-static void line_shown(struct text *text, const char *before, const json_t *word)
+/* The words of a remote hold names; where values are not to be shown, they are not either. */
+static bool words_are_shown(const struct push_run *run)
 {
-    text_put(text, before);
+    return run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
+}
+
+/* How many lines of one kind are shown. */
+static uint64_t lines_wanted(const struct push_run *run)
+{
+    const struct output_options *options = &run->options->shared->output;
+
+    if (options->quiet || !words_are_shown(run)) {
+        return 0;
+    }
+    return options->max_show > 0 ? options->max_show : UINT64_MAX;
+}
+
+static void line_shown(struct text *text, const json_t *word)
+{
+    text_put(text, "  ");
     text_shown(text, json_string_value(word), json_string_length(word));
     text_put(text, "\n");
 }
 
-static void lines_shown(struct text *text, const json_t *list)
-{
-    for (size_t index = 0; index < json_array_size(list); index++) {
-        line_shown(text, "  ", json_array_get(list, index));
-    }
-}
-
-static void count_shown(struct text *text, size_t count, const char *word)
+static void more_shown(struct text *text, uint64_t count, const char *what)
 {
     struct grouped room;
 
-    text_format(text, "%s %s%s", number_grouped(&room, count), word, count == 1 ? "" : "s");
+    text_format(text, "  … and %s more %s (--max-show 0 shows all)\n", number_grouped(&room, count),
+                what);
+}
+
+/* "8 operations: 2 addTeam, 6 addTeamMember" */
+static void operations_count(struct text *text, const struct operation_counts *remote, size_t count)
+{
+    struct grouped room;
+    const char *between = ": ";
+
+    text_put(text, number_counted(&room, count, "operation", "operations"));
+    for (size_t kind = 0; kind <= MUSTER_OPERATION_KIND_COUNT; kind++) {
+        if (remote->kinds[kind] > 0) {
+            text_format(text, "%s%s %s", between, number_grouped(&room, remote->kinds[kind]),
+                        operation_counts_name(kind));
+            between = ", ";
+        }
+    }
+    text_put(text, "\n");
+}
+
+static void operations_text(struct text *text, const struct push_run *run,
+                            const struct operation_counts *remote)
+{
+    const json_t *list = run->verdict.operations;
+    uint64_t wanted = lines_wanted(run);
+    uint64_t told[MUSTER_OPERATION_KIND_COUNT + 1] = {0};
+
+    operations_count(text, remote, json_array_size(list));
+    for (size_t index = 0; wanted > 0 && index < json_array_size(list); index++) {
+        const json_t *word = json_array_get(list, index);
+        size_t kind = operation_recognise(json_string_value(word));
+        told[kind]++;
+        if (told[kind] <= wanted) {
+            line_shown(text, word);
+        } else if (told[kind] == remote->kinds[kind]) {
+            more_shown(text, told[kind] - wanted, operation_counts_name(kind));
+        }
+    }
+}
+
+static void errors_text(struct text *text, const struct push_run *run)
+{
+    const json_t *list = run->verdict.errors;
+    size_t count = json_array_size(list);
+    uint64_t wanted = lines_wanted(run);
+    struct grouped room;
+
+    if (count == 0) {
+        return;
+    }
+    text_format(text, "%s%s\n", number_counted(&room, count, "error", "errors"),
+                wanted > 0 ? ":" : "");
+    for (size_t index = 0; index < count && index < wanted; index++) {
+        line_shown(text, json_array_get(list, index));
+    }
+    if (wanted > 0 && count > wanted) {
+        more_shown(text, count - wanted, count - wanted == 1 ? "error" : "errors");
+    }
 }
 
 static bool run_is_live(const struct push_run *run)
@@ -64,15 +132,9 @@ static void tell_text(struct text *text, const struct push_run *run,
     text_shown(text, status, strlen(status));
     text_put(text, "\n");
     if (verdict->operations != NULL) {
-        count_shown(text, json_array_size(verdict->operations), "operation");
-        text_put(text, json_array_size(verdict->operations) > 0 ? ":\n" : "\n");
-        lines_shown(text, verdict->operations);
+        operations_text(text, run, remote);
     }
-    if (json_array_size(verdict->errors) > 0) {
-        count_shown(text, json_array_size(verdict->errors), "error");
-        text_put(text, ":\n");
-        lines_shown(text, verdict->errors);
-    }
+    errors_text(text, run);
     if (run->planned && verdict->operations != NULL) {
         comparison_text(text, run, remote);
     }
@@ -91,12 +153,19 @@ static json_t *counts_json(const struct operation_counts *counts)
     return object;
 }
 
-static json_t *operation_json(const json_t *word)
+/* A word of the remote, or null where it is not to be shown. */
+static json_t *word_json(const struct push_run *run, json_t *word)
+{
+    return words_are_shown(run) ? json_incref(word) : json_null();
+}
+
+static json_t *operation_json(const struct push_run *run, json_t *word)
 {
     enum muster_operation_kind kind = operation_recognise(json_string_value(word));
     const char *name = kind < MUSTER_OPERATION_KIND_COUNT ? muster_operation_kind_name(kind) : NULL;
 
-    return json_pack("{s:s, s:s?, s:O}", "type", "operation", "kind", name, "text", word);
+    return json_pack("{s:s, s:s?, s:o}", "type", "operation", "kind", name, "text",
+                     word_json(run, word));
 }
 
 static json_t *summary_json(const struct push_run *run, const struct operation_counts *remote,
@@ -135,12 +204,12 @@ static void tell_lines(struct text *text, const struct push_run *run,
 
     object_put(text, start_json(run, true), "\n");
     for (size_t index = 0; index < json_array_size(verdict->operations); index++) {
-        object_put(text, operation_json(json_array_get(verdict->operations, index)), "\n");
+        object_put(text, operation_json(run, json_array_get(verdict->operations, index)), "\n");
     }
     for (size_t index = 0; index < json_array_size(verdict->errors); index++) {
         object_put(text,
-                   json_pack("{s:s, s:O}", "type", "error", "text",
-                             json_array_get(verdict->errors, index)),
+                   json_pack("{s:s, s:o}", "type", "error", "text",
+                             word_json(run, json_array_get(verdict->errors, index))),
                    "\n");
     }
     object_put(text, summary_json(run, remote, result), "\n");
@@ -152,16 +221,20 @@ static void tell_document(struct text *text, const struct push_run *run,
     const struct verdict *verdict = &run->verdict;
     json_t *document = start_json(run, false);
     json_t *operations = json_array();
+    json_t *errors = json_array();
+    bool whole = true;
 
     for (size_t index = 0; index < json_array_size(verdict->operations); index++) {
-        (void)json_array_append_new(operations,
-                                    operation_json(json_array_get(verdict->operations, index)));
+        json_t *word = json_array_get(verdict->operations, index);
+        whole = json_array_append_new(operations, operation_json(run, word)) == 0 && whole;
     }
-    bool whole =
-        json_put(document, "operations", operations) &&
-        json_put(document, "errors",
-                 verdict->errors != NULL ? json_deep_copy(verdict->errors) : json_array()) &&
-        json_put(document, "summary", summary_json(run, remote, result));
+    for (size_t index = 0; index < json_array_size(verdict->errors); index++) {
+        json_t *word = json_array_get(verdict->errors, index);
+        whole = json_array_append_new(errors, word_json(run, word)) == 0 && whole;
+    }
+    whole = json_put(document, "operations", operations) && whole;
+    whole = json_put(document, "errors", errors) && whole;
+    whole = json_put(document, "summary", summary_json(run, remote, result)) && whole;
     text->exhausted = text->exhausted || !whole;
     object_put(text, document, "\n");
 }

@@ -35,6 +35,7 @@ struct push_options {
     bool live;
     bool yes;
     bool force;
+    bool unchecked; /* send without looking at the files */
     bool no_manager_invites;
     bool keep_users;
     bool retain_privileges;

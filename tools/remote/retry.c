@@ -69,13 +69,22 @@ bool retry_is_due(const struct http_request *request, const struct http_reply *r
     case HTTP_LOST:
         return !request->once;
     case HTTP_ANSWERED:
-        if (request->once && (reply->status == 502 || reply->status == 504)) {
-            return false;
+        /* These two say that nothing was done; any other failure leaves that open. */
+        if (request->once) {
+            return reply->status == 429 || reply->status == 503;
         }
         return reply->status == 429 || reply->status >= 500;
     default:
         return false;
     }
+}
+
+bool reply_is_uncertain(const struct http_reply *reply)
+{
+    if (reply->outcome == HTTP_ANSWERED) {
+        return reply->status < 300 || (reply->status >= 500 && reply->status != 503);
+    }
+    return reply->sent && reply->outcome != HTTP_CHANGED;
 }
 
 void retry_send(struct http_session *session, const struct http_request *request,

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * When a request is sent again: three attempts, 250 ms that double, with jitter, after 429 (as long
- * as Retry-After says), 5xx and connections that failed. A request that changes something is not
- * sent again once a part of it has left and no answer came; nor after 502 and 504, with which a
- * gateway says just that.
+ * as Retry-After says), 5xx and connections that failed. A request that changes something is sent
+ * again only where it is certain that nothing was done: after 429, 503, and where nothing has left.
  */
 #ifndef MUSTER_TOOLS_REMOTE_RETRY_H
 #define MUSTER_TOOLS_REMOTE_RETRY_H
@@ -21,6 +20,9 @@ void retry_send(struct http_session *session, const struct http_request *request
 
 /* Whether this reply to the request is worth another attempt, whatever their number. */
 bool retry_is_due(const struct http_request *request, const struct http_reply *reply);
+
+/* Whether a request that got no answer of use may have been carried out all the same. */
+bool reply_is_uncertain(const struct http_reply *reply);
 
 /*
  * Milliseconds to wait after the attempt with this number (from 1): Retry-After where there is one,

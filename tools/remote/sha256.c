@@ -36,27 +36,46 @@ static void schedule(uint32_t words[64], const unsigned char *block)
     }
 }
 
-static void sha256_block(uint32_t state[8], const unsigned char *block)
+/* Round number `turn` of eight: instead of moving all words by one place, the places move. With a
+ * constant turn the compiler keeps them in registers. */
+static inline void round_turn(uint32_t s[8], unsigned turn, uint32_t added)
 {
-    uint32_t words[64];
+    uint32_t a = s[(0U - turn) & 7];
+    uint32_t b = s[(1U - turn) & 7];
+    uint32_t c = s[(2U - turn) & 7];
+    uint32_t e = s[(4U - turn) & 7];
+    uint32_t f = s[(5U - turn) & 7];
+    uint32_t g = s[(6U - turn) & 7];
+    uint32_t first = s[(7U - turn) & 7] + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+                     ((e & f) ^ (~e & g)) + added;
+    uint32_t second =
+        (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+
+    s[(3U - turn) & 7] += first;
+    s[(7U - turn) & 7] = first + second;
+}
+
+static void sha256_block(struct sha256 *hash, const unsigned char *block)
+{
     uint32_t s[8];
 
-    schedule(words, block);
-    memcpy(s, state, sizeof(s));
-    for (size_t index = 0; index < 64; index++) {
-        uint32_t choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
-        uint32_t majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-        uint32_t first = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + choice +
-                         round_constants[index] + words[index];
-        uint32_t second = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + majority;
-        memmove(s + 1, s, 7 * sizeof(s[0]));
-        s[4] += first;
-        s[0] = first + second;
+    schedule(hash->words, block);
+    memcpy(s, hash->state, sizeof(s));
+    for (size_t index = 0; index < 64; index += 8) {
+        const uint32_t *words = hash->words + index;
+        const uint32_t *constants = round_constants + index;
+        round_turn(s, 0, constants[0] + words[0]);
+        round_turn(s, 1, constants[1] + words[1]);
+        round_turn(s, 2, constants[2] + words[2]);
+        round_turn(s, 3, constants[3] + words[3]);
+        round_turn(s, 4, constants[4] + words[4]);
+        round_turn(s, 5, constants[5] + words[5]);
+        round_turn(s, 6, constants[6] + words[6]);
+        round_turn(s, 7, constants[7] + words[7]);
     }
     for (size_t index = 0; index < 8; index++) {
-        state[index] += s[index];
+        hash->state[index] += s[index];
     }
-    memory_wipe(words, sizeof(words));
 }
 
 void sha256_begin(struct sha256 *hash)
@@ -82,10 +101,10 @@ void sha256_add(struct sha256 *hash, const void *bytes, size_t size)
         if (held + part < 64) {
             return;
         }
-        sha256_block(hash->state, hash->block);
+        sha256_block(hash, hash->block);
     }
     for (; size >= 64; at += 64, size -= 64) {
-        sha256_block(hash->state, at);
+        sha256_block(hash, at);
     }
     if (size > 0) {
         memcpy(hash->block, at, size);

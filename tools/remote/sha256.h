@@ -13,6 +13,7 @@ struct sha256 {
     uint32_t state[8];
     uint64_t size;
     unsigned char block[64];
+    uint32_t words[64]; /* kept here so that they are wiped with the rest */
 };
 
 void sha256_begin(struct sha256 *hash);

@@ -42,7 +42,7 @@ static int answer_take(const struct http_reply *reply, const char *what, bool on
         result = EXIT_REFUSED;
     } else if (*document == NULL) {
         result = reply_complain(reply, &verdict, what);
-        if (once && result == EXIT_UNAVAILABLE && reply->sent) {
+        if (once && result == EXIT_UNAVAILABLE && reply_is_uncertain(reply)) {
             complain("nobody knows whether the remote has carried it out: it is not sent again");
         }
     }

@@ -221,28 +221,63 @@ static int run_send(struct sparkwise_run *run)
     return result;
 }
 
+static bool users_are_shown(const struct sparkwise_run *run)
+{
+    return run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
+}
+
+/* The users of a dry run, as many as are wanted. */
+static void users_text(struct text *text, const struct sparkwise_run *run, int part)
+{
+    const struct output_options *options = &run->options->shared->output;
+    size_t count = json_array_size(run->users[part]);
+    size_t shown = options->max_show > 0 && options->max_show < count ? options->max_show : count;
+    struct grouped room;
+
+    if (options->quiet || !users_are_shown(run)) {
+        return;
+    }
+    for (size_t index = 0; index < shown; index++) {
+        const char *id = json_word(json_array_get(run->users[part], index), "remoteId");
+        text_format(text, "  %s", parts[part].words);
+        text_shown(text, id, strlen(id));
+        text_put(text, "\n");
+    }
+    if (shown < count) {
+        text_format(text, "  … and %s more (--max-show 0 shows all)\n",
+                    number_grouped(&room, count - shown));
+    }
+}
+
+static void part_text(struct text *text, const struct sparkwise_run *run, int part)
+{
+    size_t count = json_array_size(run->users[part]);
+    size_t batches = (count + SPARKWISE_BATCH_MAX - 1) / SPARKWISE_BATCH_MAX;
+    struct grouped room;
+    struct grouped done;
+
+    if (run->options->live) {
+        text_format(text, "%s of %s %s\n", number_grouped(&done, run->done[part]),
+                    number_counted(&room, count, "user", "users"), parts[part].done);
+        return;
+    }
+    text_format(text, "Dry run: %s would be %s", number_counted(&room, count, "user", "users"),
+                parts[part].done);
+    if (count > 0) {
+        text_format(text, ", in %s", number_counted(&room, batches, "batch", "batches"));
+    }
+    text_put(text, "\n");
+    users_text(text, run, part);
+}
+
 static void tell_text(struct text *text, const struct sparkwise_run *run)
 {
     for (int part = 0; part < PART_COUNT; part++) {
-        size_t count = json_array_size(run->users[part]);
-        size_t batches = (count + SPARKWISE_BATCH_MAX - 1) / SPARKWISE_BATCH_MAX;
-        if (run->options->live) {
-            text_format(text, "%zu of %zu users %s\n", run->done[part], count, parts[part].done);
-            continue;
-        }
-        text_format(text, "Dry run: %zu user%s would be %s, in %zu batch%s\n", count,
-                    count == 1 ? "" : "s", parts[part].done, batches, batches == 1 ? "" : "es");
-        for (size_t index = 0; index < count; index++) {
-            const json_t *user = json_array_get(run->users[part], index);
-            const char *id = json_word(user, "remoteId");
-            text_format(text, "  %s", parts[part].words);
-            text_shown(text, id, strlen(id));
-            text_put(text, "\n");
-        }
+        part_text(text, run, part);
     }
     for (size_t index = 0; index < json_array_size(run->failed); index++) {
         const json_t *entry = json_array_get(run->failed, index);
-        const char *user = json_word(entry, "user");
+        const char *user = users_are_shown(run) ? json_word(entry, "user") : NULL;
         const char *error = json_word(entry, "error");
         user = user != NULL ? user : "(unnamed)";
         text_put(text, "Not processed: ");
@@ -253,35 +288,71 @@ static void tell_text(struct text *text, const struct sparkwise_run *run)
     }
 }
 
-/* One object a line; json is the same as one array. */
-static void tell_json(struct text *text, const struct sparkwise_run *run, int result)
+/* Everything that a dry run would do. */
+static json_t *operations_json(const struct sparkwise_run *run)
 {
-    bool lines = run->options->shared->output.format != MUSTER_JSON;
-    json_t *summary = json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:i}", "type",
-                                "summary", "dryRun", !run->options->live, "planned", parts[0].kind,
-                                (json_int_t)json_array_size(run->users[0]), parts[1].kind,
-                                (json_int_t)json_array_size(run->users[1]), "done", parts[0].kind,
-                                (json_int_t)run->done[0], parts[1].kind, (json_int_t)run->done[1],
-                                "failed", (json_int_t)json_array_size(run->failed), "exit", result);
+    json_t *list = json_array();
 
-    text_put(text, lines ? "" : "[");
     for (int part = 0; part < PART_COUNT && !run->options->live; part++) {
         for (size_t index = 0; index < json_array_size(run->users[part]); index++) {
-            json_t *line =
-                json_pack("{s:s, s:s, s:O}", "type", "operation", "kind", parts[part].kind, "user",
-                          json_array_get(run->users[part], index));
-            json_append(text, line);
-            text_put(text, lines ? "\n" : ",\n");
-            json_decref(line);
+            json_t *user = users_are_shown(run)
+                               ? json_incref(json_array_get(run->users[part], index))
+                               : json_null();
+            if (json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "type", "operation",
+                                                      "kind", parts[part].kind, "user", user))) {
+                json_decref(list);
+                return NULL;
+            }
         }
     }
-    for (size_t index = 0; index < json_array_size(run->failed); index++) {
-        json_append(text, json_array_get(run->failed, index));
-        text_put(text, lines ? "\n" : ",\n");
+    return list;
+}
+
+static json_t *failed_json(const struct sparkwise_run *run)
+{
+    json_t *list = json_deep_copy(run->failed);
+
+    for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
+        (void)json_put(json_array_get(list, index), "user", json_null());
     }
-    json_append(text, summary);
-    text_put(text, lines ? "\n" : "]\n");
-    json_decref(summary);
+    return list;
+}
+
+static json_t *summary_json(const struct sparkwise_run *run, int result)
+{
+    return json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:i}", "type", "summary",
+                     "dryRun", !run->options->live, "planned", parts[0].kind,
+                     (json_int_t)json_array_size(run->users[0]), parts[1].kind,
+                     (json_int_t)json_array_size(run->users[1]), "done", parts[0].kind,
+                     (json_int_t)run->done[0], parts[1].kind, (json_int_t)run->done[1], "failed",
+                     (json_int_t)json_array_size(run->failed), "exit", result);
+}
+
+static void lines_put(struct text *text, json_t *list)
+{
+    for (size_t index = 0; index < json_array_size(list); index++) {
+        json_append(text, json_array_get(list, index));
+        text_put(text, "\n");
+    }
+    json_decref(list);
+}
+
+/* One object a line, or the same parts in one document. */
+static void tell_json(struct text *text, const struct sparkwise_run *run, int result)
+{
+    json_t *last = summary_json(run, result);
+
+    if (run->options->shared->output.format == MUSTER_JSONL) {
+        lines_put(text, operations_json(run));
+        lines_put(text, failed_json(run));
+    } else {
+        last = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "muster", MUSTER_VERSION, "command",
+                         "push", "kind", "sparkwise", "operations", operations_json(run), "failed",
+                         failed_json(run), "summary", last);
+    }
+    json_append(text, last);
+    text_put(text, "\n");
+    json_decref(last);
 }
 
 static int run_tell(const struct sparkwise_run *run, int result)
@@ -309,16 +380,47 @@ static int run_confirm(const struct sparkwise_run *run)
     const struct push_options *options = run->options;
 
     if (options->live && !options->yes && json_array_size(run->users[PART_DEACTIVATE]) > 0) {
-        complain("this deactivates %zu users: nothing was sent",
-                 json_array_size(run->users[PART_DEACTIVATE]));
+        struct grouped room;
+        size_t count = json_array_size(run->users[PART_DEACTIVATE]);
+        complain("this deactivates %s: nothing was sent",
+                 number_counted(&room, count, "user", "users"));
         advise("--yes says that it is meant");
         return EXIT_GUARD;
     }
     return EXIT_DONE;
 }
 
+/* What of a push there is for Sparkwise. */
+static int inputs_judge(const struct push_options *options, struct inputs *inputs)
+{
+    const char *why = NULL;
+
+    if (options->receipt != NULL) {
+        why = "there are no receipts for Sparkwise";
+    } else if (options->shared->output.format == MUSTER_SYNC) {
+        why = "--format sync is for Pluralsight";
+    } else if (options->unchecked) {
+        why = "--no-check is for Pluralsight: users are sent to Sparkwise one by one";
+    } else if (inputs_find(inputs, MUSTER_USERS) == NULL) {
+        why = "Sparkwise needs a users file";
+    }
+    if (why != NULL) {
+        return options_wrong(options->command, NULL, "%s", why);
+    }
+    if (inputs_find(inputs, MUSTER_DEPROVISION) != NULL) {
+        inform("the deprovision file is left out: Sparkwise is told who has left by --from OLD");
+        inputs_drop(inputs, MUSTER_DEPROVISION);
+    }
+    return EXIT_DONE;
+}
+
 int sparkwise_push(const struct push_options *options, struct inputs *inputs)
 {
+    int result = inputs_judge(options, inputs);
+
+    if (result != EXIT_DONE) {
+        return result;
+    }
     struct push_run check = {.options = options, .kind = "sync"};
     struct sparkwise_run run = {
         .options = options,
@@ -326,18 +428,9 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
         .failed = json_array(),
     };
 
-    inputs_drop(inputs, MUSTER_DEPROVISION);
-    if (options->receipt != NULL || inputs_find(inputs, MUSTER_USERS) == NULL) {
-        json_decref(run.users[0]);
-        json_decref(run.users[1]);
-        json_decref(run.failed);
-        return options_wrong(options->command, NULL,
-                             options->receipt != NULL ? "there are no receipts for Sparkwise"
-                                                      : "Sparkwise needs a users file");
-    }
     memcpy(check.inputs.items, inputs->items, sizeof(inputs->items));
     check.inputs.count = inputs->count;
-    int result = push_preflight(&check);
+    result = push_preflight(&check);
     if (result == EXIT_DONE) {
         result = run_collect(&run, inputs);
     }

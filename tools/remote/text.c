@@ -6,6 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+
+void memory_give_back(void)
+{
+    (void)malloc_trim(0);
+}
+#else
+void memory_give_back(void)
+{
+    /* Other C libraries do it by themselves. */
+}
+#endif
+
 void memory_wipe(void *bytes, size_t size)
 {
     volatile unsigned char *at = bytes;

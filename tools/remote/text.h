@@ -56,6 +56,9 @@ size_t text_sequence(const char *bytes, size_t size);
 /* The same bytes with ASCII letters small. */
 void text_lower(struct text *text, const char *bytes, size_t size);
 
+/* Return to the system what was freed: what follows may take long. */
+void memory_give_back(void);
+
 /* Overwrite memory that held a secret; not optimised away. */
 void memory_wipe(void *bytes, size_t size);
 

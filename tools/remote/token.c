@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "remote/token.h"
 
 #include <errno.h>
@@ -16,13 +19,14 @@ static bool byte_is_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* A dump of a crashed program would hold the secret. */
-static void core_dumps_stop(void)
+void core_dumps_stop(void)
 {
     struct rlimit limit = {0};
 
-    if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-        limit.rlim_cur = 0;
+    /* No file is made for a limit of one byte, and Linux takes just this number for a dump that
+     * would go into a pipe, for which 0 means no limit. */
+    if (getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_max >= 1) {
+        limit.rlim_cur = 1;
         (void)setrlimit(RLIMIT_CORE, &limit);
     }
 }
@@ -90,6 +94,19 @@ int token_read(struct token *token, const char *path)
     }
     text_wipe(&text);
     return result;
+}
+
+void token_hide(const struct token *token, char *bytes, size_t size)
+{
+    char *at = bytes;
+
+    if (token->size < TOKEN_HIDDEN_MIN || size == 0) {
+        return;
+    }
+    while ((at = memmem(at, size - (size_t)(at - bytes), token->bytes, token->size)) != NULL) {
+        memset(at, '*', token->size);
+        at += token->size;
+    }
 }
 
 void token_close(struct token *token)

@@ -11,6 +11,9 @@
 
 enum { TOKEN_SIZE_MAX = 8192 };
 
+/* A dump of a crashed program would hold its secrets. token_read does this by itself. */
+void core_dumps_stop(void);
+
 struct token {
     char *bytes; /* terminated; visible ASCII alone */
     size_t size;
@@ -23,5 +26,13 @@ struct token {
  */
 int token_read(struct token *token, const char *path);
 void token_close(struct token *token);
+
+/*
+ * Overwrite the token where it stands in what a remote sent: an error message that repeats it would
+ * end up in somebody's log. Shorter tokens than TOKEN_HIDDEN_MIN are left alone, because they could
+ * be a part of any word.
+ */
+enum { TOKEN_HIDDEN_MIN = 8 };
+void token_hide(const struct token *token, char *bytes, size_t size);
 
 #endif

@@ -21,8 +21,8 @@
 #include "terminal.h"
 
 enum {
-    VISITOR_COUNT_MAX = 1024,   /* connections whose head is not yet there */
     HEAD_MILLISECONDS = 10000,  /* for a head to come in */
+    ROOM_MILLISECONDS = 60000,  /* for room to be served */
     LINGER_MILLISECONDS = 1000, /* for a refused client to take its answer */
     PEEK_SIZE = REQUEST_HEAD_MAX + 1,
     EVENT_COUNT = 64,
@@ -37,6 +37,7 @@ struct visitor {
     struct sockaddr_in address;
     uint64_t deadline;
     bool refused; /* answered; what still comes in is thrown away */
+    bool sound;   /* judged, and waits for room */
 };
 
 struct front {
@@ -85,6 +86,8 @@ static const char *status_words(int status)
         return "Request Header Fields Too Large";
     case 501:
         return "Not Implemented";
+    case 503:
+        return "Service Unavailable";
     default:
         return "Bad Request";
     }
@@ -123,6 +126,17 @@ static void visitor_hand_on(struct front *front, struct visitor *visitor)
     service_connect(front->service, descriptor, (const struct sockaddr *)&address, sizeof(address));
 }
 
+/* Hand it on, or keep it until there is room. */
+static void visitor_admit(struct front *front, struct visitor *visitor)
+{
+    if (service_has_room(front->service)) {
+        visitor_hand_on(front, visitor);
+    } else if (!visitor->sound) {
+        visitor->sound = true;
+        visitor->deadline = clock_now() + ROOM_MILLISECONDS;
+    }
+}
+
 /* True where more may come. */
 static bool visitor_drain(struct front *front, struct visitor *visitor)
 {
@@ -132,6 +146,14 @@ static bool visitor_drain(struct front *front, struct visitor *visitor)
         size = recv(visitor->descriptor, front->peeked, sizeof(front->peeked), MSG_DONTWAIT);
     } while (size > 0);
     return size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+static void visitor_dismiss(struct front *front, struct visitor *visitor, int status)
+{
+    visitor_refuse(front, visitor, status);
+    if (!visitor_drain(front, visitor)) {
+        visitor_close(front, visitor);
+    }
 }
 
 static void visitor_look(struct front *front, struct visitor *visitor)
@@ -153,12 +175,9 @@ static void visitor_look(struct front *front, struct visitor *visitor)
     }
     int status = request_judge(front->peeked, (size_t)size);
     if (status == REQUEST_FINE) {
-        visitor_hand_on(front, visitor);
+        visitor_admit(front, visitor);
     } else if (status != REQUEST_INCOMPLETE) {
-        visitor_refuse(front, visitor, status);
-        if (!visitor_drain(front, visitor)) {
-            visitor_close(front, visitor);
-        }
+        visitor_dismiss(front, visitor, status);
     }
 }
 
@@ -204,15 +223,27 @@ static void visitors_accept(struct front *front)
     }
 }
 
-/* Refused ones wait less long than the others, so the whole list is looked at. */
-static void visitors_expire(struct front *front)
+/* The time of a visitor is over; one that waited in vain is told so. */
+static void visitor_expire(struct front *front, struct visitor *visitor)
+{
+    if (visitor->sound && !visitor->refused) {
+        visitor_dismiss(front, visitor, 503);
+    } else {
+        visitor_close(front, visitor);
+    }
+}
+
+/* They wait for different times, so the whole list is looked at. */
+static void visitors_look_after(struct front *front)
 {
     uint64_t now = clock_now();
 
     for (struct visitor *visitor = front->head.next; visitor != &front->head;) {
         struct visitor *next = visitor->next;
         if (now > visitor->deadline) {
-            visitor_close(front, visitor);
+            visitor_expire(front, visitor);
+        } else if (visitor->sound && !visitor->refused) {
+            visitor_admit(front, visitor);
         }
         visitor = next;
     }
@@ -241,7 +272,7 @@ static void *front_run(void *context)
             going = event_handle(front, events[index].data.ptr);
         }
         if (clock_now() - looked >= TICK_MILLISECONDS) {
-            visitors_expire(front);
+            visitors_look_after(front);
             looked = clock_now();
         }
     }
@@ -266,7 +297,7 @@ static bool front_listen(struct front *front, unsigned *port)
     if (front->listener < 0 ||
         setsockopt(front->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         bind(front->listener, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
-        listen(front->listener, 256) != 0 ||
+        listen(front->listener, SOMAXCONN) != 0 ||
         getsockname(front->listener, (struct sockaddr *)&address, &size) != 0) {
         return false;
     }

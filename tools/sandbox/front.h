@@ -13,6 +13,9 @@
 
 struct front;
 
+/* Connections whose head is not yet there; more are closed. */
+enum { VISITOR_COUNT_MAX = 2048 };
+
 /* Listen on 127.0.0.1; port 0 is a free one, and *port the one that it is. NULL after saying why.
  */
 struct front *front_open(unsigned *port);

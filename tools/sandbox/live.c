@@ -124,19 +124,23 @@ void id_hash(char hex[SHA256_HEX_SIZE], const char *salt, struct muster_span id)
     sha256_hex(digest, hex);
 }
 
-/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" */
-static json_t *remote_id(struct muster_span id)
+json_t *uuid_made_up(const char *salt, struct muster_span id)
 {
     char hex[SHA256_HEX_SIZE];
     char uuid[40];
 
-    id_hash(hex, "user", id);
+    id_hash(hex, salt, id);
     snprintf(uuid, sizeof(uuid), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
              hex + 20);
     return json_string(uuid);
 }
 
-void moment_made_up(char moment[32], const char *salt, struct muster_span id)
+static json_t *remote_id(struct muster_span id)
+{
+    return uuid_made_up("user", id);
+}
+
+void moment_made_up(char moment[32], const char *salt, struct muster_span id, unsigned minutes)
 {
     char hex[SHA256_HEX_SIZE];
     unsigned number = 0;
@@ -145,7 +149,8 @@ void moment_made_up(char moment[32], const char *salt, struct muster_span id)
     id_hash(hex, salt, id);
     sscanf(hex, "%6x", &number);
     /* Within 2024 and 2025. */
-    time_t seconds = 1704067200 + (time_t)(number % 731) * 86400 + (time_t)(number % 86400);
+    time_t seconds = 1704067200 + (time_t)(number % 731) * 86400 + (time_t)(number % 86400) +
+                     (time_t)minutes * 60;
     gmtime_r(&seconds, &parts);
     strftime(moment, 32, "%Y-%m-%dT%H:%M:%S.000Z", &parts);
 }
@@ -160,7 +165,7 @@ static json_t *last_login(struct muster_span id)
     if (hex[0] == '0' || hex[0] == '8') {
         return json_null();
     }
-    moment_made_up(moment, "login", id);
+    moment_made_up(moment, "login", id, 0);
     return json_string(moment);
 }
 

@@ -58,8 +58,12 @@ json_t *live_user_find(struct live *live, struct muster_span id);
 json_t *live_admins(struct live *live);
 json_t *live_plan(struct live *live);
 
-/* A moment out of a hash, within two years: "2024-05-01T00:00:00.000Z". */
-void moment_made_up(char moment[32], const char *salt, struct muster_span id);
+/* A moment out of a hash, within two years, and so many minutes later: "2024-05-01T00:02:00.000Z".
+ */
+void moment_made_up(char moment[32], const char *salt, struct muster_span id, unsigned minutes);
+
+/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" out of a hash. */
+json_t *uuid_made_up(const char *salt, struct muster_span id);
 
 /* 64 hexadecimal digits that stand for an id. */
 void id_hash(char hex[SHA256_HEX_SIZE], const char *salt, struct muster_span id);

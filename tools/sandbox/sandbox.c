@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "remote/token.h"
 #include "sandbox/front.h"
@@ -14,6 +15,20 @@
 
 /* Readers may wait for a verdict, so there are more of them than processors. */
 enum { READER_COUNT = 8, WRITER_COUNT = 2 };
+
+/* Each connection may have a file beside its socket, and some are open for other reasons. */
+enum { DESCRIPTOR_COUNT = 2 * CONNECTION_COUNT_MAX + VISITOR_COUNT_MAX + 64 };
+
+/* As many as may be needed, or as are allowed. */
+static void descriptors_ask(void)
+{
+    struct rlimit limit = {0};
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTOR_COUNT) {
+        limit.rlim_cur = limit.rlim_max < DESCRIPTOR_COUNT ? limit.rlim_max : DESCRIPTOR_COUNT;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
 
 static int tokens_take(struct sandbox *sandbox, const struct option_list *files)
 {
@@ -124,6 +139,9 @@ int sandbox_serve(const struct sandbox_options *options)
         .body_milliseconds = options->body_seconds * 1000,
     };
 
+    /* Clients send us their tokens, whether or not there are files with those to accept. */
+    core_dumps_stop();
+    descriptors_ask();
     fault_open(&sandbox.fault);
     int result = faults_take(&sandbox, options);
     if (result == EXIT_DONE) {

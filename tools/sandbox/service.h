@@ -10,10 +10,17 @@
 
 struct service;
 
+/* Connections that are served at the same time. */
+enum { CONNECTION_COUNT_MAX = 1024 };
+
 /* NULL where it cannot be started. */
 struct service *service_open(struct sandbox *sandbox);
 
-/* Hand on a connection whose first request has been judged; its socket is taken over. */
+/* Whether one more connection can be served now. */
+bool service_has_room(const struct service *service);
+
+/* Hand on a connection whose first request has been judged; its socket is taken over. Only where
+ * there is room. */
 void service_connect(struct service *service, int descriptor, const struct sockaddr *address,
                      socklen_t size);
 

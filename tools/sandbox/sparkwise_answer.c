@@ -10,9 +10,12 @@
 
 #include "remote/endpoints.h"
 #include "remote/json_text.h"
+#include "remote/remote.h"
 #include "sandbox/call.h"
 #include "sandbox/live.h"
 #include "sandbox/people.h"
+
+enum { SESSION_MINUTES = 60 };
 
 static struct muster_span word_span(const char *word)
 {
@@ -133,6 +136,16 @@ static void users_answer(struct call *call, struct live *live)
                           "total", (json_int_t)users.total, "error"));
 }
 
+/* Whether from and to are moments, and in this order. */
+static bool range_is_sound(const struct call *call)
+{
+    const char *from = json_word(call->query, "from");
+    const char *to = json_word(call->query, "to");
+
+    return (from == NULL || date_is_valid(from)) && (to == NULL || date_is_valid(to)) &&
+           (from == NULL || to == NULL || strncmp(from, to, 19) < 0);
+}
+
 /* Whether a moment is within from (inclusive) and to (exclusive), compared as words. */
 static bool moment_is_wanted(const struct call *call, const char *moment)
 {
@@ -145,15 +158,27 @@ static bool moment_is_wanted(const struct call *call, const char *moment)
 
 static json_t *module_json(const struct muster_team *team)
 {
-    char cluster[SHA256_HEX_SIZE];
-    char module[SHA256_HEX_SIZE];
+    return json_pack(
+        "{s:o, s:o, s:o, s:s, s:s, s:s, s:i}", "clusterId", uuid_made_up("cluster", team->id),
+        "moduleId", uuid_made_up("module", team->id), "moduleName", json_span(team->final_name),
+        "moduleCategory", "Teamwork", "moduleThumbnailUrl", "https://example.com/thumbnail.png",
+        "moduleDescription", "A session of the sandbox", "duration", SESSION_MINUTES);
+}
 
-    id_hash(cluster, "cluster", team->id);
-    id_hash(module, "module", team->id);
-    return json_pack("{s:s%, s:s%, s:o, s:s, s:s, s:s, s:i}", "clusterId", cluster, (size_t)32,
-                     "moduleId", module, (size_t)32, "moduleName", json_span(team->final_name),
-                     "moduleCategory", "Teamwork", "moduleThumbnailUrl", "", "moduleDescription",
-                     "A session of the sandbox", "duration", 60);
+/* Every other one has self-registration enabled, and only those have code for its form. */
+static json_t *cluster_json(const struct muster_team *team)
+{
+    char hash[SHA256_HEX_SIZE];
+    json_t *cluster = module_json(team);
+
+    id_hash(hash, "registration", team->id);
+    if (hash[0] < '8' && !json_put(cluster, "iframeCode",
+                                   json_string("<iframe src=\"https://example.com/form\" "
+                                               "width=\"100%\" height=\"100%\"></iframe>"))) {
+        json_decref(cluster);
+        cluster = NULL;
+    }
+    return cluster;
 }
 
 static void clusters_answer(struct call *call, struct live *live)
@@ -164,9 +189,9 @@ static void clusters_answer(struct call *call, struct live *live)
     for (uint32_t index = 0; index < muster_roster_team_count(live->roster); index++) {
         char moment[32];
         muster_roster_team(live->roster, index, &team);
-        moment_made_up(moment, "cluster", team.id);
+        moment_made_up(moment, "cluster", team.id, 0);
         if (moment_is_wanted(call, moment)) {
-            (void)json_array_append_new(items, module_json(&team));
+            (void)json_array_append_new(items, cluster_json(&team));
         }
     }
     json_int_t total = (json_int_t)json_array_size(items);
@@ -175,8 +200,16 @@ static void clusters_answer(struct call *call, struct live *live)
         json_pack("{s:b, s:{s:o, s:I}}", "success", 1, "data", "items", items, "total", total));
 }
 
-static json_t *completion_json(struct live *live, const struct muster_user *user,
-                               const char *moment)
+/* A moment of the session, so many minutes after its start; null where it did not come. */
+static json_t *session_moment(const struct muster_user *user, unsigned minutes, bool came)
+{
+    char moment[32];
+
+    moment_made_up(moment, "completion", user->id, minutes);
+    return came ? json_string(moment) : json_null();
+}
+
+static json_t *completion_json(struct live *live, const struct muster_user *user)
 {
     char hash[SHA256_HEX_SIZE];
     struct muster_team team;
@@ -185,19 +218,29 @@ static json_t *completion_json(struct live *live, const struct muster_user *user
         return NULL;
     }
     id_hash(hash, "completion", user->id);
+    bool came = hash[0] < '8';
+    const struct {
+        const char *name;
+        json_t *value;
+    } members[] = {
+        {"id", uuid_made_up("completion", user->id)},
+        {"remoteUserId", json_span(user->id)},
+        {"attended", json_boolean(came)},
+        {"sessionScheduledStartAt", session_moment(user, 0, true)},
+        {"sessionScheduledEndAt", session_moment(user, SESSION_MINUTES, true)},
+        {"participantFirstVisitedAt", session_moment(user, 2, came)},
+        {"participantLastVisitedAt", session_moment(user, 55, came)},
+        {"timeInSessionMins", json_integer(came ? 53 : 0)},
+        {"stepsVisited", json_integer(came ? 8 : 0)},
+        {"totalSteps", json_integer(10)},
+        {"percentageStepsVisited", json_integer(came ? 80 : 0)},
+        {"hash", json_string(hash)},
+    };
     json_t *completion = module_json(&team);
-    bool fine = json_put(completion, "id", json_stringn(hash, 32)) &&
-                json_put(completion, "remoteUserId", json_span(user->id)) &&
-                json_put(completion, "attended", json_boolean(hash[0] < '8')) &&
-                json_put(completion, "sessionScheduledStartAt", json_string(moment)) &&
-                json_put(completion, "sessionScheduledEndAt", json_string(moment)) &&
-                json_put(completion, "participantFirstVisitedAt", json_null()) &&
-                json_put(completion, "participantLastVisitedAt", json_null()) &&
-                json_put(completion, "timeInSessionMins", json_integer(53)) &&
-                json_put(completion, "stepsVisited", json_integer(8)) &&
-                json_put(completion, "totalSteps", json_integer(10)) &&
-                json_put(completion, "percentageStepsVisited", json_integer(80)) &&
-                json_put(completion, "hash", json_string(hash));
+    bool fine = completion != NULL;
+    for (size_t index = 0; index < sizeof(members) / sizeof(members[0]); index++) {
+        fine = json_put(completion, members[index].name, members[index].value) && fine;
+    }
     if (!fine) {
         json_decref(completion);
         completion = NULL;
@@ -216,9 +259,9 @@ static void completions_answer(struct call *call, struct live *live)
         if (!muster_roster_user(live->roster, place, &user) || user.team_id.ptr == NULL) {
             continue;
         }
-        moment_made_up(moment, "completion", user.id);
+        moment_made_up(moment, "completion", user.id, 0);
         if (moment_is_wanted(call, moment)) {
-            (void)json_array_append_new(items, completion_json(live, &user, moment));
+            (void)json_array_append_new(items, completion_json(live, &user));
         }
     }
     call_answer(call, 200, items);
@@ -325,6 +368,10 @@ void sparkwise_answer(struct call *call)
 {
     if (call->route == ROUTE_USERS_UPSERT || call->route == ROUTE_USERS_DEACTIVATE) {
         batch_answer(call);
+        return;
+    }
+    if (call->route != ROUTE_USERS && !range_is_sound(call)) {
+        call_refuse_sparkwise(call, 400, "from and to are moments, and to is later than from");
         return;
     }
     struct live *live = live_borrow(call->account);
