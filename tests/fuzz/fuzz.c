@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
 #include "fuzz.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void fuzz_require(bool true_now, const char *what)
 {
     if (!true_now) {
-        (void)fprintf(stderr, "fuzz: not true: %s\n", what);
+        /* To the descriptor: a target may have exchanged the stream. */
+        (void)dprintf(STDERR_FILENO, "fuzz: not true: %s\n", what);
         abort();
     }
 }
@@ -148,6 +153,24 @@ size_t fuzz_utf8(span text, uint32_t *code_point)
     *code_point = value;
     bool sound = value >= least[size] && value < 0x110000 && (value < 0xD800 || value > 0xDFFF);
     return sound ? size : 0;
+}
+
+void fuzz_require_harmless(span text, bool lines_allowed)
+{
+    for (size_t at = 0; at < text.len;) {
+        uint32_t code_point = 0;
+        size_t size = fuzz_utf8(span_make(text.ptr + at, text.len - at), &code_point);
+        fuzz_require(size > 0, "text is UTF-8");
+        fuzz_require(code_point >= 0x20 || (lines_allowed && code_point == '\n'), "no C0");
+        fuzz_require(code_point < 0x7F || code_point > 0x9F, "no DEL, no C1");
+        fuzz_require(code_point != 0x61C && code_point != 0x200E && code_point != 0x200F &&
+                         (code_point < 0x202A || code_point > 0x202E) &&
+                         (code_point < 0x2066 || code_point > 0x2069),
+                     "nothing that reorders text");
+        fuzz_require(code_point != 0x2028 && code_point != 0x2029 && code_point != 0xFEFF,
+                     "no other line ends and no marks");
+        at += size;
+    }
 }
 
 bool fuzz_write(void *context, const char *bytes, size_t size)

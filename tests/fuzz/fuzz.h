@@ -50,6 +50,12 @@ void fuzz_require_same(struct muster_roster *a, struct muster_roster *b);
  */
 size_t fuzz_utf8(span text, uint32_t *code_point);
 
+/*
+ * End the run where text could do something to a terminal: controls, C1 in either form, what
+ * reorders text, bytes that are not UTF-8. Line feeds are fine where they are allowed.
+ */
+void fuzz_require_harmless(span text, bool lines_allowed);
+
 /* A muster_write into the struct buffer `context`. */
 bool fuzz_write(void *context, const char *bytes, size_t size);
 

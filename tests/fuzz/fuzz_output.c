@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is written. Bytes of any kind must come back from JSON and from CSV as they went in, and
- * must not do anything to a terminal; and every report of an export with such bytes in it must be
- * sound JSON, or text without a control character.
+ * Reports. Whatever bytes are in an export, its reports in every format and at every level of
+ * privacy are sound JSON, or text without a control character; and so are its records as JSON.
  */
 #include "fuzz.h"
 
@@ -11,118 +10,7 @@
 
 #include <jansson.h>
 
-#include "csv/record.h"
-#include "csv/writer.h"
-#include "output/escape.h"
-
-#define CHOICE_TRIM    0x01U
-#define CHOICE_COLUMNS 0x7EU
-
-#define CELL_SEPARATOR '\x1F'
-#define CELL_COUNT_MAX 64
-
-/* The text with every bad byte as U+FFFD. */
-static void repair(struct buffer *out, span text)
-{
-    for (size_t at = 0; at < text.len;) {
-        uint32_t code_point = 0;
-        size_t size = fuzz_utf8(span_make(text.ptr + at, text.len - at), &code_point);
-        if (size == 0) {
-            buffer_text(out, "\xEF\xBF\xBD");
-            at++;
-        } else {
-            buffer_append(out, text.ptr + at, size);
-            at += size;
-        }
-    }
-}
-
-/* What may not be seen by a terminal: controls, C1 in either form, what reorders text. */
-static void harmless_require(span text, bool lines_allowed)
-{
-    for (size_t at = 0; at < text.len;) {
-        uint32_t code_point = 0;
-        size_t size = fuzz_utf8(span_make(text.ptr + at, text.len - at), &code_point);
-        fuzz_require(size > 0, "text is UTF-8");
-        fuzz_require(code_point >= 0x20 || (lines_allowed && code_point == '\n'), "no C0");
-        fuzz_require(code_point < 0x7F || code_point > 0x9F, "no DEL, no C1");
-        fuzz_require(code_point != 0x61C && code_point != 0x200E && code_point != 0x200F &&
-                         (code_point < 0x202A || code_point > 0x202E) &&
-                         (code_point < 0x2066 || code_point > 0x2069),
-                     "nothing that reorders text");
-        fuzz_require(code_point != 0x2028 && code_point != 0x2029 && code_point != 0xFEFF,
-                     "no other line ends and no marks");
-        at += size;
-    }
-}
-
-static void json_judge(span text)
-{
-    struct buffer out = {0};
-    struct buffer expected = {0};
-    escape_json_value(&out, text);
-    repair(&expected, text);
-    harmless_require(buffer_view(&out), false);
-    json_t *value = json_loadb(out.bytes, out.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    fuzz_require(value != NULL && json_is_string(value), "a JSON string");
-    fuzz_require(span_equal(span_make(json_string_value(value), json_string_length(value)),
-                            buffer_view(&expected)),
-                 "JSON gives the value back");
-    json_decref(value);
-    buffer_close(&out);
-    buffer_close(&expected);
-}
-
-static void terminal_judge(span text, size_t columns)
-{
-    struct buffer out = {0};
-    escape_terminal(&out, text);
-    harmless_require(buffer_view(&out), false);
-    fuzz_require(text.len == 0 || out.size > 0, "everything is shown somehow");
-    buffer_clear(&out);
-    buffer_text(&out, "before");
-    escape_terminal_short(&out, text, columns);
-    harmless_require(buffer_view(&out), false);
-    fuzz_require(memcmp(out.bytes, "before", 6) == 0, "what stood before stays");
-    fuzz_require(text_columns(span_make(out.bytes + 6, out.size - 6)) <=
-                     (columns > 0 ? columns : 1),
-                 "it fits");
-    buffer_close(&out);
-}
-
-/* Write cells as a record, read the record. */
-static void csv_judge(span text, bool trim)
-{
-    struct raw_field fields[CELL_COUNT_MAX];
-    span cells[CELL_COUNT_MAX];
-    size_t count = 0;
-    struct buffer out = {0};
-    struct buffer scratch = {0};
-    while (count < CELL_COUNT_MAX && (count == 0 || text.len > 0)) {
-        const char *end = text.len > 0 ? memchr(text.ptr, CELL_SEPARATOR, text.len) : NULL;
-        size_t len = end != NULL ? (size_t)(end - text.ptr) : text.len;
-        cells[count] = span_make(text.ptr, len);
-        csv_field(&out, count == 0, cells[count]);
-        text = end != NULL ? span_make(end + 1, text.len - len - 1) : span_make("", 0);
-        count++;
-    }
-    buffer_byte(&out, '\n');
-    struct record record;
-    bool there = record_parse(buffer_view(&out), 0, trim, fields, CELL_COUNT_MAX, &record);
-    fuzz_require(there || (count == 1 && cells[0].len == 0), "a record was written");
-    fuzz_require(!there || (record.trouble == RECORD_SOUND && record.field_count == count &&
-                            record.end + 1 == out.size),
-                 "one sound record was written");
-    for (size_t index = 0; there && index < count; index++) {
-        span raw =
-            span_make(out.bytes + fields[index].start, fields[index].end - fields[index].start);
-        buffer_clear(&scratch);
-        fuzz_require(span_equal(field_decode(raw, trim, &scratch), cells[index]),
-                     "CSV gives the value back");
-    }
-    buffer_close(&out);
-    buffer_close(&scratch);
-}
+#define CHOICE_TRIM 0x01U
 
 /* Each line is an object, or all of it is one. */
 static void json_report_judge(span text, bool lines)
@@ -156,7 +44,7 @@ static void reports_judge(const struct fuzz_export *files, bool trim)
             buffer_clear(&out);
             fuzz_require(muster_report_check(roster, &options, fuzz_write, &out) == MUSTER_OK,
                          "a report can be made");
-            harmless_require(buffer_view(&out), true);
+            fuzz_require_harmless(buffer_view(&out), true);
             if (format != MUSTER_TEXT) {
                 json_report_judge(buffer_view(&out), format == MUSTER_JSONL);
             }
@@ -180,8 +68,8 @@ static void records_judge(span text, bool trim)
                                                    .findings_context = &findings};
     fuzz_require(muster_records_write(&input, &options, &finding_count, NULL) == MUSTER_OK,
                  "records can be listed");
-    harmless_require(buffer_view(&records), true);
-    harmless_require(buffer_view(&findings), true);
+    fuzz_require_harmless(buffer_view(&records), true);
+    fuzz_require_harmless(buffer_view(&findings), true);
     fuzz_require((findings.size > 0) == (finding_count > 0), "findings are told");
     span left = buffer_view(&records);
     while (left.len > 0) {
@@ -205,9 +93,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (input.ptr == NULL) {
         input = span_make("", 0);
     }
-    json_judge(input);
-    terminal_judge(input, (choices & CHOICE_COLUMNS) >> 1);
-    csv_judge(input, trim);
     records_judge(input, trim);
     struct fuzz_export files = fuzz_export_take(&input, MUSTER_FILE_COUNT);
     reports_judge(&files, trim);

@@ -7,9 +7,10 @@
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
 #endif
-#include <fts.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "fuzz.h"
 
@@ -47,32 +48,49 @@ static bool file_replay(const char *path)
     return true;
 }
 
-static int by_name(const FTSENT **left, const FTSENT **right)
+static unsigned long done;
+
+static int visible(const struct dirent *entry)
 {
-    return strcmp((*left)->fts_name, (*right)->fts_name);
+    return entry->d_name[0] != '.';
+}
+
+/* A file, or everything below a folder in the order of names. */
+static bool path_replay(const char *path)
+{
+    struct dirent **entries = NULL;
+    struct stat status;
+    bool sound = true;
+    if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        done++;
+        return file_replay(path);
+    }
+    int count = scandir(path, &entries, visible, alphasort);
+    for (int index = 0; index < count; index++) {
+        char *below = NULL;
+        sound = asprintf(&below, "%s/%s", path, entries[index]->d_name) > 0 && path_replay(below) &&
+                sound;
+        free(below);
+        free(entries[index]);
+    }
+    free(entries);
+    return sound && count >= 0;
 }
 
 int main(int count, char **arguments)
 {
-    unsigned long done = 0;
-    bool sound = count > 1;
-    FTS *tree = sound ? fts_open(arguments + 1, FTS_PHYSICAL | FTS_NOCHDIR, by_name) : NULL;
-    if (tree == NULL) {
+    bool sound = true;
+    if (count < 2) {
         (void)fprintf(stderr, "usage: %s FILE|FOLDER...\n", arguments[0]);
         return 2;
     }
-    FTSENT *entry;
-    while ((entry = fts_read(tree)) != NULL) {
-        if (entry->fts_info == FTS_F) {
-            sound = file_replay(entry->fts_path) && sound;
-            done++;
-        } else if (entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR ||
-                   entry->fts_info == FTS_DNR) {
-            (void)fprintf(stderr, "%s: cannot be read\n", entry->fts_path);
+    for (int index = 1; index < count; index++) {
+        unsigned long before = done;
+        if (!path_replay(arguments[index]) || done == before) {
+            (void)fprintf(stderr, "%s: empty, or not to be read\n", arguments[index]);
             sound = false;
         }
     }
-    (void)fts_close(tree);
     printf("%lu inputs\n", done);
-    return sound && done > 0 ? 0 : 1;
+    return sound ? 0 : 1;
 }
