@@ -27,10 +27,11 @@ static void append_field(struct buffer *text, span value, uint64_t *state)
 static span random_value(const char *name, uint64_t wild, uint64_t *state)
 {
     static struct buffer value;
-    static const char *const odd[] = {"",          " ",      "\t",   " x",  "x ",    "a\nb",
-                                      "\r\n,\r\n", "a,b",    "\"",   "\"\"", "\xC3\x84", "\xC2\x85",
-                                      "\xFF",      "\xC3",   "\x01", "\x7F", "\xE2\x82\xAC"};
-    static const char *const prefixes[] = {"", "0", "00", " ", "x", "X", "xX", "id-of-some-length-"};
+    static const char *const odd[] = {
+        "",     " ",        "\t",       " x",   "x ",   "a\nb", "\r\n,\r\n", "a,b",         "\"",
+        "\"\"", "\xC3\x84", "\xC2\x85", "\xFF", "\xC3", "\x01", "\x7F",      "\xE2\x82\xAC"};
+    static const char *const prefixes[] = {"",  "0", "00", " ",
+                                           "x", "X", "xX", "id-of-some-length-"};
     static const char *const domains[] = {"@x.com", "@X.COM", "@x.com", "", "@x", "@@x.com"};
     buffer_clear(&value);
     if (random_below(state, 100) < wild) {
@@ -48,8 +49,9 @@ static span random_value(const char *name, uint64_t wild, uint64_t *state)
     }
     if (strcmp(name, "team_id") == 0 || strcmp(name, "parent_team_id") == 0) {
         uint64_t team = random_below(state, RANDOM_TEAM_COUNT + 3);
-        buffer_text(&value, team < RANDOM_TEAM_COUNT ? random_teams[team]
-                            : team == RANDOM_TEAM_COUNT ? "T9" : "");
+        buffer_text(&value, team < RANDOM_TEAM_COUNT    ? random_teams[team]
+                            : team == RANDOM_TEAM_COUNT ? "T9"
+                                                        : "");
     } else if (strcmp(name, "manager_ids") == 0) {
         for (uint64_t count = random_below(state, 4); count > 0; count--) {
             buffer_number(&value, random_below(state, 60));

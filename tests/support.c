@@ -64,8 +64,8 @@ void guarded_open(struct guarded *guarded, const void *bytes, size_t size)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t readable = (size + page - 1) / page * page;
     guarded->pages_size = readable + page;
-    guarded->pages = mmap(NULL, guarded->pages_size, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    guarded->pages =
+        mmap(NULL, guarded->pages_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     cr_assert(ne(ptr, guarded->pages, MAP_FAILED));
     unsigned char *behind = (unsigned char *)guarded->pages + readable;
     cr_assert(eq(int, mprotect(behind, page, PROT_NONE), 0));
@@ -167,8 +167,8 @@ struct muster_roster *roster_of_spans(const span files[MUSTER_FILE_COUNT],
 struct muster_roster *roster_of(const char *users, const char *teams,
                                 const struct muster_options *options)
 {
-    span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = span_from(users),
-                                     [MUSTER_TEAMS] = span_from(teams)};
+    span files[MUSTER_FILE_COUNT] = {
+        [MUSTER_USERS] = span_from(users), [MUSTER_TEAMS] = span_from(teams)};
     return roster_of_spans(files, options);
 }
 
@@ -225,8 +225,7 @@ span findings_of(struct muster_roster *roster)
 
 static void append_user(struct buffer *text, const struct muster_user *user)
 {
-    const span values[] = {user->id, user->email, user->first_name, user->last_name,
-                           user->team_id};
+    const span values[] = {user->id, user->email, user->first_name, user->last_name, user->team_id};
     for (size_t index = 0; index < 5; index++) {
         buffer_text(text, index > 0 ? "," : "");
         buffer_span(text, values[index]);

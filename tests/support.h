@@ -83,8 +83,8 @@ static inline uint64_t random_below(uint64_t *state, uint64_t bound)
 
 /* ---- Rosters ----------------------------------------------------------------------------- */
 
-#define USERS_HEADER "id,email,first_name,last_name,team_id\n"
-#define TEAMS_HEADER "id,name,manager_ids,parent_team_id\n"
+#define USERS_HEADER       "id,email,first_name,last_name,team_id\n"
+#define TEAMS_HEADER       "id,name,manager_ids,parent_team_id\n"
 #define DEPROVISION_HEADER "id,email,first_name,last_name\n"
 
 /*

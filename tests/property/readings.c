@@ -70,8 +70,7 @@ static bool record_is_remarkable(const struct record *record, const struct raw_f
     for (size_t field = 0; field < record->field_count; field++) {
         buffer_clear(&scratch);
         span value = field_decode(raw_value(fields[field]), trim, &scratch);
-        if (value.len > 0 &&
-            (value_troubles(value, COLUMN_TEXT) != 0 || span_is_blank(value))) {
+        if (value.len > 0 && (value_troubles(value, COLUMN_TEXT) != 0 || span_is_blank(value))) {
             return true;
         }
     }
@@ -84,8 +83,8 @@ static void exact_read(bool trim)
     size_t used = 0;
     exact.record_count = 0;
     struct record *record = exact.records;
-    while (record_parse(input, at, trim, exact.fields + used, READING_SIZE_MAX + 1 - used,
-                        record)) {
+    while (
+        record_parse(input, at, trim, exact.fields + used, READING_SIZE_MAX + 1 - used, record)) {
         size_t index = exact.record_count++;
         exact.first_field[index] = used;
         exact.remarkable[index] = record->trouble == RECORD_SOUND &&

@@ -84,8 +84,12 @@ Test(engines_agree, on_all_strings_up_to_five_bytes_around_the_edge_of_a_block)
         char bytes[128];
         memset(bytes, 'a', sizeof bytes);
         for (size_t size = 0; size <= 5; size++) {
-            uint64_t count = size == 0 ? 1 : size == 1 ? 6 : size == 2 ? 36 : size == 3 ? 216
-                                       : size == 4 ? 1296 : 7776;
+            uint64_t count = size == 0   ? 1
+                             : size == 1 ? 6
+                             : size == 2 ? 36
+                             : size == 3 ? 216
+                             : size == 4 ? 1296
+                                         : 7776;
             for (uint64_t number = 0; number < count; number += SANITIZED ? 7 : 1) {
                 spell(number, size, bytes + pad);
                 readings_compare(span_make(bytes, pad + size), true);
@@ -99,10 +103,26 @@ Test(engines_agree, on_all_strings_up_to_five_bytes_around_the_edge_of_a_block)
 /* Letters, of which some are rare: a string of nothing but quotes and commas shows little. */
 static size_t random_text(char *bytes, size_t capacity, uint64_t *state)
 {
-    static const char *const pieces[] = {"a",      ",",      "\n",     "\r\n",      "\"",
-                                         "\"\"",   ",\"",    "\",",    "\"\r\n\"",  " ",
-                                         "\t",     "\r",     "\xC3\xA4", "\xE2\x82\xAC", "\xC2\x85",
-                                         "\xFF",   "\x7F",   "\x01",   "\xF0\x9F\x98\x80", "\xED\xA0\x80"};
+    static const char *const pieces[] = {"a",
+                                         ",",
+                                         "\n",
+                                         "\r\n",
+                                         "\"",
+                                         "\"\"",
+                                         ",\"",
+                                         "\",",
+                                         "\"\r\n\"",
+                                         " ",
+                                         "\t",
+                                         "\r",
+                                         "\xC3\xA4",
+                                         "\xE2\x82\xAC",
+                                         "\xC2\x85",
+                                         "\xFF",
+                                         "\x7F",
+                                         "\x01",
+                                         "\xF0\x9F\x98\x80",
+                                         "\xED\xA0\x80"};
     size_t wanted = random_below(state, capacity - 16);
     uint64_t kinds = 2 + random_below(state, 19);
     uint64_t plain = random_below(state, 40);
@@ -140,9 +160,9 @@ Test(engines_agree, on_random_strings_of_many_blocks)
 Test(engines_agree, on_text_that_is_not_utf8_at_every_place_of_a_block)
 {
     /* A sequence of up to four bytes from those on the borders of table 3-7. */
-    static const unsigned char edges[] = {0x61, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
-                                          0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1,
-                                          0xF4, 0xF5, 0xFF};
+    static const unsigned char edges[] = {0x61, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
+                                          0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
+                                          0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF};
     enum { EDGES = sizeof edges };
     static const size_t places[] = {0, 59, 60, 61, 62, 63, 64};
     for (size_t place = 0; place < 7; place++) {
@@ -163,8 +183,9 @@ Test(engines_agree, on_text_that_is_not_utf8_at_every_place_of_a_block)
 
 Test(engines_agree, on_the_last_byte_before_a_page_that_is_not_there)
 {
-    static const char *const ends[] = {"", "\"", "\"\"", "\"a", "\"a\"", "\"a\"\"", "\r", "\r\n",
-                                       ",", ",\"", "\"\r", "a\"", " ", "\xC3", "\xE2\x82"};
+    static const char *const ends[] = {"",        "\"",  "\"\"", "\"a",  "\"a\"",
+                                       "\"a\"\"", "\r",  "\r\n", ",",    ",\"",
+                                       "\"\r",    "a\"", " ",    "\xC3", "\xE2\x82"};
     for (size_t size = 0; size < 200; size++) {
         for (size_t end = 0; end < sizeof ends / sizeof *ends; end++) {
             char bytes[256];
@@ -199,8 +220,8 @@ static span places_of(span input, enum muster_simd simd, size_t window)
             struct record record = {.field_count = found->field_count};
             bool whole = (found->flags & SCAN_EXACT) == 0;
             if (!whole) {
-                cr_assert(record_parse(input, batch->base + found->start, false, fields, 8,
-                                       &record));
+                cr_assert(
+                    record_parse(input, batch->base + found->start, false, fields, 8, &record));
             }
             buffer_byte(&text, '|');
             buffer_text(&text, record.trouble != RECORD_SOUND ? "!" : "");
@@ -239,8 +260,8 @@ static void expect_everywhere(const char *tail, const int *ends, size_t end_coun
         }
         for (int simd = MUSTER_SIMD_NONE; simd <= MUSTER_SIMD_AVX512; simd++) {
             for (size_t size = 0; size < 3; size++) {
-                span got = places_of(span_make(bytes, pad + strlen(tail)),
-                                     (enum muster_simd)simd, sizes[size]);
+                span got = places_of(span_make(bytes, pad + strlen(tail)), (enum muster_simd)simd,
+                                     sizes[size]);
                 cr_expect(eq(type(span), got, buffer_view(&want)), "%zu letters, simd %d", pad,
                           simd);
             }
@@ -249,10 +270,10 @@ static void expect_everywhere(const char *tail, const int *ends, size_t end_coun
     }
 }
 
-#define EXPECT_EVERYWHERE(tail, ...)                                                             \
-    do {                                                                                         \
-        static const int ends[] = {__VA_ARGS__};                                                 \
-        expect_everywhere(tail, ends, sizeof ends / sizeof *ends);                               \
+#define EXPECT_EVERYWHERE(tail, ...)                                                               \
+    do {                                                                                           \
+        static const int ends[] = {__VA_ARGS__};                                                   \
+        expect_everywhere(tail, ends, sizeof ends / sizeof *ends);                                 \
     } while (false)
 
 Test(engines_agree, a_quote_on_the_last_bit_keeps_its_carry)

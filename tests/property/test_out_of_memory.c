@@ -61,8 +61,10 @@ static void export_make(struct buffer *texts, uint64_t seed, size_t size)
             stage.inputs[file] =
                 (struct muster_input){.file = file, .data = buffer_view(&texts[file])};
         }
-        cr_assert(eq(int, muster_roster_open(&stage.new_roster, stage.inputs, MUSTER_FILE_COUNT,
-                                             &stage.options, NULL), MUSTER_OK));
+        cr_assert(eq(int,
+                     muster_roster_open(&stage.new_roster, stage.inputs, MUSTER_FILE_COUNT,
+                                        &stage.options, NULL),
+                     MUSTER_OK));
         if (muster_roster_summary(stage.new_roster)->severities[MUSTER_FATAL] == 0) {
             return;
         }
@@ -75,15 +77,15 @@ static void stage_set(void)
     static struct buffer old_texts[MUSTER_FILE_COUNT];
     static struct buffer texts[MUSTER_FILE_COUNT];
     static const span roots[] = {{"T1", 2}, {"no such team", 12}};
-    stage.options = (struct muster_options){
-        .roots = roots, .root_count = 2, .digests_wanted = true, .jobs = 2};
+    stage.options =
+        (struct muster_options){.roots = roots, .root_count = 2, .digests_wanted = true, .jobs = 2};
     export_make(old_texts, 1, 3000);
     stage.old_roster = stage.new_roster;
     export_make(texts, 2, 3000);
     stage.snapshot = folder_path("roster.snap");
     cr_assert(eq(int, muster_snapshot_write(stage.old_roster, stage.snapshot, NULL), MUSTER_OK));
-    cr_assert(eq(int, muster_diff_open(&stage.diff, stage.old_roster, stage.new_roster),
-                 MUSTER_OK));
+    cr_assert(
+        eq(int, muster_diff_open(&stage.diff, stage.old_roster, stage.new_roster), MUSTER_OK));
     cr_assert(eq(int, muster_plan_open(&stage.plan, stage.old_roster, stage.new_roster, NULL),
                  MUSTER_OK));
 }

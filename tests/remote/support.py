@@ -74,10 +74,13 @@ class Sandbox:
         """End it and return (exit code, everything that it wrote)."""
         if self.process is None:
             return 0, b""
-        self.process.send_signal(with_signal)
-        out, err = self.process.communicate(timeout=60)
-        code, self.process = self.process.returncode, None
-        return code, out + err
+        process, self.process = self.process, None
+        process.send_signal(with_signal)
+        try:
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
+        return process.returncode, out + err
 
 
 class RemoteTest(unittest.TestCase):
@@ -88,10 +91,21 @@ class RemoteTest(unittest.TestCase):
             self.skipTest("MUSTER names no program")
         self.folder = tempfile.mkdtemp(prefix="muster-remote-")
         self.addCleanup(shutil.rmtree, self.folder, True)
+        self.addCleanup(self.token_is_in_no_file)
         self.write("A/users.csv", USERS)
         self.write("A/teams.csv", TEAMS)
         self.write("token", TOKEN + "\n")
         self.token_file = self.path("token")
+
+    def token_is_in_no_file(self):
+        """Neither in a receipt nor in a result, in what the sandbox keeps, or in a core."""
+        for folder, _, files in os.walk(self.folder):
+            for name in files:
+                path = os.path.join(folder, name)
+                if path == self.token_file:
+                    continue
+                with open(path, "rb") as file:
+                    self.assertNotIn(TOKEN.encode(), file.read(), path)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -158,7 +172,8 @@ class RemoteTest(unittest.TestCase):
         return self.curl(base + "/deprovision" + query, file, "deprovision", **settings)
 
     def follow(self, url, token=TOKEN):
-        for _ in range(600):
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
             status, document = self.curl(url, token=token)
             self.assertEqual(status, 200)
             if document["status"] != "processing":
@@ -241,7 +256,8 @@ class RudeServer:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,),
+                                       daemon=True)
         self.thread.start()
 
     def close(self):
@@ -253,6 +269,60 @@ class RudeServer:
                    if one[0] == method and (path is None or one[1].split("?")[0] == path))
 
 
+class Counter:
+    """Stands between a client and a server, passes everything on, and keeps what went through: a
+    request (its bytes) and the status of its answer (None: there was none) for each connection."""
+
+    def __init__(self, port):
+        self.target, self.requests, self.lock = port, [], threading.Lock()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.pass_on, args=(client,), daemon=True).start()
+
+    def pass_on(self, client):
+        sent, answered = [], []
+        with client, socket.create_connection(("127.0.0.1", self.target)) as server:
+            back = threading.Thread(target=self.pump, args=(server, client, answered))
+            back.start()
+            self.pump(client, server, sent)
+            back.join()
+        found = re.findall(rb"HTTP/1\.1 (\d+)", b"".join(answered))
+        statuses = [int(status) for status in found if status != b"100"]
+        with self.lock:
+            self.requests.append((b"".join(sent), statuses[0] if statuses else None))
+
+    @staticmethod
+    def pump(source, sink, seen):
+        try:
+            while piece := source.recv(65536):
+                seen.append(piece)
+                sink.sendall(piece)
+        except OSError:
+            pass
+        try:
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def posts(self, kind):
+        """[status] of the requests that brought this file."""
+        name = f'filename="{kind}.csv"'.encode()
+        with self.lock:
+            return [status for request, status in self.requests
+                    if request.startswith(b"POST ") and name in request]
+
+    def close(self):
+        self.listener.close()
+
+
 def drop(handler, _number):
     """Close the connection without an answer."""
     handler.close_connection = True
@@ -262,6 +332,37 @@ def drop(handler, _number):
 def answer(document, status=200, **headers):
     body = document if isinstance(document, (str, bytes)) else json.dumps(document)
     return (status, {name.replace("_", "-"): value for name, value in headers.items()}, body)
+
+
+AWAITING = answer({"status": "Awaiting users file"})
+
+
+def completed(operations=(), errors=(), dry=True):
+    return answer({"status": "completedWithErrors" if errors else "completed", "dryRun": dry,
+                   "listOfOperations": list(operations), "errors": list(errors)})
+
+
+class ClientTest(RemoteTest):
+    def rude(self, script):
+        server = RudeServer(script)
+        self.addCleanup(server.close)
+        return server
+
+    def remote(self, end, *before):
+        """A well-behaved remote whose job ends with `end`."""
+        def script(handler, _number):
+            if handler.command == "GET":
+                return end
+            if "users.csv" in handler.headers["Content-Disposition"]:
+                return answer({"status": "processing", "statusUrl":
+                               f"{server.url}/sync-users/0123abcd/status"})
+            return AWAITING
+        steps = list(before)
+
+        def with_steps(handler, number):
+            return steps.pop(0) if steps else script(handler, number)
+        server = self.rude(with_steps)
+        return server
 
 
 if __name__ == "__main__":

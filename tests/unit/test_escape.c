@@ -233,3 +233,98 @@ Test(escape, counts_columns)
     cr_expect(eq(sz, text_columns(BYTES("e\xCC\x81")), 1));
     cr_expect(eq(sz, text_columns(BYTES("")), 0));
 }
+
+/* The UTF-8 of a code point, by the table of RFC 3629. */
+static span encoded(char bytes[4], uint32_t point)
+{
+    if (point < 0x80) {
+        bytes[0] = (char)point;
+        return span_make(bytes, 1);
+    }
+    size_t size = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    for (size_t index = size; index-- > 1; point >>= 6) {
+        bytes[index] = (char)(0x80 | (point & 0x3F));
+    }
+    bytes[0] = (char)(marks[size] | point);
+    return span_make(bytes, size);
+}
+
+Test(escape, decodes_every_code_point_and_no_surrogate)
+{
+    for (uint32_t point = 0; point < 0x110000; point++) {
+        char bytes[4];
+        uint32_t found = UINT32_MAX;
+        span text = encoded(bytes, point);
+        size_t size = utf8_decode(text, &found);
+        if (point >= 0xD800 && point <= 0xDFFF) {
+            cr_assert(eq(sz, size, 0), "%x", point);
+        } else {
+            cr_assert(eq(sz, size, text.len), "%x", point);
+            cr_assert(eq(u32, found, point));
+        }
+    }
+}
+
+/* Ranges whose ends, and whose neighbours, are looked at. */
+struct range {
+    uint32_t first;
+    uint32_t last;
+    size_t columns;
+};
+
+Test(escape, misleading_characters_are_just_these)
+{
+    static const struct range ranges[] = {
+        {0x00, 0x1F, 0},     {0x7F, 0x9F, 0},       {0x61C, 0x61C, 0},   {0x200B, 0x200B, 0},
+        {0x200E, 0x200F, 0}, {0x2028, 0x202E, 0},   {0x2060, 0x206F, 0}, {0xFEFF, 0xFEFF, 0},
+        {0xFFF9, 0xFFFB, 0}, {0xE0000, 0xE007F, 0},
+    };
+    for (size_t index = 0; index < sizeof ranges / sizeof *ranges; index++) {
+        const struct range *range = &ranges[index];
+        char bytes[4];
+        for (uint32_t point = range->first; point <= range->last; point++) {
+            char want[16];
+            snprintf(want, sizeof want, point < 0x100 ? "\\x%02x" : "\\u{%04x}", point);
+            cr_expect(eq(str, terminal(encoded(bytes, point)), want));
+        }
+        uint32_t behind = range->last + 1;
+        span text = encoded(bytes, behind);
+        cr_expect(eq(sz, strlen(terminal(text)), text.len), "%x", behind);
+        if (range->first > 0) {
+            text = encoded(bytes, range->first - 1);
+            cr_expect(eq(sz, strlen(terminal(text)), text.len), "before %x", range->first);
+        }
+    }
+}
+
+Test(escape, hidden_characters_beyond_the_first_plane_are_pairs_in_json)
+{
+    cr_expect(eq(str, json(BYTES("\xF3\xA0\x80\x80")), literal("\\udb40\\udc00")));
+    cr_expect(eq(str, json(BYTES("\xF3\xA0\x81\xBF")), literal("\\udb40\\udc7f")));
+}
+
+/* East Asian and emoji are two columns wide, marks none; the ends are those of Unicode's blocks. */
+Test(escape, columns_change_at_the_ends_of_blocks)
+{
+    static const struct range ranges[] = {
+        {0x1100, 0x115F, 2},   {0x2E80, 0x303E, 2},   {0x3040, 0xA4CF, 2},   {0xAC00, 0xD7A3, 2},
+        {0xF900, 0xFAFF, 2},   {0xFE30, 0xFE6F, 2},   {0xFF01, 0xFF60, 2},   {0xFFE0, 0xFFE6, 2},
+        {0x1F300, 0x1F64F, 2}, {0x1F900, 0x1F9FF, 2}, {0x20000, 0x3FFFD, 2}, {0x300, 0x36F, 0},
+        {0x1AB0, 0x1AFF, 0},   {0x1DC0, 0x1DFF, 0},   {0x20D0, 0x20FF, 0},   {0x200C, 0x200D, 0},
+        {0xFE00, 0xFE0F, 0},   {0xFE20, 0xFE2F, 0},
+    };
+    for (size_t index = 0; index < sizeof ranges / sizeof *ranges; index++) {
+        const struct range *range = &ranges[index];
+        char bytes[4];
+        cr_expect(eq(sz, text_columns(encoded(bytes, range->first)), range->columns));
+        cr_expect(eq(sz, text_columns(encoded(bytes, range->last)), range->columns));
+        cr_expect(ne(sz, text_columns(encoded(bytes, range->first - 1)), range->columns), "%x",
+                  range->first);
+        cr_expect(ne(sz, text_columns(encoded(bytes, range->last + 1)), range->columns), "%x",
+                  range->last);
+    }
+    char bytes[4];
+    cr_expect(eq(sz, text_columns(encoded(bytes, 0x303F)), 1), "half a space");
+    cr_expect(eq(sz, text_columns(BYTES("a\xFF\xFE")), 3), "a byte that is no character");
+}

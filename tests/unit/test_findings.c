@@ -72,8 +72,8 @@ Test(findings, a_list_keeps_what_is_added)
 {
     struct finding_list list = {0};
     for (uint32_t row = 0; row < 10000; row++) {
-        findings_add(&list, (struct finding){finding_key(row, MUSTER_FIELD_COUNT, 0, 1), row + 1,
-                                             row + 2});
+        findings_add(
+            &list, (struct finding){finding_key(row, MUSTER_FIELD_COUNT, 0, 1), row + 1, row + 2});
     }
     cr_assert(eq(sz, list.count, 10000));
     for (uint32_t row = 0; row < 10000; row++) {

@@ -85,8 +85,7 @@ Test(header, names_are_exact)
     expect_header("id,e-mail,first_name,last_name\n", HEADER_FATAL, "missing-header 2");
     expect_header("id,email,first name,lastname\n", HEADER_FATAL, "missing-header 12");
     expect_header("x\n", HEADER_FATAL, "missing-header 15");
-    expect_header("\xEF\xBB\xBFid,email,first_name,last_name\n", HEADER_FATAL,
-                  "missing-header 1");
+    expect_header("\xEF\xBB\xBFid,email,first_name,last_name\n", HEADER_FATAL, "missing-header 1");
 }
 
 Test(header, a_required_name_must_not_stand_twice)
@@ -149,8 +148,7 @@ Test(header, a_name_may_be_meant_for_another)
         {"name", SCHEMA_NO_COLUMN},
     };
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
-        cr_expect(eq(u32,
-                     header_meant_for(span_from(cases[index].name), schema_of(MUSTER_USERS)),
+        cr_expect(eq(u32, header_meant_for(span_from(cases[index].name), schema_of(MUSTER_USERS)),
                      cases[index].column),
                   "%s", cases[index].name);
     }
@@ -161,8 +159,7 @@ Test(header, a_missing_name_is_looked_for_among_the_others)
     struct reading reading = read_as(MUSTER_USERS, "id,mail,E-MAIL,Email,first_name\n", false);
     const struct schema *schema = schema_of(MUSTER_USERS);
     cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_EMAIL), 2), "the first");
-    cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_LAST_NAME),
-                 SCHEMA_NO_COLUMN));
+    cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_LAST_NAME), SCHEMA_NO_COLUMN));
     cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_ID), SCHEMA_NO_COLUMN),
               "a name that is right is meant for itself");
     reading_close(&reading);

@@ -31,8 +31,8 @@ Test(id_map, ids_of_any_length_are_found_by_all_of_their_bytes)
         for (uint32_t at = 0; at < size; at++) {
             memcpy(copy, text, size);
             copy[at] = '~';
-            cr_expect(eq(u32, find(&map, span_make(copy, size)), ID_MAP_NONE), "byte %u of %u",
-                      at, size);
+            cr_expect(eq(u32, find(&map, span_make(copy, size)), ID_MAP_NONE), "byte %u of %u", at,
+                      size);
         }
     }
     id_map_close(&map);
@@ -49,8 +49,8 @@ Test(id_map, a_key_says_whether_it_is_empty_or_only_a_hash)
         cr_expect(not(id_key_is_empty(key)), "%zu bytes", size);
         cr_expect(eq(int, id_key_is_long(key), size > ID_KEY_SIZE), "%zu bytes", size);
     }
-    cr_expect(not(id_key_is_long(id_key_make(SPAN("\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF"),
-                                             SEED))));
+    cr_expect(not(id_key_is_long(
+        id_key_make(SPAN("\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF\xF4\x8F\xBF\xBF"), SEED))));
 }
 
 static span id_of(const char *prefix, uint32_t number)

@@ -49,20 +49,13 @@ Test(lines, every_kind_of_line_end_counts_once)
         span input;
         uint64_t count;
     } cases[] = {
-        {{"", 0}, 0},
-        {{"abc", 3}, 0},
-        {{"a\nb\n", 4}, 2},
-        {{"a\r\nb\r\n", 6}, 2},
-        {{"a\rb\r", 4}, 2},
-        {{"\n\r", 2}, 2},
-        {{"\r\r\n", 3}, 2},
-        {{"\r\n\r\n\r", 5}, 3},
-        {{"\n\n\r\r", 4}, 4},
+        {{"", 0}, 0},           {{"abc", 3}, 0},        {{"a\nb\n", 4}, 2},
+        {{"a\r\nb\r\n", 6}, 2}, {{"a\rb\r", 4}, 2},     {{"\n\r", 2}, 2},
+        {{"\r\r\n", 3}, 2},     {{"\r\n\r\n\r", 5}, 3}, {{"\n\n\r\r", 4}, 4},
     };
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         span input = cases[index].input;
-        cr_expect(eq(u64, lines_count(input, 0, input.len), cases[index].count), "case %zu",
-                  index);
+        cr_expect(eq(u64, lines_count(input, 0, input.len), cases[index].count), "case %zu", index);
     }
 }
 
@@ -94,8 +87,7 @@ Test(lines, the_index_agrees_with_a_walk_at_every_byte)
         cr_assert(line_index_open(&lines, input));
         uint64_t line = 1;
         for (size_t at = 0; at < input.len; at++) {
-            cr_assert(eq(u64, line_index_line(&lines, at), line), "byte %zu of %zu", at,
-                      input.len);
+            cr_assert(eq(u64, line_index_line(&lines, at), line), "byte %zu of %zu", at, input.len);
             line += ends_line(input, at) ? 1 : 0;
         }
         cr_expect(eq(u64, line_index_line(&lines, input.len), line), "behind the last byte");

@@ -144,8 +144,14 @@ Test(memory, an_array_of_nothing_is_memory_too)
 
 Test(memory, pages_are_zeroed_and_aligned_for_buckets_at_any_size)
 {
-    static const size_t sizes[] = {1, 63, 64, 65, 4096, HUGE_PAGE_WORTH_SIZE - 1,
-                                   HUGE_PAGE_WORTH_SIZE, HUGE_PAGE_WORTH_SIZE + 12345};
+    static const size_t sizes[] = {1,
+                                   63,
+                                   64,
+                                   65,
+                                   4096,
+                                   HUGE_PAGE_WORTH_SIZE - 1,
+                                   HUGE_PAGE_WORTH_SIZE,
+                                   HUGE_PAGE_WORTH_SIZE + 12345};
     for (size_t index = 0; index < 8; index++) {
         unsigned char *pages = memory_pages_open(sizes[index]);
         cr_assert(ne(ptr, pages, NULL));

@@ -35,7 +35,8 @@ Test(muster, a_roster_gives_what_the_rules_have_left)
 Test(muster, files_and_memory_give_the_same)
 {
     struct muster_input inputs[] = {
-        {.file = MUSTER_TEAMS, .path = folder_write("teams.csv", SPAN("\xEF\xBB\xBF" TEAMS_HEADER))},
+        {.file = MUSTER_TEAMS,
+         .path = folder_write("teams.csv", SPAN("\xEF\xBB\xBF" TEAMS_HEADER))},
         {.file = MUSTER_USERS, .path = folder_write("users.csv", span_from(users))},
     };
     struct muster_roster *roster;
@@ -137,8 +138,8 @@ Test(muster, a_roster_of_no_files_is_empty_and_incomplete)
     cr_expect(eq(int, muster_plan_open(&plan, roster, roster, NULL), MUSTER_INCOMPLETE));
     cr_expect(eq(ptr, plan, NULL));
     cr_expect(eq(int, muster_leavers_open(&diff, roster, roster), MUSTER_INCOMPLETE));
-    cr_expect(eq(int, muster_snapshot_write(roster, folder_path("x.snap"), NULL),
-                 MUSTER_INCOMPLETE));
+    cr_expect(
+        eq(int, muster_snapshot_write(roster, folder_path("x.snap"), NULL), MUSTER_INCOMPLETE));
     cr_expect(ne(int, access(folder_path("x.snap"), F_OK), 0));
     muster_roster_close(roster);
 }
@@ -233,11 +234,9 @@ Test(muster, every_rule_speaks_in_its_failing_sample_and_nobody_in_the_repaired_
 {
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         const struct muster_rule *rule = muster_rule(code);
-        struct muster_roster *roster =
-            sample_open(span_make(rule->failing, rule->failing_size));
+        struct muster_roster *roster = sample_open(span_make(rule->failing, rule->failing_size));
         /* The sample of field-too-long says that it is not meant literally. */
-        cr_expect(muster_roster_summary(roster)->codes[code] > 0 ||
-                      code == MUSTER_FIELD_TOO_LONG,
+        cr_expect(muster_roster_summary(roster)->codes[code] > 0 || code == MUSTER_FIELD_TOO_LONG,
                   "%s", rule->name);
         muster_roster_close(roster);
         roster = sample_open(span_from(rule->repaired));

@@ -70,8 +70,8 @@ Test(muster_compare, two_rosters_differ_in_facts)
     cr_expect(eq(u32, leavers[0], 1));
     struct buffer out = {0};
     cr_assert(eq(int, muster_leavers_write(diff, write_to_buffer, &out), MUSTER_OK));
-    cr_expect(eq(type(span), buffer_view(&out),
-                 SPAN(DEPROVISION_HEADER "X2,bob@example.com,Bob,Ray\n")));
+    cr_expect(
+        eq(type(span), buffer_view(&out), SPAN(DEPROVISION_HEADER "X2,bob@example.com,Bob,Ray\n")));
     buffer_close(&out);
     muster_diff_close(diff);
     muster_roster_close(old_roster);
@@ -171,8 +171,8 @@ Test(muster_compare, an_input_that_was_touched_makes_no_snapshot)
     struct muster_error error = {0};
     cr_assert(eq(int, muster_roster_open(&roster, inputs, 2, NULL, NULL), MUSTER_OK));
     cr_assert(eq(int, truncate(inputs[0].path, 50), 0));
-    cr_expect(eq(int, muster_snapshot_write(roster, folder_path("x.snap"), &error),
-                 MUSTER_CHANGED));
+    cr_expect(
+        eq(int, muster_snapshot_write(roster, folder_path("x.snap"), &error), MUSTER_CHANGED));
     cr_expect(ne(int, access(folder_path("x.snap"), F_OK), 0));
     muster_roster_close(roster);
 }

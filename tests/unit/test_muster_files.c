@@ -29,12 +29,11 @@ static bool write_nothing(void *context, const char *bytes, size_t size)
 
 Test(muster_files, records_that_are_kept_whole_stay_byte_for_byte)
 {
-    struct muster_roster *roster =
-        roster_of("x,id,email,first_name,last_name,team_id\r\n"
-                  "\"1\",X1,ann@example.com,\"Ann\", Lee ,\r\n"
-                  "2,X1,bob@example.com,,,\n"
-                  "3,\"X2\",\"a,b@c.d\",\"say \"\"hi\"\"\",\"\r\n\",",
-                  NULL, NULL);
+    struct muster_roster *roster = roster_of("x,id,email,first_name,last_name,team_id\r\n"
+                                             "\"1\",X1,ann@example.com,\"Ann\", Lee ,\r\n"
+                                             "2,X1,bob@example.com,,,\n"
+                                             "3,\"X2\",\"a,b@c.d\",\"say \"\"hi\"\"\",\"\r\n\",",
+                                             NULL, NULL);
     cr_expect(eq(type(span), written(muster_fix_write, roster, MUSTER_USERS),
                  SPAN("x,id,email,first_name,last_name,team_id\r\n"
                       "\"1\",X1,ann@example.com,\"Ann\", Lee ,\r\n"
@@ -48,10 +47,11 @@ Test(muster_files, what_the_remote_ignores_is_left_out)
 {
     struct muster_roster *roster = roster_of(
         USERS_HEADER "X1,ann@example.com,,,T9\nX2,bob@example.com,,,\"T2\"\nX3,c@d.e,,,T1\n",
-        TEAMS_HEADER "T1,IT,\"X9, X1,X1,X3\",\nT2,Cloud,,T9\nT3,Sales,X9,T1\nT4,HR,\"X2\",\n", NULL);
-    cr_expect(eq(type(span), written(muster_fix_write, roster, MUSTER_USERS),
-                 SPAN(USERS_HEADER
-                      "X1,ann@example.com,,,\nX2,bob@example.com,,,\nX3,c@d.e,,,T1\n")));
+        TEAMS_HEADER "T1,IT,\"X9, X1,X1,X3\",\nT2,Cloud,,T9\nT3,Sales,X9,T1\nT4,HR,\"X2\",\n",
+        NULL);
+    cr_expect(
+        eq(type(span), written(muster_fix_write, roster, MUSTER_USERS),
+           SPAN(USERS_HEADER "X1,ann@example.com,,,\nX2,bob@example.com,,,\nX3,c@d.e,,,T1\n")));
     cr_expect(eq(type(span), written(muster_fix_write, roster, MUSTER_TEAMS),
                  SPAN(TEAMS_HEADER "T1,IT,\"X1,X3\",\nT3,Sales,,T1\nT4,HR,\"X2\",\n")));
     cr_expect(eq(type(span), written(muster_rejects_write, roster, MUSTER_TEAMS),
@@ -80,8 +80,8 @@ Test(muster_files, a_file_that_is_missing_or_lost_cannot_be_written)
     struct buffer out = {0};
     cr_expect(eq(int, muster_fix_write(roster, MUSTER_USERS, write_to_buffer, &out),
                  MUSTER_FATAL_FINDING));
-    cr_expect(eq(int, muster_fix_write(roster, MUSTER_TEAMS, write_to_buffer, &out),
-                 MUSTER_INCOMPLETE));
+    cr_expect(
+        eq(int, muster_fix_write(roster, MUSTER_TEAMS, write_to_buffer, &out), MUSTER_INCOMPLETE));
     cr_expect(eq(int, muster_rejects_write(roster, MUSTER_USERS, write_to_buffer, &out),
                  MUSTER_FATAL_FINDING));
     cr_expect(eq(int, muster_rejects_write(roster, MUSTER_TEAMS, write_to_buffer, &out),
@@ -93,8 +93,8 @@ Test(muster_files, a_file_that_is_missing_or_lost_cannot_be_written)
 Test(muster_files, a_writer_that_refuses_ends_the_writing)
 {
     struct muster_roster *roster = roster_of(USERS_HEADER "X1,a@b.c,,,\nX1,b@b.c,,,\n", NULL, NULL);
-    cr_expect(eq(int, muster_fix_write(roster, MUSTER_USERS, write_nothing, NULL),
-                 MUSTER_UNWRITABLE));
+    cr_expect(
+        eq(int, muster_fix_write(roster, MUSTER_USERS, write_nothing, NULL), MUSTER_UNWRITABLE));
     cr_expect(eq(int, muster_rejects_write(roster, MUSTER_USERS, write_nothing, NULL),
                  MUSTER_UNWRITABLE));
     muster_roster_close(roster);
@@ -182,11 +182,15 @@ Test(muster_files, records_are_arrays_of_strings)
     expect_records(SPAN("a,\"b \"\"c\"\"\"\r\n\n ,\n"), false,
                    "[\"a\",\"b \\\"c\\\"\"]\n[\" \",\"\"]\n", 0);
     expect_records(SPAN(" a ,b\n"), true, "[\"a\",\"b\"]\n", 0);
-    expect_records(SPAN("\xEF\xBB\xBF" "a\n"), false, "[\"a\"]\n", 0);
+    expect_records(SPAN("\xEF\xBB\xBF"
+                        "a\n"),
+                   false, "[\"a\"]\n", 0);
     expect_records(SPAN("a\nb\"c\nd\n"), false, "[\"a\"]\n[\"d\"]\n", 1);
     expect_records(SPAN("a\n\"b\nc\n"), false, "[\"a\"]\n", 1);
     expect_records(SPAN("a\"\nb\n"), false, "", 1);
-    expect_records(SPAN("\xFF\xFE" "a\0"), false, "", 1);
+    expect_records(SPAN("\xFF\xFE"
+                        "a\0"),
+                   false, "", 1);
 }
 
 Test(muster_files, records_of_a_file_that_is_missing_cannot_be_written)

@@ -11,13 +11,13 @@
 
 Test(muster_findings, files_lines_passes_and_fields_are_the_order)
 {
-    struct muster_roster *roster = roster_of(
-        "x," USERS_HEADER "1,,,a,b,\n"
-                          "1,X1,ann, Ann,Lee,T9\n"
-                          "1\n"
-                          "1,X1,ANN,Bob,Ray,T3\n"
-                          "1,x1,bob@example.com,Bob,Ray,T3\n",
-        TEAMS_HEADER "T1,A,X9,\nT2,B,,T1\nT3,C,,T9\nt1,A,X1,T1\n", NULL);
+    struct muster_roster *roster =
+        roster_of("x," USERS_HEADER "1,,,a,b,\n"
+                  "1,X1,ann, Ann,Lee,T9\n"
+                  "1\n"
+                  "1,X1,ANN,Bob,Ray,T3\n"
+                  "1,x1,bob@example.com,Bob,Ray,T3\n",
+                  TEAMS_HEADER "T1,A,X9,\nT2,B,,T1\nT3,C,,T9\nt1,A,X1,T1\n", NULL);
     cr_expect(eq(type(span), findings_of(roster),
                  SPAN("info extra-header users:1 x \"x\"\n"
                       "error missing-value users:2 id \"\"\n"
@@ -99,9 +99,8 @@ Test(muster_findings, of_random_exports_are_in_order_and_counted, .timeout = 120
             /* The field may live only until the next call; the names of columns live longer. */
             before = finding;
             int column = column_of(&finding);
-            before.field = column < 100
-                               ? span_from(schema_of(finding.file)->columns[column].name)
-                               : SPAN("");
+            before.field =
+                column < 100 ? span_from(schema_of(finding.file)->columns[column].name) : SPAN("");
             codes[finding.code]++;
             severities[finding.severity]++;
             seen++;
@@ -144,9 +143,8 @@ static span brief_of(struct muster_roster *roster, size_t show_max)
 
 Test(muster_findings, for_people_the_worst_comes_first)
 {
-    struct muster_roster *roster =
-        roster_of("x," USERS_HEADER "1,X1,ann,Ann,Lee,\n1\n1,X3,bob@b.c,,,\n1,X3,cyd@b.c,,,\n",
-                  "id\n", NULL);
+    struct muster_roster *roster = roster_of(
+        "x," USERS_HEADER "1,X1,ann,Ann,Lee,\n1\n1,X3,bob@b.c,,,\n1,X3,cyd@b.c,,,\n", "id\n", NULL);
     cr_expect(eq(type(span), brief_of(roster, 0),
                  SPAN("missing-header 1 1\nfield-count 3 1\nduplicate-user-id 5 1\n"
                       "invalid-email 2 1\nextra-header 1 1\n")));
@@ -162,11 +160,13 @@ Test(muster_findings, for_people_one_root_cause_speaks_once)
         buffer_number(&text, user);
         buffer_text(&text, ",x");
         buffer_number(&text, user);
-        buffer_text(&text, user % 2 == 0 ? "@b.c,,,T8\n" : user < 10 ? "@b.c,,,T9\n" : "@b.c,,,T2\n");
+        buffer_text(&text, user % 2 == 0 ? "@b.c,,,T8\n"
+                           : user < 10   ? "@b.c,,,T9\n"
+                                         : "@b.c,,,T2\n");
     }
     buffer_byte(&text, '\0');
-    struct muster_roster *roster =
-        roster_of(text.bytes, TEAMS_HEADER "T1,IT,,T7\nT2,Cloud,,T1\nT3,Sales,Y9,\nT4,HR,Y9,\n", NULL);
+    struct muster_roster *roster = roster_of(
+        text.bytes, TEAMS_HEADER "T1,IT,,T7\nT2,Cloud,,T1\nT3,Sales,Y9,\nT4,HR,Y9,\n", NULL);
     cr_expect(eq(type(span), brief_of(roster, 0),
                  SPAN("unknown-parent-team 2 1\n"
                       "removed-parent-team 3 1\n"
@@ -180,9 +180,9 @@ Test(muster_findings, for_people_one_root_cause_speaks_once)
 
 Test(muster_findings, for_people_repeats_of_one_record_are_one_entry)
 {
-    struct muster_roster *roster = roster_of(
-        USERS_HEADER "X1,a@b.c,,,\nX2,b@b.c,,,\nX2,c@b.c,,,\nX1,d@b.c,,,\nX2,e@b.c,,,\n", NULL,
-        NULL);
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER "X1,a@b.c,,,\nX2,b@b.c,,,\nX2,c@b.c,,,\nX1,d@b.c,,,\nX2,e@b.c,,,\n",
+                  NULL, NULL);
     cr_expect(eq(type(span), brief_of(roster, 0),
                  SPAN("duplicate-user-id 4 2\nduplicate-user-id 5 1\n")));
     muster_roster_close(roster);

@@ -90,8 +90,8 @@ static void expect_roots(const span *roots, size_t count, const char *findings)
 Test(org_export, roots_must_be_teams_that_are_kept)
 {
     const span good[] = {SPAN("T1"), SPAN("T2"), SPAN("A-TEAM-WITH-A-LONG-ID")};
-    const span bad[] = {SPAN("T9"), SPAN("T1"), SPAN("T3"), SPAN("t1"), SPAN(""),
-                        SPAN("T1\0"), SPAN_NONE};
+    const span bad[] = {SPAN("T9"), SPAN("T1"),   SPAN("T3"), SPAN("t1"),
+                        SPAN(""),   SPAN("T1\0"), SPAN_NONE};
     expect_roots(good, 3, "");
     expect_roots(bad, 7,
                  "error unknown-root-team teams:0 - \"T9\"\n"
@@ -107,10 +107,10 @@ Test(org_export, a_file_that_is_missing_or_lost_leaves_rules_out)
     struct muster_roster *roster = roster_of(USERS_HEADER "X1,a@b.c,,,T1\n", NULL, NULL);
     const struct muster_summary *summary = muster_roster_summary(roster);
     cr_expect(eq(type(span), findings_of(roster), SPAN("")));
-    cr_expect(eq(type(span), span_from(summary->not_run[MUSTER_UNKNOWN_TEAM]),
-                 SPAN("no teams file")));
-    cr_expect(eq(type(span), span_from(summary->not_run[MUSTER_REMOVED_TEAM]),
-                 SPAN("no teams file")));
+    cr_expect(
+        eq(type(span), span_from(summary->not_run[MUSTER_UNKNOWN_TEAM]), SPAN("no teams file")));
+    cr_expect(
+        eq(type(span), span_from(summary->not_run[MUSTER_REMOVED_TEAM]), SPAN("no teams file")));
     cr_expect(eq(type(span), kept_of(roster), SPAN("X1,a@b.c,,,\n")));
     muster_roster_close(roster);
 

@@ -58,8 +58,7 @@ Test(org_managers, blanks_empty_pieces_and_repeats_are_dropped)
     expect_managers("\",,A,, ,C,\"", "A C", "");
     expect_managers("\"A,C,A,A,C\"", "A C", "");
     expect_managers("\"A , A\"", "A", "");
-    expect_managers("\" , \"", "",
-                    "warning surrounding-space teams:2 manager_ids \" , \"\n");
+    expect_managers("\" , \"", "", "warning surrounding-space teams:2 manager_ids \" , \"\n");
 }
 
 Test(org_managers, an_id_that_no_kept_user_has_is_unknown_once)
@@ -182,8 +181,8 @@ Test(org_managers, many_teams_with_many_managers_keep_them_apart, .timeout = 120
             muster_roster_team(roster, index, &team);
             cr_assert(eq(u32, team.manager_count, index % 40));
             for (uint32_t n = 0; n < team.manager_count; n++) {
-                cr_assert(eq(u32, muster_roster_manager(roster, index, n),
-                             (index * 7 + n) % USERS));
+                cr_assert(
+                    eq(u32, muster_roster_manager(roster, index, n), (index * 7 + n) % USERS));
             }
         }
         muster_roster_close(roster);

@@ -215,10 +215,10 @@ static void compare_names(const char *const *ids, const char *const *names, size
 
 Test(org_names, names_that_look_like_final_names_are_told_apart)
 {
-    static const char *const names[] = {"A", "A (1)", "A (1) (2)", "A (1) (1)", "A (2)", "B",
-                                        "A (3)", "A (1) (3)"};
+    static const char *const names[] = {"A",     "A (1)", "A (1) (2)", "A (1) (1)",
+                                        "A (2)", "B",     "A (3)",     "A (1) (3)"};
     static const char *const ids[] = {"1", "2", "3", "1) (1", "1) (2", "4",
-                                      "5", "6", "7", "8", "9", "10"};
+                                      "5", "6", "7", "8",     "9",     "10"};
     uint64_t state = 1;
     for (int round = 0; round < 6000; round++) {
         const char *chosen[TEAM_MAX];

@@ -55,10 +55,10 @@ static void expect_tree(const char *const *parents, size_t count, const char *st
     buffer_close(&text);
 }
 
-#define EXPECT_TREE(stand, findings, ...)                                                        \
-    do {                                                                                         \
-        static const char *const parents[] = {__VA_ARGS__};                                      \
-        expect_tree(parents, sizeof parents / sizeof *parents, stand, findings);                 \
+#define EXPECT_TREE(stand, findings, ...)                                                          \
+    do {                                                                                           \
+        static const char *const parents[] = {__VA_ARGS__};                                        \
+        expect_tree(parents, sizeof parents / sizeof *parents, stand, findings);                   \
     } while (false)
 
 Test(org_tree, parents_may_stand_before_or_behind_their_children)
@@ -69,24 +69,21 @@ Test(org_tree, parents_may_stand_before_or_behind_their_children)
 
 Test(org_tree, blanks_are_no_parent)
 {
-    EXPECT_TREE("T0 T1<T0", "", " \t",
-                "T0");
+    EXPECT_TREE("T0 T1<T0", "", " \t", "T0");
 }
 
 Test(org_tree, a_team_that_is_its_own_parent_is_a_circle_of_one)
 {
-    EXPECT_TREE("T0",
-                "error team-cycle teams:3 parent_team_id \"T1\" related teams:3\n", "", "T1");
+    EXPECT_TREE("T0", "error team-cycle teams:3 parent_team_id \"T1\" related teams:3\n", "", "T1");
 }
 
 Test(org_tree, a_circle_is_named_by_each_of_its_teams)
 {
-    EXPECT_TREE(
-        "",
-        "error team-cycle teams:2 parent_team_id \"T1\" related teams:2 teams:3 teams:4\n"
-        "error team-cycle teams:3 parent_team_id \"T2\" related teams:3 teams:4 teams:2\n"
-        "error team-cycle teams:4 parent_team_id \"T0\" related teams:4 teams:2 teams:3\n",
-        "T1", "T2", "T0");
+    EXPECT_TREE("",
+                "error team-cycle teams:2 parent_team_id \"T1\" related teams:2 teams:3 teams:4\n"
+                "error team-cycle teams:3 parent_team_id \"T2\" related teams:3 teams:4 teams:2\n"
+                "error team-cycle teams:4 parent_team_id \"T0\" related teams:4 teams:2 teams:3\n",
+                "T1", "T2", "T0");
 }
 
 Test(org_tree, a_tail_blames_the_team_of_the_circle_that_it_meets_first)

@@ -22,8 +22,8 @@ static span reading(span input, bool trim)
     while (record_parse(input, record.next, trim, fields, FIELD_MAX, &record)) {
         buffer_text(&text, text.size > 0 ? " " : "");
         for (size_t index = 0; index < record.field_count && index < FIELD_MAX; index++) {
-            span raw = span_make(input.ptr + fields[index].start,
-                                 fields[index].end - fields[index].start);
+            span raw =
+                span_make(input.ptr + fields[index].start, fields[index].end - fields[index].start);
             buffer_byte(&text, '[');
             buffer_span(&text, field_decode(raw, trim, &scratch));
             buffer_byte(&text, ']');
@@ -93,10 +93,8 @@ Test(record, empty_lines_are_no_records)
 Test(record, blanks_belong_to_the_value_unless_trimmed)
 {
     static const struct example examples[] = {
-        {" a , b ", "[ a ][ b ]", "[a][b]"},
-        {"\ta\t,b c", "[\ta\t][b c]", "[a][b c]"},
-        {" , ", "[ ][ ]", "[][]"},
-        {"\" a \"", "[ a ]", NULL},
+        {" a , b ", "[ a ][ b ]", "[a][b]"}, {"\ta\t,b c", "[\ta\t][b c]", "[a][b c]"},
+        {" , ", "[ ][ ]", "[][]"},           {"\" a \"", "[ a ]", NULL},
         {"a\n  b", "[a] [  b]", "[a] [b]"},
     };
     expect_examples(examples, sizeof examples / sizeof *examples);
@@ -139,11 +137,8 @@ Test(record, a_stray_quote_costs_one_record)
 Test(record, an_open_quote_takes_the_rest_and_names_its_beginning)
 {
     static const struct example examples[] = {
-        {"\"", "?0", NULL},
-        {"a,\"b\nc,d\n", "[a]?2", NULL},
-        {"a\n\"b\"\"", "[a] ?2", NULL},
-        {"\"\"\"", "?0", NULL},
-        {"a,  \"b", "[a]!4", "[a]?4"},
+        {"\"", "?0", NULL},     {"a,\"b\nc,d\n", "[a]?2", NULL}, {"a\n\"b\"\"", "[a] ?2", NULL},
+        {"\"\"\"", "?0", NULL}, {"a,  \"b", "[a]!4", "[a]?4"},
     };
     expect_examples(examples, sizeof examples / sizeof *examples);
 }
@@ -223,4 +218,16 @@ Test(record, a_raw_field_that_is_not_sound_is_decoded_without_harm)
         buffer_close(&scratch);
         guarded_close(&guarded);
     }
+}
+
+Test(record, reading_goes_on_behind_the_line_end_of_a_broken_record_and_never_behind_the_input)
+{
+    struct raw_field fields[FIELD_MAX];
+    struct record record;
+    cr_assert(record_parse(SPAN("a\"\nb"), 0, false, fields, FIELD_MAX, &record));
+    cr_expect(eq(sz, record.next, 3));
+    cr_assert(record_parse(SPAN("a\"b"), 0, false, fields, FIELD_MAX, &record));
+    cr_expect(eq(sz, record.next, 3), "there is no line end");
+    cr_assert(record_parse(SPAN("a\"\r\nb"), 0, false, fields, FIELD_MAX, &record));
+    cr_expect(eq(sz, record.next, 3), "the carriage return is one");
 }

@@ -41,8 +41,8 @@ Test(schema, special_columns_are_where_their_names_say)
             bool email = span_equal(name, SPAN("email"));
             cr_expect(eq(int, schema->email_column == column, email));
             cr_expect(eq(int, schema->columns[column].type == COLUMN_EMAIL, email));
-            cr_expect(eq(int, schema->reference_column == column,
-                         span_equal(name, SPAN("team_id"))));
+            cr_expect(
+                eq(int, schema->reference_column == column, span_equal(name, SPAN("team_id"))));
             cr_expect(eq(int, schema->columns[column].type == COLUMN_ID_LIST,
                          span_equal(name, SPAN("manager_ids"))));
             cr_expect(eq(int, schema->filled_column == column, span_equal(name, SPAN("name"))));

@@ -71,8 +71,8 @@ static struct source *open_good(const char *path, const struct source_options *o
 {
     struct source *source = NULL;
     struct muster_error error = {0};
-    cr_assert(eq(int, source_open(&source, path, options, &error), MUSTER_OK), "%s: errno %d",
-              path, error.os_error);
+    cr_assert(eq(int, source_open(&source, path, options, &error), MUSTER_OK), "%s: errno %d", path,
+              error.os_error);
     cr_assert(ne(ptr, source, NULL));
     return source;
 }
@@ -108,8 +108,8 @@ static span pattern(size_t size)
 
 Test(source, a_file_gives_its_bytes_read_or_mapped)
 {
-    static const size_t sizes[] = {1, 63, 64, 4095, 4096, 4097, (1U << 20) - 1, 1U << 20,
-                                   (1U << 20) + 1, MAPPED_SIZE};
+    static const size_t sizes[] = {
+        1, 63, 64, 4095, 4096, 4097, (1U << 20) - 1, 1U << 20, (1U << 20) + 1, MAPPED_SIZE};
     span bytes = pattern(MAPPED_SIZE);
     for (size_t index = 0; index < sizeof sizes / sizeof *sizes; index++) {
         span part = span_make(bytes.ptr, sizes[index]);

@@ -48,9 +48,9 @@ static span codes_of(const struct table *table)
 
 Test(table, values_come_in_the_order_of_the_schema)
 {
-    struct table table = open_table(
-        MUSTER_USERS,
-        SPAN("x,team_id,last_name,first_name,email,y,id\n1,T,L,F,a@b.c,2,X\n"), false);
+    struct table table =
+        open_table(MUSTER_USERS,
+                   SPAN("x,team_id,last_name,first_name,email,y,id\n1,T,L,F,a@b.c,2,X\n"), false);
     cr_assert(eq(u32, table.row_count, 1));
     cr_expect(eq(type(span), row_text(&table, 0), SPAN("X|a@b.c|F|L|T")));
     table_close(&table);
@@ -104,10 +104,10 @@ Test(table, a_wide_table_is_read_like_a_narrow_one)
 
 Test(table, a_byte_order_mark_is_no_part_of_the_header)
 {
-    struct table table =
-        open_table(MUSTER_TEAMS, SPAN("\xEF\xBB\xBF\"id\",name,manager_ids,parent_team_id\n"
-                                      "T1,N,,\n"),
-                   false);
+    struct table table = open_table(MUSTER_TEAMS,
+                                    SPAN("\xEF\xBB\xBF\"id\",name,manager_ids,parent_team_id\n"
+                                         "T1,N,,\n"),
+                                    false);
     cr_expect(not(table.fatal));
     cr_expect(eq(u32, table.kept_count, 1));
     table_close(&table);
@@ -257,11 +257,22 @@ Test(table, a_suggestion_is_the_one_known_id_that_is_alike)
         const char *id;
         uint32_t row;
     } cases[] = {
-        {"sup10", 0},  {" SUP10\t", 0}, {"00Sup10", 0}, {"SUP10", KEY_INDEX_NONE},
-        {"42", 1},     {"042", 1},      {"4200", KEY_INDEX_NONE},
+        {"sup10", 0},
+        {" SUP10\t", 0},
+        {"00Sup10", 0},
+        {"SUP10", KEY_INDEX_NONE},
+        {"42", 1},
+        {"042", 1},
+        {"4200", KEY_INDEX_NONE},
         {"0x", KEY_INDEX_NONE}, /* two are */
-        {"x", 3},      {"X", 2},        {"y", 4},       {"Y", 4},
-        {"000", 5},    {"", 5},         {"Y1", 6},      {"SUP1", KEY_INDEX_NONE},
+        {"x", 3},
+        {"X", 2},
+        {"y", 4},
+        {"Y", 4},
+        {"000", 5},
+        {"", 5},
+        {"Y1", 6},
+        {"SUP1", KEY_INDEX_NONE},
     };
     struct buffer text = {0};
     struct table table = open_ids(ids, 8, &text);
@@ -276,8 +287,7 @@ Test(table, a_suggestion_is_the_one_known_id_that_is_alike)
 Test(table, a_row_that_pass_two_removed_is_no_suggestion_but_one_of_pass_three_is)
 {
     struct table table = open_table(
-        MUSTER_USERS,
-        SPAN(USERS_HEADER "A1,a@b.c,,,\na1,A@B.C,,,\nB1,b@b.c,,,\n"), false);
+        MUSTER_USERS, SPAN(USERS_HEADER "A1,a@b.c,,,\na1,A@B.C,,,\nB1,b@b.c,,,\n"), false);
     cr_expect(eq(u32, table_suggest(&table, SPAN("0A1")), 0), "a1 has the e-mail of A1");
     table.rows[2] |= ROW_REMOVED;
     cr_expect(eq(u32, table_suggest(&table, SPAN("b1")), 2));

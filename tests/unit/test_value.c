@@ -136,8 +136,9 @@ Test(value, troubles_are_those_of_pass_six)
                   index);
         cr_expect(eq(u32, value_troubles(text, COLUMN_EMAIL), cases[index].as_email), "case %zu",
                   index);
-        cr_expect(eq(u32, value_troubles(text, COLUMN_ID_LIST), cases[index].as_text & ~(unsigned)X),
-                  "a list has commas, case %zu", index);
+        cr_expect(
+            eq(u32, value_troubles(text, COLUMN_ID_LIST), cases[index].as_text & ~(unsigned)X),
+            "a list has commas, case %zu", index);
     }
 }
 
@@ -165,7 +166,8 @@ Test(value, hashes_of_one_class_are_the_same)
         cr_expect(eq(u64, value_email_hash(SPAN("ANN@X.Com"), seed), hash));
         cr_expect(ne(u64, value_email_hash(SPAN("0ann@x.com"), seed), hash));
         cr_expect(ne(u64, value_id_hash(SPAN("ann@x.com"), seed), hash), "kept apart");
-        cr_expect(ne(u64, value_exact_hash(SPAN("Ann"), seed), value_exact_hash(SPAN("ann"), seed)));
+        cr_expect(
+            ne(u64, value_exact_hash(SPAN("Ann"), seed), value_exact_hash(SPAN("ann"), seed)));
     }
 }
 
@@ -180,8 +182,8 @@ Test(value, hashes_of_long_keys_depend_on_every_byte_but_not_on_case)
         cr_expect(eq(u64, value_email_hash(span_make(folded, size), 1), hash), "%zu", size);
         for (size_t at = 0; at < size; at += 77) {
             folded[at] = 'b';
-            cr_expect(ne(u64, value_email_hash(span_make(folded, size), 1), hash), "%zu of %zu",
-                      at, size);
+            cr_expect(ne(u64, value_email_hash(span_make(folded, size), 1), hash), "%zu of %zu", at,
+                      size);
             folded[at] = 'a';
         }
     }

@@ -63,11 +63,10 @@ Test(words, every_rule_has_all_of_its_words)
 {
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         const struct muster_rule *rule = muster_rule(code);
-        const char *const words[] = {rule->applies, rule->when, rule->effect, rule->why,
+        const char *const words[] = {rule->applies, rule->when,    rule->effect,  rule->why,
                                      rule->cure,    rule->failing, rule->repaired};
         for (size_t index = 0; index < 7; index++) {
-            cr_assert(ne(ptr, (void *)(uintptr_t)words[index], NULL), "%s: %zu", rule->name,
-                      index);
+            cr_assert(ne(ptr, (void *)(uintptr_t)words[index], NULL), "%s: %zu", rule->name, index);
             bool may_be_empty = index == 5 && code == MUSTER_EMPTY_FILE;
             cr_expect(may_be_empty || words[index][0] != '\0', "%s: %zu", rule->name, index);
         }
@@ -86,7 +85,8 @@ Test(words, a_rule_is_found_by_its_name_and_by_nothing_else)
         const struct muster_rule *rule = muster_rule_named(listed[code].name);
         cr_expect(eq(ptr, (void *)(uintptr_t)rule, (void *)(uintptr_t)muster_rule(code)));
     }
-    static const char *const others[] = {"", "Empty-File", "empty-fil", "empty-files", " empty-file"};
+    static const char *const others[] = {"", "Empty-File", "empty-fil", "empty-files",
+                                         " empty-file"};
     for (size_t index = 0; index < 5; index++) {
         cr_expect(eq(ptr, (void *)(uintptr_t)muster_rule_named(others[index]), NULL), "%s",
                   others[index]);
@@ -108,15 +108,15 @@ Test(words, files_and_severities_have_the_names_of_the_contract)
 
 Test(words, operations_have_the_names_of_the_contract)
 {
-    static const char *const names[] = {
-        "rekeyTeam",      "rekeyUser",        "renameTeam",     "addTeam",
-        "moveTeam",       "addTeamMember",    "moveTeamMember", "removeTeamMember",
-        "addTeamManager", "removeTeamManager", "deleteTeam",     "removeUser",
-        "removeLicense"};
+    static const char *const names[] = {"rekeyTeam",         "rekeyUser",        "renameTeam",
+                                        "addTeam",           "moveTeam",         "addTeamMember",
+                                        "moveTeamMember",    "removeTeamMember", "addTeamManager",
+                                        "removeTeamManager", "deleteTeam",       "removeUser",
+                                        "removeLicense"};
     cr_assert(eq(sz, sizeof names / sizeof *names, MUSTER_OPERATION_KIND_COUNT));
     for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
-        cr_expect(eq(type(span), span_from(muster_operation_kind_name(kind)),
-                     span_from(names[kind])));
+        cr_expect(
+            eq(type(span), span_from(muster_operation_kind_name(kind)), span_from(names[kind])));
     }
 }
 
@@ -136,6 +136,6 @@ Test(words, a_value_that_an_enumeration_does_not_have_is_no_crash)
     cr_expect(ne(ptr, (void *)(uintptr_t)muster_status_text((enum muster_status)99), NULL));
     cr_expect(ne(ptr, (void *)(uintptr_t)muster_file_name((enum muster_file)99), NULL));
     cr_expect(ne(ptr, (void *)(uintptr_t)muster_severity_name((enum muster_severity)99), NULL));
-    cr_expect(ne(ptr, (void *)(uintptr_t)muster_operation_kind_name(
-                          (enum muster_operation_kind)99), NULL));
+    cr_expect(ne(ptr, (void *)(uintptr_t)muster_operation_kind_name((enum muster_operation_kind)99),
+                 NULL));
 }

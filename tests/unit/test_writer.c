@@ -77,3 +77,11 @@ Test(writer, what_was_written_is_read_again_in_both_dialects)
         buffer_close(&out);
     }
 }
+
+Test(writer, looks_at_no_byte_behind_the_value)
+{
+    struct guarded guarded;
+    guarded_open(&guarded, "plain", 5);
+    cr_expect(eq(type(span), written(guarded_span(&guarded)), SPAN("plain")));
+    guarded_close(&guarded);
+}

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: MIT
+"""Many clients at once: nobody's push is lost or mixed with another one's, and slow ones stop
+nobody."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import http.client
+import json
+import re
+import resource
+import socket
+import threading
+import time
+import unittest
+from collections import Counter
+
+from support import TEAMS, USERS, RemoteTest
+
+TOKENS = 20
+PUSHES = 50  # of each token
+
+OPERATION = re.compile(r'^Add (?:team "Team (\d+)-(\d+)" \(T\1\) at the top level'
+                       r'|First V(\d+) \(U(\d+)\) to team "Team (\d+)-(\d+)" \(T\5\))$')
+
+
+def teams_of(token, version):
+    return f"id,name,manager_ids,parent_team_id\nT{token},Team {token}-{version},,\n"
+
+
+def users_of(token, version):
+    return ("id,email,first_name,last_name,team_id\n"
+            f"U{token},u{token}@example.com,First,V{version},T{token}\n")
+
+
+class Crowd(RemoteTest):
+    def setUp(self):
+        super().setUp()
+        self.port = self.sandbox().port
+        self.failures = []
+
+    def ask(self, token, method, path, kind=None, content=None):
+        """(HTTP status, document), over a connection of its own as curl makes them."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        headers = {"Authorization": f"Bearer crowd-{token}"}
+        if kind is not None:
+            headers["Content-Type"] = "text/csv"
+            headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
+        try:
+            connection.request(method, path, content, headers)
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read())
+        finally:
+            connection.close()
+
+    def send(self, token, version, kind, query=""):  # pylint: disable=arguments-differ
+        content = (teams_of if kind == "teams" else users_of)(token, version)
+        return self.ask(token, "POST", "/sync-users" + query, kind, content)
+
+    def end_of(self, token, url):
+        """The answer of a job, as what it was made of: (teams version, users version)."""
+        pause = 0.05
+        while True:
+            status, document = self.ask(token, "GET", url[url.index("/sync-users"):])
+            if document.get("status") != "processing":
+                break
+            time.sleep(pause)
+            pause = min(pause * 2, 2)
+        assert (status, document["status"], document["errors"]) == (200, "completed", []), document
+        found = [OPERATION.match(text) for text in document["listOfOperations"]]
+        assert len(found) == 2 and all(found), document
+        team, user = found[0].groups(), found[1].groups()
+        # The token's own data, and both operations about the same team.
+        assert team[0] == user[3] == user[4] == str(token), document
+        assert team[1] == user[5], document
+        return int(team[1]), int(user[2])
+
+    def run_all(self, work, items):
+        """work(item) for all of them at once; what it raises ends up in the test."""
+        def guarded(item):
+            try:
+                work(*item)
+            except Exception as failure:  # pylint: disable=broad-except
+                self.failures.append((item, repr(failure)))
+        threads = [threading.Thread(target=guarded, args=(item,)) for item in items]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(self.failures, [])
+
+    def test_20_tokens_with_50_pushes_each(self):
+        """One after the other within a token, all tokens at once: each push gets just its own
+        files back, and what is live at the end is the last one's."""
+        ended = Counter()
+
+        def pushes(token):
+            for version in range(PUSHES):
+                live = version == PUSHES - 1
+                query = "?dryRun=false" if live else ""
+                status, document = self.send(token, version, "teams", query)
+                assert (status, document) == (200, {"status": "Awaiting users file"}), document
+                status, document = self.send(token, version, "users", query)
+                assert (status, document["status"]) == (200, "processing"), document
+                assert self.end_of(token, document["statusUrl"]) == (version, version)
+                ended[token] += 1
+        self.run_all(pushes, [(token,) for token in range(TOKENS)])
+        self.assertEqual(ended, {token: PUSHES for token in range(TOKENS)})
+        for token in range(TOKENS):
+            query = json.dumps({"query": "{users{nodes{currentSsoIdentifier lastName}} "
+                                         "teams{nodes{name}}}"})
+            data = self.graphql(token, query)["data"]
+            self.assertEqual(data, {
+                "users": {"nodes": [{"currentSsoIdentifier": f"U{token}",
+                                     "lastName": f"V{PUSHES - 1}"}]},
+                "teams": {"nodes": [{"name": f"Team {token}-{PUSHES - 1}"}]}})
+
+    def graphql(self, token, query):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection.request("POST", "/GraphQL", query, {"Authorization": f"Bearer crowd-{token}",
+                                                       "Content-Type": "application/json"})
+        document = json.loads(connection.getresponse().read())
+        connection.close()
+        return document
+
+    def test_1000_pushes_at_the_same_moment(self):
+        """All 1,000 at once. Within a token they cut in on each other, and the last file of a kind
+        counts; but every file is in one job at most, whole and with one of its own token, and
+        every job is told to the request that completed it."""
+        answers, jobs, lock = {}, [], threading.Lock()
+
+        def push(token, version):
+            for kind in ("teams", "users"):
+                status, document = self.send(token, version, kind)
+                assert status == 200, document
+                with lock:
+                    answers[token, version, kind] = document["status"]
+                if document["status"] == "processing":
+                    made_of = self.end_of(token, document["statusUrl"])
+                    assert made_of[kind == "users"] == version, (made_of, version, kind)
+                    with lock:
+                        jobs.append((token, document["statusUrl"], made_of, kind))
+        threading.stack_size(256 << 10)
+        try:
+            self.run_all(push, [(token, version) for version in range(PUSHES)
+                                for token in range(TOKENS)])
+        finally:
+            threading.stack_size(0)
+        self.assertEqual(len(answers), 2 * TOKENS * PUSHES)
+        self.assertEqual(len({url for _, url, _, _ in jobs}), len(jobs))
+        words = {"processing", "Awaiting users file", "Awaiting teams file"}
+        self.assertLessEqual(set(answers.values()), words)
+        self.assertEqual(sum(word == "processing" for word in answers.values()), len(jobs))
+        used = Counter()
+        for token, _, (teams, users), kind in jobs:
+            used[token, teams, "teams"] += 1
+            used[token, users, "users"] += 1
+            partner = (token, users, "users") if kind == "teams" else (token, teams, "teams")
+            other = "teams" if partner[2] == "users" else "users"
+            self.assertEqual(answers[partner], f"Awaiting {other} file")
+        self.assertEqual(max(used.values()), 1)
+        # Whatever came last is in a job or still waits: one more pair ends every token's story.
+        for token in range(TOKENS):
+            self.assertTrue(any(job[0] == token for job in jobs), token)
+
+
+class SlowClients(RemoteTest):
+    HEAD = (b"POST /sync-users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer slow\r\n"
+            b"Content-Type: text/csv\r\nContent-Length: 1000\r\n"
+            b'Content-Disposition: attachment; filename="users.csv"\r\n\r\n')
+
+    def test_64_slow_connections_do_not_stop_a_normal_client(self):
+        """Half of them dawdle over a body, half over a head, a byte now and then."""
+        sandbox = self.sandbox()
+        slow = []
+        for number in range(64):
+            connection = socket.create_connection(("127.0.0.1", sandbox.port), timeout=15)
+            connection.sendall(self.HEAD if number % 2 else b"GET /users HTTP/1.1\r\nX: ")
+            slow.append(connection)
+        done = threading.Event()
+        alive, took = [], None
+
+        def dawdle():
+            while not done.wait(0.2):
+                for connection in slow:
+                    try:
+                        connection.sendall(b"i")
+                    except OSError:
+                        pass
+        thread = threading.Thread(target=dawdle)
+        thread.start()
+        start = time.monotonic()
+        try:
+            for _ in range(3):
+                self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["status"], "completed")
+                alive.append(sum(self.is_open(connection) for connection in slow))
+                took = took or time.monotonic() - start
+        finally:
+            done.set()
+            thread.join()
+            for connection in slow:
+                connection.close()
+        # They were there meanwhile, unless the machine was so slow that their time was over.
+        self.assertTrue(alive[0] == 64 or took > 4, (alive, took))
+
+    def test_more_clients_than_are_served_at_a_time_wait_for_each_other(self):
+        """1,100 requests whose bodies never come; behind them a normal client gets its turn."""
+        wanted = 1100
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if limit[0] < wanted + 100:
+            if limit[1] < wanted + 100:
+                self.skipTest("this machine allows too few open files")
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+            self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        sandbox = self.sandbox()
+        slow = []
+        for _ in range(wanted):
+            connection = socket.create_connection(("127.0.0.1", sandbox.port), timeout=60)
+            connection.sendall(self.HEAD)
+            slow.append(connection)
+        try:
+            self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["status"], "completed")
+        finally:
+            for connection in slow:
+                connection.close()
+
+    def is_open(self, connection):
+        connection.setblocking(False)
+        try:
+            return connection.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        finally:
+            connection.setblocking(True)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""pull, and both ways to Sparkwise."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import json
+import unittest
+
+from support import TEAMS, TOKEN, USERS, ClientTest, answer, drop
+
+
+class Pull(ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.base = self.sandbox().url
+        self.assertEqual(self.push(self.base, "--live", "--yes").code, 0)
+
+    def test_a_snapshot_is_the_roster_that_was_pushed(self):
+        self.assertEqual(self.pull(self.base, "-o", "live.snap").code, 0)
+        self.assertEqual(self.muster("diff", "A", "live.snap", "--exit-code").code, 0)
+
+    def test_csv_files(self):
+        self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "live", "-q").code, 0)
+        self.assertEqual(self.read("live/users.csv").decode(), USERS)
+        self.assertEqual(self.read("live/teams.csv").decode(), TEAMS)
+
+    def test_names_that_the_remote_made_unique_are_restored(self):
+        teams = TEAMS + "T3,Cloud,X3,T1\nT4,Cloud,,\n"
+        self.write("A/teams.csv", teams)
+        self.assertEqual(self.push(self.base, "--live", "--yes").code, 0)
+        self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "live", "-q").code, 0)
+        self.assertEqual(self.read("live/teams.csv").decode(), teams)
+
+    def test_pages_of_every_size(self):
+        users = USERS + "".join(f"U{n},u{n}@example.com,F{n},L{n},T1\n" for n in range(250))
+        self.write("A/users.csv", users)
+        self.assertEqual(self.push(self.base, "--live", "--yes").code, 0)
+        for size in ("1", "7", "100", "253", "1000"):
+            self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "live", "-q",
+                                       "--page-size", size).code, 0)
+            self.assertEqual(self.read("live/users.csv").decode(), users)
+        short = self.sandbox("--fault", "short-pages", state="other").url
+        self.assertEqual(self.push(short, "--live", "--yes").code, 0)
+        self.assertEqual(self.pull(short, "--format", "csv", "-o", "live", "-q").code, 0)
+        self.assertEqual(self.read("live/users.csv").decode(), users)
+
+    def test_the_report_and_the_deprovision_file_agree(self):
+        users = USERS + "".join(f"U{n},u{n}@example.com,F{n},L{n},T1\n" for n in range(100))
+        self.write("A/users.csv", users)
+        self.assertEqual(self.push(self.base, "--live", "--yes").code, 0)
+        result = self.pull(self.base, "--report", "json", "--inactive-since", "2024-12-31",
+                           "--deprovision-out", "deprovision.csv")
+        self.assertEqual(result.code, 0)
+        report = result.json
+        self.assertEqual((report["onPlan"], report["licensed"], report["teams"]), (103, 103, 2))
+        ids = [one["id"] for one in report["inactive"]]
+        rows = self.read("deprovision.csv").decode().splitlines()
+        self.assertEqual([row.split(",")[0] for row in rows[1:]], ids)
+        self.assertTrue(0 < len(ids) < 103)
+        for one in report["inactive"]:
+            self.assertTrue(one["lastLogin"] is None or one["lastLogin"] < "2024-12-31")
+        self.assertEqual(self.muster("check", "deprovision.csv").code, 0)
+        gone = self.push(self.base, "--live", "--yes", export="deprovision.csv")
+        self.assertEqual(gone.code, 0)
+        after = self.pull(self.base, "--report", "json").json
+        self.assertEqual((after["onPlan"], len(after["removed"])), (103 - len(ids), len(ids)))
+        self.assertTrue(all(one["removedOn"] for one in after["removed"]))
+
+    def test_ids_of_a_known_roster_are_taken_over(self):
+        pages = {
+            "users": [{"psUserId": "p1", "email": "ANN@example.com", "firstName": "Ann",
+                       "lastName": "Lee", "isOnAccount": True, "productIds": ["x"],
+                       "additionalEmails": [], "currentSsoIdentifier": None,
+                       "teams": {"edges": [{"isDirect": False, "node": {"id": "g2"}},
+                                           {"isDirect": True, "node": {"id": "g1"}}]}},
+                      {"psUserId": "p2", "email": "robert@example.com", "firstName": "Bob",
+                       "lastName": "Ray", "isOnAccount": True, "productIds": [],
+                       "additionalEmails": ["x@y.example", "Bob@Example.com"],
+                       "teams": {"edges": []}},
+                      {"psUserId": "p3", "email": "new@example.com", "isOnAccount": True},
+                      {"psUserId": "p4", "email": "gone@example.com", "isOnAccount": False}],
+            "teams": [{"id": "g1", "name": "IT", "parentTeamId": None},
+                      {"id": "g2", "name": "Elsewhere", "parentTeamId": "g1"}],
+            "teamManagers": [{"psUserId": "p1", "teamId": "g1"},
+                             {"psUserId": "p9", "teamId": "g1"}],
+            "planAdmins": [], "planInfo": []}
+
+        def script(handler, _number):
+            query = json.loads(server.requests[-1][3])["query"]
+            root = [name for name in pages if name + "(" in query or "{" + name + "{" in query][0]
+            return answer({"data": {root: {"pageInfo": {"hasNextPage": False, "endCursor": None},
+                                           "nodes": pages[root], "products": []}}})
+        server = self.rude(script)
+        result = self.pull(server.url, "--from", "A", "--format", "csv", "-o", "live", "-q")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual(self.read("live/users.csv").decode(),
+                         "id,email,first_name,last_name,team_id\n"
+                         "X1,ANN@example.com,Ann,Lee,T1\n"
+                         "X2,robert@example.com,Bob,Ray,\n"
+                         "new@example.com,new@example.com,,,\n")
+        self.assertEqual(self.read("live/teams.csv").decode(),
+                         "id,name,manager_ids,parent_team_id\n"
+                         "T1,IT,X1,\n"
+                         "g2,Elsewhere,,T1\n")
+        self.assertIn("1 manager place", result.err)
+
+    def rude_pages(self, info):
+        return self.rude(lambda handler, number: answer({"data": {"users": {
+            "pageInfo": info(number), "nodes": []}}}))
+
+    def test_pages_that_go_round_do_not_hang(self):
+        for info in (lambda number: {"hasNextPage": True, "endCursor": "same"},
+                     lambda number: {"hasNextPage": True, "endCursor": "ab"[number % 2]},
+                     lambda number: {"hasNextPage": True, "endCursor": None},
+                     lambda number: {"hasNextPage": "yes", "endCursor": "x"},
+                     lambda number: None):
+            server = self.rude_pages(info)
+            self.assertEqual(self.pull(server.url).code, 7)
+            self.assertLess(len(server.requests), 6)
+
+    def test_errors_of_the_query(self):
+        server = self.rude([answer({"errors": [{"message": "beta\x1b[2J"}], "data": None})])
+        result = self.pull(server.url)
+        self.assertEqual(result.code, 6)
+        self.assertIn("beta\\x1B[2J", result.err)
+        server = self.rude([answer({"error": "AuthenticationError: Invalid API Key"}, 401)])
+        self.assertEqual(self.pull(server.url).code, 6)
+
+    def test_broken_replies(self):
+        for body in ("", "[]", "{", "null", '{"data":null}', '{"data":{"users":[]}}'):
+            self.assertEqual(self.pull(self.rude([answer(body)]).url).code, 7, body)
+
+
+class Sparkwise(ClientTest):
+    def spark(self, command, base, *arguments):
+        return self.muster(command, "--target", "sparkwise", "--base", base, "--token-file",
+                           self.token_file, *arguments)
+
+    def test_users_by_page(self):
+        users = USERS + "".join(f"U{n},u{n}@example.com,F{n},=L{n},T1\n" for n in range(450))
+        self.write("A/users.csv", users)
+        for faults in ((), ("--fault", "short-pages")):
+            base = self.sandbox(*faults, state="state" + str(len(faults))).url
+            self.assertEqual(self.push(base, "--live", "--yes").code, 0)
+            result = self.spark("pull", base, "-o", "users.csv")
+            self.assertEqual(result.code, 0, result.err)
+            rows = self.read("users.csv").decode().splitlines()
+            self.assertEqual(rows[0], "id,remoteId,email,firstName,lastName,active")
+            self.assertEqual([row.split(",")[1] for row in rows[1:]],
+                             [row.split(",")[0] for row in users.splitlines()[1:]])
+            self.assertIn(",F7,'=L7,true", rows[11])
+
+    def test_the_key_travels_in_its_own_header(self):
+        server = self.rude([answer({"success": True, "error": None, "data": {
+            "items": [], "page": 0, "size": 200, "next": None, "prev": None}})])
+        self.assertEqual(self.spark("pull", server.url).code, 0)
+        self.assertEqual(server.requests[0][2]["X-Api-Key"], TOKEN)
+        self.assertNotIn("Authorization", server.requests[0][2])
+        self.assertEqual(server.requests[0][1], "/users?page=0&pageSize=200")
+
+    def test_clusters_and_completions_within_a_range(self):
+        base = self.sandbox().url
+        self.assertEqual(self.push(base, "--live", "--yes").code, 0)
+        for what, count in (("clusters", 2), ("completions", 3)):
+            everything = self.spark("pull", base, "--what", what).out.splitlines()[1:]
+            early = self.spark("pull", base, "--what", what, "--until", "2024-10-01")
+            late = self.spark("pull", base, "--what", what, "--since", "2024-10-01T00:00:00Z")
+            self.assertEqual(len(everything), count)
+            self.assertEqual(sorted(everything), sorted(early.out.splitlines()[1:] +
+                                                        late.out.splitlines()[1:]))
+        wrong = self.spark("pull", base, "--what", "clusters", "--since", "2024-10-01",
+                           "--until", "2024-10-01")
+        self.assertEqual(wrong.code, 2)
+
+    def test_pushing_all_users_in_batches(self):
+        users = USERS + "".join(f"U{n},u{n}@example.com,F{n},L{n},\n" for n in range(398))
+        self.write("A/users.csv", users)
+        sent = []
+
+        def script(handler, _number):
+            body = json.loads(server.requests[-1][3])
+            sent.append(len(body["users"]))
+            return answer({"success": True, "error": None,
+                           "data": {"success": body["users"], "failed": []}})
+        server = self.rude(script)
+        dry = self.spark("push", server.url, "A")
+        self.assertEqual((dry.code, server.requests), (0, []))
+        self.assertIn("401 users would be created or updated, in 3 batches", dry.out)
+        result = self.spark("push", server.url, "A", "--live")
+        self.assertEqual((result.code, sent), (0, [200, 200, 1]), result.err)
+        self.assertEqual(json.loads(server.requests[0][3])["users"][0], {
+            "remoteId": "X1", "email": "ann@example.com", "firstName": "Ann", "lastName": "Lee",
+            "active": True})
+
+    def test_a_difference_and_those_who_cannot_be_processed(self):
+        base = self.sandbox().url
+        self.assertEqual(self.push(base, "--live", "--yes").code, 0)
+        self.write("B/teams.csv", TEAMS)
+        self.write("B/users.csv", "id,email,first_name,last_name,team_id\n"
+                   "X1,ann@example.com,Anne,Lee,T1\n"   # renamed
+                   "X2,bob@example.com,Bob,Ray,T2\n"    # only moved
+                   "X4,dee@example.invalid,Dee,Su,T1\n"  # new, and not trusted
+                   "X5,eve@example.com,Eve,Fo,T1\n")    # new; Cyd has left
+        arguments = ("B", "--from", "A", "--live")
+        self.assertEqual(self.spark("push", base, *arguments).code, 4)
+        result = self.spark("push", base, *arguments, "--yes")
+        self.assertEqual(result.code, 8)
+        self.assertEqual(result.out, "2 of 3 users created or updated\n1 of 1 user deactivated\n"
+                         "Not processed: X4: This user cannot be processed\n")
+        rows = [row.split(",")[1:] for row in self.spark("pull", base).out.splitlines()[1:]]
+        self.assertEqual(rows, [["X1", "ann@example.com", "Anne", "Lee", "true"],
+                                ["X2", "bob@example.com", "Bob", "Ray", "true"],
+                                ["X3", "cyd@example.com", "Cyd", "Po", "false"],
+                                ["X5", "eve@example.com", "Eve", "Fo", "true"]])
+
+    def test_refusals_and_lost_answers(self):
+        refusal = {"success": False, "error": {"message": "no\x1b", "metadata": {}}, "data": None}
+        for status in (200, 400):
+            server = self.rude([answer(refusal, status)])
+            result = self.spark("push", server.url, "A", "--live")
+            self.assertEqual(result.code, 6)
+            self.assertNotIn("\x1b", result.err)
+        server = self.rude([drop])
+        self.assertEqual(self.spark("push", server.url, "A", "--live").code, 7)
+        self.assertEqual(len(server.requests), 1)
+        self.assertEqual(self.spark("pull", self.rude([drop]).url).code, 7)
+
+    def test_pages_without_end(self):
+        server = self.rude(lambda handler, number: answer({"success": True, "data": {
+            "items": [{"remoteId": "x"}], "page": 0, "next": 1}}))
+        self.assertEqual(self.spark("pull", server.url).code, 7)
+        self.assertEqual(len(server.requests), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
