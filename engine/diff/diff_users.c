@@ -215,23 +215,33 @@ static inline void pair_alike(struct walk *walk)
     }
 }
 
-/* Two sources of one kind: the bytes of whole runs. */
-static void walk_runs(struct walk *walk)
+/* Whether the next `count` users of both sides have the same bytes; then they are pairs. */
+static bool pair_run(struct walk *walk, uint32_t count)
 {
     struct window *old_side = &walk->old_side;
     struct window *new_side = &walk->new_side;
     const struct org_source *source = old_side->org->source;
-    while (old_side->end - old_side->next >= RUN_COUNT &&
-           new_side->end - new_side->next >= RUN_COUNT) {
-        span old_run = source->user_run(old_side->org, old_side->next, RUN_COUNT);
-        span new_run = source->user_run(new_side->org, new_side->next, RUN_COUNT);
-        if (old_run.len == 0 || !span_equal(old_run, new_run)) {
-            return;
-        }
-        for (unsigned n = 0; n < RUN_COUNT; n++) {
-            pair_alike(walk);
-        }
+    if (old_side->end - old_side->next < count || new_side->end - new_side->next < count) {
+        return false;
     }
+    span old_run = source->user_run(old_side->org, old_side->next, count);
+    span new_run = source->user_run(new_side->org, new_side->next, count);
+    if (old_run.len == 0 || !span_equal(old_run, new_run)) {
+        return false;
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        pair_alike(walk);
+    }
+    return true;
+}
+
+/* Two sources of one kind: the bytes of whole runs, and up to who has changed one by one. */
+static void walk_runs(struct walk *walk)
+{
+    do {
+        while (pair_run(walk, RUN_COUNT)) {
+        }
+    } while (pair_run(walk, 1));
 }
 
 /* A source that shows the values of a user, and one that can tell at a glance if it has them. */
