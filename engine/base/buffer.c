@@ -27,7 +27,7 @@ char *buffer_reserve(struct buffer *buffer, size_t more)
     return grown + buffer->size;
 }
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+void buffer_append_growing(struct buffer *buffer, const void *bytes, size_t size)
 {
     char *room = buffer_reserve(buffer, size);
     if (room != NULL && size > 0) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/span.h"
 
@@ -26,7 +27,20 @@ void buffer_close(struct buffer *buffer);
 /* Room for `more` bytes behind `size`; NULL where memory ran out. Does not change `size`. */
 char *buffer_reserve(struct buffer *buffer, size_t more);
 
-void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+/* The way of buffer_append where there may be no room. */
+void buffer_append_growing(struct buffer *buffer, const void *bytes, size_t size);
+
+static inline void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    /* Output is made of many small pieces, and nearly always there is room. */
+    if (!buffer->exhausted && size - 1 < buffer->capacity - buffer->size) {
+        memcpy(buffer->bytes + buffer->size, bytes, size);
+        buffer->size += size;
+    } else if (size > 0) {
+        buffer_append_growing(buffer, bytes, size);
+    }
+}
+
 void buffer_number(struct buffer *buffer, uint64_t number);
 /* A number with a comma before every third digit, for people. */
 void buffer_number_grouped(struct buffer *buffer, uint64_t number);
