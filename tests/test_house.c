@@ -470,6 +470,7 @@ static span lists_read(void)
             bool apart = strchr("\n()", list.ptr[at]) != NULL;
             buffer_byte(&text, apart ? ' ' : list.ptr[at]);
         }
+        free((void *)(uintptr_t)list.ptr);
     }
     return buffer_view(&text);
 }

@@ -5,6 +5,7 @@ With --privacy mask, pseudonym and counts no command may show a value, whatever 
 standard output, not on standard error, not in a file.
 """
 import json
+import os
 import re
 
 import common
@@ -188,10 +189,29 @@ def pseudonyms(tally, scratch):
         tally.expect(secret not in out, "the key is not shown")
 
 
+def modes(tally, scratch):
+    """What is written is for its owner alone, whatever the mask of new files is."""
+    old, new, out = scratch.inputs / "p-old", scratch.inputs / "p-new", scratch.out
+    for arguments in (["check", new, "-o", out / "r"], ["snapshot", new, "-o", out / "s"],
+                      ["plan", "--from", old, new, "-o", out / "p"], ["fix", new, "-o", out / "f"],
+                      ["leavers", "--from", old, new, "-o", out / "l"],
+                      ["records", new / "users.csv", "-o", out / "j"]):
+        scratch.clear()
+        before = os.umask(0)
+        scratch.run(arguments)
+        os.umask(before)
+        written = [path for path in out.rglob("*") if path.is_file()]
+        tally.run()
+        tally.expect(written and all(path.stat().st_mode & 0o777 == 0o600 for path in written),
+                     "files are 0600", arguments, [(path.name, oct(path.stat().st_mode))
+                                                   for path in written])
+
+
 def run(scratch, options):
     del options
     tally = common.Tally("privacy")
     exports(scratch)
     canaries(tally, scratch)
     pseudonyms(tally, scratch)
+    modes(tally, scratch)
     return tally

@@ -78,8 +78,10 @@ class Sandbox:
         process.send_signal(with_signal)
         try:
             out, err = process.communicate(timeout=60)
-        finally:
+        except subprocess.TimeoutExpired:
             process.kill()
+            process.communicate()
+            raise
         return process.returncode, out + err
 
 

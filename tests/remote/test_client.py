@@ -250,12 +250,14 @@ class Receipts(ClientTest):
         self.assertEqual(json.loads(lines[0])["command"], "status")
 
     def test_status_by_address(self):
-        sandbox = self.sandbox("--fault", "job-delay=300")
+        server = self.rude([answer({"status": "processing", "dryRun": False})])
+        once = self.muster("status", server.url + "/sync-users/1/status", "--once",
+                           "--token-file", self.token_file)
+        self.assertEqual((once.code, once.out, len(server.requests)),
+                         (0, "Live run: processing\n", 1))
+        sandbox = self.sandbox()
         self.send(sandbox.url, "teams", TEAMS)
         url = self.send(sandbox.url, "users", USERS)[1]["statusUrl"]
-        once = self.muster("status", url, "--once", "--token-file", self.token_file)
-        self.assertEqual(once.code, 0)
-        self.assertIn("processing", once.out)
         result = self.muster("status", url, "--token-file", self.token_file)
         self.assertEqual(result.code, 0)
         self.assertIn("8 operations", result.out)

@@ -7,7 +7,7 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
-import http.client
+import asyncio
 import json
 import re
 import resource
@@ -35,38 +35,49 @@ def users_of(token, version):
             f"U{token},u{token}@example.com,First,V{version},T{token}\n")
 
 
+def allow_open_files(test, wanted):
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit[1] < wanted:
+        test.skipTest("this machine allows too few open files")
+    if limit[0] < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+        test.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+
+
 class Crowd(RemoteTest):
     def setUp(self):
         super().setUp()
         self.port = self.sandbox().port
-        self.failures = []
 
-    def ask(self, token, method, path, kind=None, content=None):
+    async def ask(self, token, method, path, content="", **headers):
         """(HTTP status, document), over a connection of its own as curl makes them."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        headers = {"Authorization": f"Bearer crowd-{token}"}
-        if kind is not None:
-            headers["Content-Type"] = "text/csv"
-            headers["Content-Disposition"] = f'attachment; filename="{kind}.csv"'
-        try:
-            connection.request(method, path, content, headers)
-            reply = connection.getresponse()
-            return reply.status, json.loads(reply.read())
-        finally:
-            connection.close()
+        headers = {"Host": "x", "Authorization": f"Bearer crowd-{token}", **headers}
+        if method == "POST":
+            headers["Content-Length"] = str(len(content))
+        lines = [f"{method} {path} HTTP/1.1"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(("\r\n".join(lines) + "\r\n\r\n" + content).encode())
+        reply = await reader.read()
+        writer.close()
+        head, _, body = reply.partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 "), (token, path, reply)
+        return int(head[9:12]), json.loads(body)
 
-    def send(self, token, version, kind, query=""):  # pylint: disable=arguments-differ
+    async def send(self, token, version, kind, query=""):  # pylint: disable=arguments-differ,invalid-overridden-method
         content = (teams_of if kind == "teams" else users_of)(token, version)
-        return self.ask(token, "POST", "/sync-users" + query, kind, content)
+        return await self.ask(token, "POST", "/sync-users" + query, content,
+                              Content_Type="text/csv",
+                              Content_Disposition=f'attachment; filename="{kind}.csv"')
 
-    def end_of(self, token, url):
+    async def end_of(self, token, url):
         """The answer of a job, as what it was made of: (teams version, users version)."""
         pause = 0.05
         while True:
-            status, document = self.ask(token, "GET", url[url.index("/sync-users"):])
+            status, document = await self.ask(token, "GET", url[url.index("/sync-users"):])
             if document.get("status") != "processing":
                 break
-            time.sleep(pause)
+            await asyncio.sleep(pause)
             pause = min(pause * 2, 2)
         assert (status, document["status"], document["errors"]) == (200, "completed", []), document
         found = [OPERATION.match(text) for text in document["listOfOperations"]]
@@ -78,76 +89,53 @@ class Crowd(RemoteTest):
         return int(team[1]), int(user[2])
 
     def run_all(self, work, items):
-        """work(item) for all of them at once; what it raises ends up in the test."""
-        def guarded(item):
-            try:
-                work(*item)
-            except Exception as failure:  # pylint: disable=broad-except
-                self.failures.append((item, repr(failure)))
-        threads = [threading.Thread(target=guarded, args=(item,)) for item in items]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(self.failures, [])
+        """work(*item) for all of them at once; the first that fails fails the test."""
+        async def together():
+            await asyncio.gather(*(work(*item) for item in items))
+        asyncio.run(together())
 
     def test_20_tokens_with_50_pushes_each(self):
         """One after the other within a token, all tokens at once: each push gets just its own
         files back, and what is live at the end is the last one's."""
         ended = Counter()
+        query = json.dumps({"query": "{users{nodes{currentSsoIdentifier lastName}} "
+                                     "teams{nodes{name}}}"})
 
-        def pushes(token):
+        async def pushes(token):
             for version in range(PUSHES):
-                live = version == PUSHES - 1
-                query = "?dryRun=false" if live else ""
-                status, document = self.send(token, version, "teams", query)
+                live = "?dryRun=false" if version == PUSHES - 1 else ""
+                status, document = await self.send(token, version, "teams", live)
                 assert (status, document) == (200, {"status": "Awaiting users file"}), document
-                status, document = self.send(token, version, "users", query)
+                status, document = await self.send(token, version, "users", live)
                 assert (status, document["status"]) == (200, "processing"), document
-                assert self.end_of(token, document["statusUrl"]) == (version, version)
+                assert await self.end_of(token, document["statusUrl"]) == (version, version)
                 ended[token] += 1
+            data = (await self.ask(token, "POST", "/GraphQL", query,
+                                   Content_Type="application/json"))[1]["data"]
+            assert data == {"users": {"nodes": [{"currentSsoIdentifier": f"U{token}",
+                                                 "lastName": f"V{PUSHES - 1}"}]},
+                            "teams": {"nodes": [{"name": f"Team {token}-{PUSHES - 1}"}]}}, data
         self.run_all(pushes, [(token,) for token in range(TOKENS)])
         self.assertEqual(ended, {token: PUSHES for token in range(TOKENS)})
-        for token in range(TOKENS):
-            query = json.dumps({"query": "{users{nodes{currentSsoIdentifier lastName}} "
-                                         "teams{nodes{name}}}"})
-            data = self.graphql(token, query)["data"]
-            self.assertEqual(data, {
-                "users": {"nodes": [{"currentSsoIdentifier": f"U{token}",
-                                     "lastName": f"V{PUSHES - 1}"}]},
-                "teams": {"nodes": [{"name": f"Team {token}-{PUSHES - 1}"}]}})
-
-    def graphql(self, token, query):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request("POST", "/GraphQL", query, {"Authorization": f"Bearer crowd-{token}",
-                                                       "Content-Type": "application/json"})
-        document = json.loads(connection.getresponse().read())
-        connection.close()
-        return document
 
     def test_1000_pushes_at_the_same_moment(self):
         """All 1,000 at once. Within a token they cut in on each other, and the last file of a kind
         counts; but every file is in one job at most, whole and with one of its own token, and
         every job is told to the request that completed it."""
-        answers, jobs, lock = {}, [], threading.Lock()
+        answers, jobs = {}, []
 
-        def push(token, version):
+        async def push(token, version):
             for kind in ("teams", "users"):
-                status, document = self.send(token, version, kind)
+                status, document = await self.send(token, version, kind)
                 assert status == 200, document
-                with lock:
-                    answers[token, version, kind] = document["status"]
+                answers[token, version, kind] = document["status"]
                 if document["status"] == "processing":
-                    made_of = self.end_of(token, document["statusUrl"])
+                    made_of = await self.end_of(token, document["statusUrl"])
                     assert made_of[kind == "users"] == version, (made_of, version, kind)
-                    with lock:
-                        jobs.append((token, document["statusUrl"], made_of, kind))
-        threading.stack_size(256 << 10)
-        try:
-            self.run_all(push, [(token, version) for version in range(PUSHES)
-                                for token in range(TOKENS)])
-        finally:
-            threading.stack_size(0)
+                    jobs.append((token, document["statusUrl"], made_of, kind))
+        allow_open_files(self, TOKENS * PUSHES + 100)
+        self.run_all(push, [(token, version) for version in range(PUSHES)
+                            for token in range(TOKENS)])
         self.assertEqual(len(answers), 2 * TOKENS * PUSHES)
         self.assertEqual(len({url for _, url, _, _ in jobs}), len(jobs))
         words = {"processing", "Awaiting users file", "Awaiting teams file"}
@@ -161,9 +149,7 @@ class Crowd(RemoteTest):
             other = "teams" if partner[2] == "users" else "users"
             self.assertEqual(answers[partner], f"Awaiting {other} file")
         self.assertEqual(max(used.values()), 1)
-        # Whatever came last is in a job or still waits: one more pair ends every token's story.
-        for token in range(TOKENS):
-            self.assertTrue(any(job[0] == token for job in jobs), token)
+        self.assertEqual({job[0] for job in jobs}, set(range(TOKENS)))
 
 
 class SlowClients(RemoteTest):
@@ -206,14 +192,9 @@ class SlowClients(RemoteTest):
         self.assertTrue(alive[0] == 64 or took > 4, (alive, took))
 
     def test_more_clients_than_are_served_at_a_time_wait_for_each_other(self):
-        """1,100 requests whose bodies never come; behind them a normal client gets its turn."""
-        wanted = 1100
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if limit[0] < wanted + 100:
-            if limit[1] < wanted + 100:
-                self.skipTest("this machine allows too few open files")
-            resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
-            self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        """2,300 requests whose bodies never come; behind them a normal client gets its turn."""
+        wanted = 2300
+        allow_open_files(self, wanted + 100)
         sandbox = self.sandbox()
         slow = []
         for _ in range(wanted):

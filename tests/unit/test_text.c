@@ -418,8 +418,8 @@ Test(text, plain_is_printable_ascii_without_quotes_and_commas)
             for (unsigned byte = 0; byte < 256; byte++) {
                 bool plain = byte >= 0x20 && byte <= 0x7E && byte != '"' && byte != ',';
                 text[at] = (char)byte;
-                cr_assert(eq(int, text_is_plain(span_make(text, size)), plain), "%02X at %zu of %zu",
-                          byte, at, size);
+                cr_assert(eq(int, text_is_plain(span_make(text, size)), plain),
+                          "%02X at %zu of %zu", byte, at, size);
             }
             text[at] = 'x';
         }
