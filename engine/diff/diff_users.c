@@ -33,6 +33,9 @@
 /* Users whose bytes are compared at once, where both sides can show them. */
 #define RUN_COUNT 8U
 
+/* Users between asking for the partner of a team and its use. */
+#define TEAM_AHEAD 16U
+
 /* A range of its own is worth a thread from this many users on; its beginning on the new side is
  * looked for among so many places. */
 #define RANGE_COUNT_MIN  50000U
@@ -206,6 +209,11 @@ static inline void pair_alike(struct walk *walk)
     struct diff *diff = walk->diff;
     uint32_t old_place = walk->old_side.next++;
     uint32_t new_place = walk->new_side.next++;
+    if (walk->old_side.end - old_place > TEAM_AHEAD) {
+        /* The partners of teams are looked up here and there. */
+        uint32_t team = org_user_team(diff->old_org, old_place + TEAM_AHEAD);
+        __builtin_prefetch(&diff->match.new_team_of[team != ORG_NONE ? team : 0]);
+    }
     diff->match.new_user_of[old_place] = new_place;
     diff->match.old_user_of[new_place] = old_place;
     walk->step_count++;
