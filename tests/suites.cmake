@@ -35,6 +35,10 @@ foreach(case check:1500 plan:500 diff:500 records:1000)
   set_tests_properties(oracle_${what} PROPERTIES TIMEOUT 400)
 endforeach()
 
+add_test(NAME suites COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/suites/run.py
+  --muster $<TARGET_FILE:muster> --suites ${PROJECT_SOURCE_DIR}/corpora/suites)
+set_tests_properties(suites PROPERTIES TIMEOUT 60)
+
 # Faults on purpose, each part by itself. Those that count allocations or time system calls do not
 # share the machine with others.
 foreach(part allocations short-counts system-calls kills world damage output privacy sameness)

@@ -11,6 +11,7 @@ import json
 import re
 
 import common
+import hostile_values
 
 HOSTILE = [
     "\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "\x07", "\x08\x08", "a\rb", "a\nb", "a\tb",
@@ -37,6 +38,14 @@ def utf8_cases():
               b"\xf0\x90\x28\xbc", b"\xf8\xa1\xa1\xa1\xa1", b"\xfc\xa1\xa1\xa1\xa1\xa1",
               b"ok\xff", b"\xffok", b"\xc2\xa9"]
     return cases
+
+
+def all_values():
+    """Every value once, the oldest first."""
+    values = [text.encode("utf-8", "surrogatepass") for text in HOSTILE] + utf8_cases()
+    for family in hostile_values.families().values():
+        values += family
+    return list(dict.fromkeys(values))
 
 
 def is_utf8(data):
@@ -81,7 +90,7 @@ def quote(value):
 
 def hostile_export(scratch):
     """Users and teams whose every value is hostile; returns the values by user id."""
-    values = [text.encode("utf-8", "surrogatepass") for text in HOSTILE] + utf8_cases()
+    values = all_values()
     users, teams = [common.USERS.encode()], [common.TEAMS.encode()]
     for index, value in enumerate(values):
         users.append(b"U%d,u%d@example.com,%s,%s,%s\n" %

@@ -203,7 +203,7 @@ static void scan_compare(size_t choice, size_t window)
     }
 }
 
-void readings_compare(span text, bool all_windows)
+size_t readings_compare(span text, bool all_windows)
 {
     cr_assert(le(sz, text.len, READING_SIZE_MAX));
     unsigned char *bytes = room.bytes + room.size - text.len;
@@ -220,4 +220,5 @@ void readings_compare(span text, bool all_windows)
             scan_compare(choice, window);
         }
     }
+    return exact.record_count;
 }

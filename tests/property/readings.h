@@ -17,9 +17,9 @@ void readings_open(void);
 /*
  * Read `text` from a place right before a page that is not there, at most READING_SIZE_MAX bytes.
  * Both dialects; of the scanner only the one that it does itself, with the window sizes 64 and, if
- * `all_windows`, the usual one and 128.
+ * `all_windows`, the usual one and 128. Gives the number of records.
  */
-#define READING_SIZE_MAX 8192
-void readings_compare(span text, bool all_windows);
+#define READING_SIZE_MAX (48 << 10)
+size_t readings_compare(span text, bool all_windows);
 
 #endif

@@ -19,7 +19,8 @@ import time
 import unittest
 
 MUSTER = os.environ.get("MUSTER", "")
-TOKEN = "canary-0f9a7c-secret"
+# Of this run alone, so that it can be looked for in all processes.
+TOKEN = f"canary-{os.getpid()}-0f9a7c-secret"
 
 USERS = """id,email,first_name,last_name,team_id
 X1,ann@example.com,Ann,Lee,T1

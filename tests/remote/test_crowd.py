@@ -50,16 +50,20 @@ class Crowd(RemoteTest):
         self.port = self.sandbox().port
 
     async def ask(self, token, method, path, content="", **headers):
-        """(HTTP status, document), over a connection of its own as curl makes them."""
+        """(HTTP status, document), over a connection of its own as curl makes them. The request
+        goes out at once; only the answer is waited for together with others."""
         headers = {"Host": "x", "Authorization": f"Bearer crowd-{token}", **headers}
         if method == "POST":
             headers["Content-Length"] = str(len(content))
         lines = [f"{method} {path} HTTP/1.1"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        writer.write(("\r\n".join(lines) + "\r\n\r\n" + content).encode())
-        reply = await reader.read()
-        writer.close()
+        reply = b""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(("\r\n".join(lines) + "\r\n\r\n" + content).encode())
+            connection.setblocking(False)
+            loop = asyncio.get_running_loop()
+            while piece := await loop.sock_recv(connection, 65536):
+                reply += piece
         head, _, body = reply.partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 "), (token, path, reply)
         return int(head[9:12]), json.loads(body)
@@ -205,6 +209,20 @@ class SlowClients(RemoteTest):
             self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["status"], "completed")
         finally:
             for connection in slow:
+                connection.close()
+
+    def test_an_end_in_the_middle_of_many_uploads_is_an_orderly_one(self):
+        for _ in range(3):
+            sandbox = self.sandbox()
+            crowd = []
+            for _ in range(200):
+                connection = socket.create_connection(("127.0.0.1", sandbox.port), timeout=60)
+                connection.sendall(self.HEAD + b"x" * 999)
+                crowd.append(connection)
+            for connection in crowd:
+                connection.sendall(b"x")
+            self.assertEqual(sandbox.stop(), (0, b""))
+            for connection in crowd:
                 connection.close()
 
     def is_open(self, connection):

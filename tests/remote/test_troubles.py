@@ -217,7 +217,7 @@ class Secrets(ClientTest):
                             text = file.read()
                     except OSError:
                         continue
-                    if b"muster" in text and TOKEN.encode() in text:
+                    if TOKEN.encode() in text:
                         seen.append((name, what))
             return None
         server = self.remote(completed())
