@@ -63,6 +63,10 @@ json_t *push_parameters(const struct push_run *run)
 int push_note(struct push_run *run, enum receipt_state state, int result)
 {
     receipt_state_note(run->receipt, state);
+    if (state == RECEIPT_FINISHED) {
+        receipt_counts_note(run->receipt, json_array_size(run->verdict.operations),
+                            json_array_size(run->verdict.errors));
+    }
     int saved = receipt_save(run->receipt);
     return saved != EXIT_DONE && result == EXIT_DONE ? saved : result;
 }

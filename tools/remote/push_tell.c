@@ -190,10 +190,11 @@ static void object_put(struct text *text, json_t *object, const char *after)
 static json_t *start_json(const struct push_run *run, bool typed)
 {
     json_t *files = json_object_get(run->sent, "files");
+    const char *command = run->options->command->name;
 
     return typed ? json_pack("{s:s, s:s, s:s, s:s, s:O}", "type", "start", "muster", MUSTER_VERSION,
-                             "command", "push", "kind", run->kind, "files", files)
-                 : json_pack("{s:s, s:s, s:s, s:O}", "muster", MUSTER_VERSION, "command", "push",
+                             "command", command, "kind", run->kind, "files", files)
+                 : json_pack("{s:s, s:s, s:s, s:O}", "muster", MUSTER_VERSION, "command", command,
                              "kind", run->kind, "files", files);
 }
 

@@ -130,6 +130,12 @@ void receipt_state_note(struct receipt *receipt, enum receipt_state state)
     }
 }
 
+void receipt_counts_note(struct receipt *receipt, size_t operations, size_t errors)
+{
+    receipt_note(receipt, "operations", json_integer((json_int_t)operations));
+    receipt_note(receipt, "errors", json_integer((json_int_t)errors));
+}
+
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status)
 {

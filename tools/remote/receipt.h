@@ -57,6 +57,8 @@ void receipt_begin(struct receipt *receipt, json_t *sent);
 /* These note something; what memory did not suffice for shows when the receipt is saved. */
 void receipt_note(struct receipt *receipt, const char *key, json_t *value);
 void receipt_state_note(struct receipt *receipt, enum receipt_state state);
+/* How many operations and errors the job ended with. */
+void receipt_counts_note(struct receipt *receipt, size_t operations, size_t errors);
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status);
 

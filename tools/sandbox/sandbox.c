@@ -95,13 +95,15 @@ static int sandbox_run(struct sandbox *sandbox, struct front *front, const sigse
     } else {
         complain("cannot start the threads of the sandbox");
     }
-    /* In this order: no new requests, then none that wait, and no connection that a worker holds.
-     */
+    /* In this order: no new connections, then no work, and none that a worker holds. Connections
+     * that are still there may want to add work, so the workers stay until those are gone. */
     front_close(front);
     fault_stop(&sandbox->fault);
+    workers_stop(sandbox->readers);
+    workers_stop(sandbox->writers);
+    service_close(service);
     workers_close(sandbox->readers);
     workers_close(sandbox->writers);
-    service_close(service);
     return result;
 }
 

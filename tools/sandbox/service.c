@@ -379,13 +379,29 @@ static void call_carry_out(struct call *call)
     }
 }
 
+/* What was received is to survive a crash before it is answered. Done by a reader, because it may
+ * take long, and all connections wait for libmicrohttpd's one thread. */
+static bool spool_settle(struct exchange *exchange)
+{
+    bool fine = true;
+
+    if (exchange->spool >= 0) {
+        fine = fsync(exchange->spool) == 0;
+        close(exchange->spool);
+        exchange->spool = -1;
+    }
+    return fine;
+}
+
 /* Run by a reader while the connection sleeps. */
 static void exchange_run(void *context, bool stopping)
 {
     struct exchange *exchange = context;
     struct call *call = &exchange->call;
 
-    if (stopping || !fault_wait(&call->sandbox->fault, call->sandbox->fault.delay)) {
+    if (!spool_settle(exchange)) {
+        call_answer(call, 500, NULL);
+    } else if (stopping || !fault_wait(&call->sandbox->fault, call->sandbox->fault.delay)) {
         call_refuse(call, 503, "Service Unavailable");
     } else {
         call_carry_out(call);
@@ -405,19 +421,10 @@ static enum MHD_Result exchange_submit(struct exchange *exchange)
         call_answer(call, 500, NULL);
         return reply_send(exchange);
     }
-    if (exchange->spool >= 0) {
-        int error = fsync(exchange->spool) != 0 ? errno : 0;
-        close(exchange->spool);
-        exchange->spool = -1;
-        if (error != 0) {
-            call_answer(call, 500, NULL);
-            return reply_send(exchange);
-        }
-    }
     exchange->submitted = true;
     MHD_suspend_connection(exchange->connection);
     if (!workers_add(call->sandbox->readers, NULL, exchange_run, exchange)) {
-        call_answer(call, 500, NULL);
+        call_refuse(call, 503, "Service Unavailable");
         MHD_resume_connection(exchange->connection);
     }
     return MHD_YES;

@@ -117,14 +117,20 @@ bool workers_add(struct workers *workers, const void *lane, task_run *run, void 
     }
     *task = (struct task){.lane = lane, .run = run, .context = context};
     pthread_mutex_lock(&workers->lock);
-    *workers->last = task;
-    workers->last = &task->next;
-    pthread_cond_broadcast(&workers->changed);
+    bool taken = !workers->stopping;
+    if (taken) {
+        *workers->last = task;
+        workers->last = &task->next;
+        pthread_cond_broadcast(&workers->changed);
+    }
     pthread_mutex_unlock(&workers->lock);
-    return true;
+    if (!taken) {
+        free(task);
+    }
+    return taken;
 }
 
-void workers_close(struct workers *workers)
+void workers_stop(struct workers *workers)
 {
     if (workers == NULL) {
         return;
@@ -136,6 +142,15 @@ void workers_close(struct workers *workers)
     for (unsigned index = 0; index < workers->count; index++) {
         pthread_join(workers->threads[index], NULL);
     }
+    workers->count = 0;
+}
+
+void workers_close(struct workers *workers)
+{
+    if (workers == NULL) {
+        return;
+    }
+    workers_stop(workers);
     pthread_cond_destroy(&workers->changed);
     pthread_mutex_destroy(&workers->lock);
     free(workers->lanes);

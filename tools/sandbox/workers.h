@@ -17,10 +17,15 @@ struct workers;
 /* NULL where memory ran out or threads cannot be made. */
 struct workers *workers_open(unsigned count);
 
-/* False where memory ran out; nothing was taken over then. `lane` may be NULL. */
+/* False where memory ran out or they were stopped; nothing was taken over then. `lane` may be NULL.
+ */
 bool workers_add(struct workers *workers, const void *lane, task_run *run, void *context);
 
-/* Let what runs end, hand the rest to its tasks with `stopping`, and join the threads. */
+/* Let what runs end, hand the rest to its tasks with `stopping`, join the threads, and take nothing
+ * more. */
+void workers_stop(struct workers *workers);
+
+/* Stop them, if that has not been done, and free them. */
 void workers_close(struct workers *workers);
 
 #endif
