@@ -195,8 +195,8 @@ class Refusals(RemoteTest):
     def test_a_json_body_beyond_its_limit(self):
         file = self.write("query.json", '{"query":"' + "x" * (2 << 20) + '"}')
         status, _ = self.curl(self.sandbox().url + "/graphql",
-                              extra=("-H", "Content-Type: application/json", "-H", "Expect:",
-                                     "--data-binary", "@" + file))
+                              extra=("-H", "Content-Type: application/json",
+                                     "-H", "Expect: 100-continue", "--data-binary", "@" + file))
         self.assertEqual(status, 413)
 
 

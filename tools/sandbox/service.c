@@ -444,6 +444,10 @@ static enum MHD_Result exchange_begin(struct service *service, struct MHD_Connec
     exchange->connection = connection;
     exchange->spool = -1;
     exchange->deadline = clock_now() + service->sandbox->body_milliseconds;
+    /* Only from now on: the whole head was there before libmicrohttpd got the connection, so until
+     * it was looked at nobody but us was slow. */
+    (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT,
+                                    (unsigned)IDLE_SECONDS);
     if (head_judge(exchange, path, method)) {
         return MHD_YES;
     }
@@ -516,9 +520,8 @@ struct service *service_open(struct sandbox *sandbox)
     service->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, request_handle, service, MHD_OPTION_NOTIFY_COMPLETED,
         request_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, connection_change, service,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
-        2U * CONNECTION_COUNT_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, 2U * CONNECTION_COUNT_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
     if (service->daemon == NULL) {
         free(service);
         return NULL;
