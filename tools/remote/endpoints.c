@@ -34,24 +34,23 @@ const struct query queries[QUERY_COUNT] = {
     [QUERY_PLAN] = {"planInfo",
                     "query P{planInfo{products{id name purchasedLicenseCount assignedLicenseCount "
                     "remainingLicenseCount}}}",
-                    true, false,
-                    "the product type is documented, the way to it from the plan is not"},
+                    true, "the product type is documented, the way to it from the plan is not"},
     [QUERY_USERS] =
         {"users",
          "query U($n:Int,$c:String){users(first:$n,after:$c){" PAGE_INFO
          " nodes{psUserId email additionalEmails firstName lastName currentSsoIdentifier "
          "isOnAccount removedOn lastLogin productIds teams{edges{isDirect node{id}}}}}}",
-         false, true, "schema documentation of User"},
+         false, "schema documentation of User"},
     [QUERY_TEAMS] = {"teams",
                      "query T($n:Int,$c:String){teams(first:$n,after:$c){" PAGE_INFO
                      " nodes{id name parentTeamId}}}",
-                     false, true, "seen in public programs"},
+                     false, "seen in public programs"},
     [QUERY_MANAGERS] = {"teamManagers",
                         "query M($n:Int,$c:String){teamManagers(first:$n,after:$c){" PAGE_INFO
                         " nodes{psUserId teamId}}}",
-                        true, true, "the query is documented, the fields of its nodes are not"},
+                        true, "the query is documented, the fields of its nodes are not"},
     [QUERY_ADMINS] = {"planAdmins",
                       "query A($n:Int,$c:String){planAdmins(first:$n,after:$c){" PAGE_INFO
                       " nodes{psUserId email}}}",
-                      false, false, "schema documentation of planAdmins"},
+                      false, "schema documentation of planAdmins"},
 };

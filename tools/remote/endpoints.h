@@ -53,7 +53,6 @@ struct query {
     const char *root; /* the field of the answer's data that holds the pages */
     const char *text;
     bool assumed;
-    bool required; /* without it there is no roster; the others only feed the report */
     const char *note;
 };
 

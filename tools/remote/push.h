@@ -50,8 +50,7 @@ int push_confirm(const struct push_run *run);
 int sync_send(struct push_run *run);
 int deprovision_send(struct push_run *run);
 
-/* The query of the address, without "?"; and the same as the receipt keeps it. */
-void push_query(struct text *query, const struct push_run *run);
+/* The parameters of the address, as the receipt keeps them. */
 json_t *push_parameters(const struct push_run *run);
 
 /*

@@ -18,7 +18,8 @@ static bool run_is_sync(const struct push_run *run)
     return strcmp(run->kind, "sync") == 0;
 }
 
-void push_query(struct text *query, const struct push_run *run)
+/* The query of the address, without "?". */
+static void push_query(struct text *query, const struct push_run *run)
 {
     const struct push_options *options = run->options;
     const struct option_list *roots = &options->shared->input.roots;

@@ -25,6 +25,7 @@ enum {
     ROOM_MILLISECONDS = 60000,  /* for room to be served */
     LINGER_MILLISECONDS = 1000, /* for a refused client to take its answer */
     PEEK_SIZE = REQUEST_HEAD_MAX + 1,
+    VISITOR_GONE = -2, /* beside the results of request_judge */
     EVENT_COUNT = 64,
     TICK_MILLISECONDS = 250,
 };
@@ -156,28 +157,39 @@ static void visitor_dismiss(struct front *front, struct visitor *visitor, int st
     }
 }
 
-static void visitor_look(struct front *front, struct visitor *visitor)
+/* What the head is worth so far: as request_judge, or VISITOR_GONE. */
+static int visitor_judge(struct front *front, const struct visitor *visitor)
 {
-    if (visitor->refused) {
-        if (!visitor_drain(front, visitor)) {
-            visitor_close(front, visitor);
-        }
-        return;
-    }
     ssize_t size =
         recv(visitor->descriptor, front->peeked, sizeof(front->peeked), MSG_PEEK | MSG_DONTWAIT);
+
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
-        return;
+        return REQUEST_INCOMPLETE;
     }
-    if (size <= 0) {
-        visitor_close(front, visitor);
-        return;
-    }
-    int status = request_judge(front->peeked, (size_t)size);
+    return size <= 0 ? VISITOR_GONE : request_judge(front->peeked, (size_t)size);
+}
+
+/* True where it was not yet enough to do anything. */
+static bool visitor_wait(struct front *front, struct visitor *visitor)
+{
+    int status = visitor_judge(front, visitor);
+
     if (status == REQUEST_FINE) {
         visitor_admit(front, visitor);
+    } else if (status == VISITOR_GONE) {
+        visitor_close(front, visitor);
     } else if (status != REQUEST_INCOMPLETE) {
         visitor_dismiss(front, visitor, status);
+    }
+    return status == REQUEST_INCOMPLETE;
+}
+
+static void visitor_look(struct front *front, struct visitor *visitor)
+{
+    if (!visitor->refused) {
+        (void)visitor_wait(front, visitor);
+    } else if (!visitor_drain(front, visitor)) {
+        visitor_close(front, visitor);
     }
 }
 
@@ -223,12 +235,13 @@ static void visitors_accept(struct front *front)
     }
 }
 
-/* The time of a visitor is over; one that waited in vain is told so. */
+/* The time of a visitor is over. One that waited in vain is told so, and one whose head is there,
+ * only that we have not seen it yet, is not to blame. */
 static void visitor_expire(struct front *front, struct visitor *visitor)
 {
     if (visitor->sound && !visitor->refused) {
         visitor_dismiss(front, visitor, 503);
-    } else {
+    } else if (visitor->refused || visitor_wait(front, visitor)) {
         visitor_close(front, visitor);
     }
 }

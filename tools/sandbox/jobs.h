@@ -61,8 +61,8 @@ void job_release(struct job *job);
 
 /*
  * End the job: `result` goes into result.json, and what is not NULL of `roster` and `people`
- * becomes the live one. False where it failed; nothing has changed then. Where people change, the
- * caller holds the account's lock.
+ * becomes the live one. False where it failed; nothing has changed then. Where one of them
+ * changes, the caller holds the account's lock: the result is there a moment before they are.
  */
 bool job_finish(struct job *job, const struct text *result, const struct muster_roster *roster,
                 const json_t *people);

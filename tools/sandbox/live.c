@@ -53,7 +53,8 @@ static void cache_close(void *cache)
     free(cache);
 }
 
-/* Make it anew where it is not there or has grown old. */
+/* Make it anew where it is not there or has grown old. The caller holds the account's lock, so no
+ * job is half done. */
 static struct live *cache_refresh(struct account *account)
 {
     struct live *live = account->cache;
@@ -75,10 +76,7 @@ static struct live *cache_refresh(struct account *account)
     if (live == NULL) {
         return NULL;
     }
-    pthread_mutex_lock(&account->lock);
-    bool fine = live_open(live, account);
-    pthread_mutex_unlock(&account->lock);
-    if (!fine) {
+    if (!live_open(live, account)) {
         live_close(live);
         return NULL;
     }
@@ -89,7 +87,9 @@ static struct live *cache_refresh(struct account *account)
 struct live *live_borrow(struct account *account)
 {
     pthread_mutex_lock(&account->cache_lock);
+    pthread_mutex_lock(&account->lock);
     struct live *live = cache_refresh(account);
+    pthread_mutex_unlock(&account->lock);
     if (live == NULL) {
         pthread_mutex_unlock(&account->cache_lock);
     }

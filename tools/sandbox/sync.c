@@ -260,7 +260,10 @@ static bool job_apply(struct job *job, struct muster_plan *plan, const struct te
     if (muster_plan_replay(&replayed, plan, &step) != MUSTER_OK) {
         return false;
     }
+    /* Whoever is told that the job has ended is to see what it has done. */
+    pthread_mutex_lock(&job->account->lock);
     bool fine = job_finish(job, result, job->root_count > 0 ? replayed : job->roster, NULL);
+    pthread_mutex_unlock(&job->account->lock);
     muster_roster_close(replayed);
     return fine;
 }
