@@ -19,7 +19,7 @@ from support import ClientTest, Counter
 FAULTS = (
     ("delay=100", (), 0, "", 0, ""),
     ("delay=60000", ("--timeout", "2"), 7, "the time is over", 7, "nobody knows"),
-    ("job-delay=60000", ("--timeout", "2"), 7, "not ended in time; it can be followed with: muster "
+    ("job-delay=60000", ("--timeout", "5"), 7, "not ended in time; it can be followed with: muster "
      "status http", 7, "not ended in time; it can be followed with: muster status http"),
     ("429=2", (), 0, "", 0, ""),
     ("429", (), 7, "the remote is unavailable: HTTP 429", 7, "unavailable: HTTP 429"),

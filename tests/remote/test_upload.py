@@ -83,6 +83,7 @@ class Upload(RemoteTest):
         sizes = [len(request[3]) for request in server.requests if request[0] == "POST"]
         self.assertEqual(sizes, [os.path.getsize(f"{export}/{kind}.csv")
                                  for kind in ("teams", "users")])
+        server.requests.clear()
         return seen
 
     def test_sending_needs_the_same_memory_for_every_size(self):
