@@ -14,14 +14,11 @@ enum muster_simd simd_narrowed(enum muster_simd simd)
 #if defined(__x86_64__)
     bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
                     __builtin_cpu_supports("pclmul");
-    bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
-                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-    if (simd == MUSTER_SIMD_BEST) {
-        /* Processors of before this extension slow down while they use the widest registers. */
-        bool slows_down = !__builtin_cpu_supports("avx512vbmi2");
-        return simd_narrowed(slows_down ? MUSTER_SIMD_AVX2 : MUSTER_SIMD_AVX512);
-    }
-    if (simd == MUSTER_SIMD_AVX512) {
+    /* Those without the last of these slow down while they use the widest registers. */
+    bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vbmi2");
+    if (simd == MUSTER_SIMD_AVX512 || simd == MUSTER_SIMD_BEST) {
         return has_avx512 ? MUSTER_SIMD_AVX512 : simd_narrowed(MUSTER_SIMD_AVX2);
     }
     if (simd == MUSTER_SIMD_AVX2) {

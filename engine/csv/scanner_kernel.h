@@ -23,17 +23,31 @@
 #include "base/block.h"
 #include "csv/scanner.h"
 
+/* What never changes. */
+struct kernel_bytes {
+    struct block quote, comma, feed, carriage, blank;
+#if defined(BLOCK_LOOKS_UP)
+    struct text_tables text;
+#endif
+};
+
 struct kernel_state {
+    struct kernel_bytes bytes;
     uint64_t inside; /* all ones within quotes */
     uint64_t closed; /* the last byte was a closing quote */
     uint64_t border; /* the last byte ends or quotes a field */
     uint64_t blank;  /* the last byte was a blank */
+#if defined(BLOCK_LOOKS_UP)
+    struct block before;
+#else
     /* Of the block before, where it had bytes above 0x7F; else zero. */
     struct text_masks {
         uint64_t high, lead, lead_three, lead_four, going_on;
     } text;
     unsigned char last_byte; /* before this block, where that was not ASCII */
-    uint32_t flags;          /* of the record that goes on */
+#endif
+    uint64_t suspect; /* the record that goes on has a suspect byte; a quote */
+    uint64_t quoted;
     uint32_t end_count;
     size_t row_count;
     /* The arrays of the window. */
@@ -49,16 +63,6 @@ struct kernel_masks {
     uint64_t suspect;
     uint64_t violation;
 };
-
-/* The place of the first bit; anything for no bit. */
-static inline uint32_t mask_first(uint64_t mask)
-{
-#if defined(__BMI__) && !defined(BLOCK_PLAIN)
-    return (uint32_t)_tzcnt_u64(mask);
-#else
-    return (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
-#endif
-}
 
 /* The plain case: no quote in the block and none open. */
 static inline void masks_plain(struct kernel_masks *masks, uint64_t lone_carriage,
@@ -91,11 +95,26 @@ static inline uint64_t masks_quoted(struct kernel_masks *masks, uint64_t lone_ca
 /*
  * Bytes above 0x7F that somebody has to look at: what is not UTF-8, and the control characters
  * U+0080 to U+009F. The rest is sound text in any language, and as plain as ASCII.
- *
+ */
+#if defined(BLOCK_LOOKS_UP)
+
+/* Every block goes this way, ASCII or not: names come in any order, and a branch would guess. */
+static inline uint64_t text_suspects(const struct block *block, const unsigned char *bytes,
+                                     struct kernel_state *state)
+{
+    (void)bytes;
+    uint64_t suspects = block_text_suspects(block, &state->before, &state->bytes.text);
+    state->before = *block;
+    return suspects;
+}
+
+#else
+
+/*
  * A lead byte of n bytes expects n - 1 that go on, one behind the other; some leads allow only a
  * part of those.
  */
-static inline uint64_t text_suspects(const struct block *block, uint64_t high,
+static inline uint64_t high_suspects(const struct block *block, uint64_t high,
                                      struct kernel_state *state)
 {
     const struct text_masks before = state->text;
@@ -121,51 +140,39 @@ static inline uint64_t text_suspects(const struct block *block, uint64_t high,
     return suspect;
 }
 
-/* The number of bits. Without an instruction for it the compiler would call a table. */
-static inline uint32_t mask_count(uint64_t mask)
+static inline uint64_t text_suspects(const struct block *block, const unsigned char *bytes,
+                                     struct kernel_state *state)
 {
-#if defined(__POPCNT__)
-    return (uint32_t)__builtin_popcountll(mask);
-#else
-    mask -= mask >> 1 & UINT64_C(0x5555555555555555);
-    mask = (mask & UINT64_C(0x3333333333333333)) + (mask >> 2 & UINT64_C(0x3333333333333333));
-    mask = (mask + (mask >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    return (uint32_t)(mask * UINT64_C(0x0101010101010101) >> 56);
+    uint64_t high = block_high(block);
+    uint64_t suspects = (high | state->text.high) != 0 ? high_suspects(block, high, state) : 0;
+    state->last_byte = bytes[63];
+    return suspects;
+}
+
 #endif
-}
 
-/* The positions of the set bits of `mask`; up to 8 are written blindly, `ends` has the room. */
-static inline void positions_write(uint32_t *ends, uint64_t mask, uint32_t base)
+/*
+ * The ends of rows that have a mark in them. Where a mark is added to the ones of its row they give
+ * way up to the row's end; `open` carries on into the next block.
+ */
+static inline uint64_t row_marks(uint64_t marks, uint64_t row_ends, uint64_t *open)
 {
-    do {
-        for (int step = 0; step < 8; step++) {
-            ends[step] = base + mask_first(mask);
-            mask &= mask - 1;
-        }
-        ends += 8;
-    } while (mask != 0);
+    uint64_t sum = ~row_ends + *open;
+    uint64_t over = sum < *open;
+    sum += marks & ~row_ends;
+    *open = over | (sum < (marks & ~row_ends));
+    return (sum | marks) & row_ends;
 }
 
-/* One more record ends at the first bit of `ends`. Gives the mask up to that bit, it included. */
-static inline uint64_t row_write(struct kernel_state *state, size_t row, uint64_t ends,
-                                 uint64_t separators)
-{
-    uint64_t until = ends ^ (ends - 1);
-    uint32_t before = mask_count(separators & until);
-    state->row_last[row] = state->end_count + before - 1;
-    return until;
-}
-
-/* Records that nothing is to be said about: two are written blindly, as most blocks have fewer. */
-static inline void rows_write_plain(struct kernel_state *state, uint64_t row_ends,
-                                    uint64_t separators)
+/* Two rows are written blindly, as most blocks have fewer. */
+static inline void rows_write_plain(struct kernel_state *state, uint64_t ends, uint64_t separators)
 {
     size_t row = state->row_count;
-    uint64_t ends = row_ends;
-    state->row_count += mask_count(row_ends);
+    state->row_count += mask_count(ends);
     do {
         for (int step = 0; step < 2; step++) {
-            (void)row_write(state, row, ends, separators);
+            uint64_t before = (ends & -ends) - 1;
+            state->row_last[row] = state->end_count + mask_count(separators & before);
             state->row_flags[row++] = 0;
             ends &= ends - 1;
         }
@@ -174,32 +181,15 @@ static inline void rows_write_plain(struct kernel_state *state, uint64_t row_end
 
 static inline void rows_write(struct kernel_state *state, const struct kernel_masks *masks)
 {
-    uint64_t suspect = masks->suspect;
-    uint64_t quote = masks->quote;
+    uint64_t suspect = row_marks(masks->suspect, masks->row_ends, &state->suspect);
+    uint64_t quoted = row_marks(masks->quote, masks->row_ends, &state->quoted);
     size_t row = state->row_count;
+    rows_write_plain(state, masks->row_ends, masks->separators);
     for (uint64_t ends = masks->row_ends; ends != 0; ends &= ends - 1) {
-        uint64_t until = row_write(state, row, ends, masks->separators);
-        state->row_flags[row++] =
-            (unsigned char)(state->flags | ((suspect & until) != 0 ? SCAN_SUSPECT : 0U) |
-                            ((quote & until) != 0 ? SCAN_QUOTED : 0U));
-        state->flags = 0;
-        suspect &= ~until;
-        quote &= ~until;
+        uint64_t end = ends & -ends;
+        state->row_flags[row++] = (unsigned char)(((suspect & end) != 0 ? SCAN_SUSPECT : 0) |
+                                                  ((quoted & end) != 0 ? SCAN_QUOTED : 0));
     }
-    state->row_count = row;
-    state->flags |= (suspect != 0 ? SCAN_SUSPECT : 0U) | (quote != 0 ? SCAN_QUOTED : 0U);
-}
-
-/* Bytes that are not plain ASCII text: gives those that somebody has to look at. */
-static uint64_t unusual_suspects(const struct block *block, uint64_t unusual,
-                                 struct kernel_state *state)
-{
-    uint64_t high = block_high(block);
-    uint64_t suspect = unusual & ~high;
-    if ((high | state->text.high) != 0) {
-        suspect |= text_suspects(block, high, state);
-    }
-    return suspect;
 }
 
 /* Finish a block whose masks are known; false ends the window, at the byte of a violation. */
@@ -213,8 +203,8 @@ static inline bool block_finish(struct scan_window *window, size_t position,
         masks->row_ends &= before;
         masks->separators &= before;
     }
-    positions_write(state->ends + state->end_count, masks->separators, (uint32_t)position);
-    if ((masks->suspect | masks->quote | state->flags) == 0) {
+    mask_positions(masks->separators, (uint32_t)position, state->ends + state->end_count);
+    if ((masks->suspect | masks->quote | state->suspect | state->quoted) == 0) {
         rows_write_plain(state, masks->row_ends, masks->separators);
     } else {
         rows_write(state, masks);
@@ -223,24 +213,19 @@ static inline bool block_finish(struct scan_window *window, size_t position,
     return sound;
 }
 
-/* One block of `valid` bytes at `position`; false ends the window. */
+/* One block at `position`, NUL where it is not `valid`; false ends the window. */
 static inline bool block_index(struct scan_window *window, const unsigned char *bytes,
                                size_t position, uint64_t valid, struct kernel_state *state)
 {
     struct block block = block_load(bytes);
     struct kernel_masks masks;
-    masks.quote = block_equal(&block, '"') & valid;
-    masks.comma = block_equal(&block, ',') & valid;
-    masks.feed = block_equal(&block, '\n') & valid;
-    uint64_t blank = block_equal(&block, ' ') & valid;
-    uint64_t unusual = block_unusual(&block) & valid & ~masks.feed;
-    masks.carriage = 0;
-    masks.suspect = 0;
-    if ((unusual | state->text.high) != 0) {
-        masks.carriage = block_equal(&block, '\r') & valid;
-        masks.suspect = unusual_suspects(&block, unusual & ~masks.carriage, state) & valid;
-        state->last_byte = bytes[63];
-    }
+    masks.quote = block_same(&block, &state->bytes.quote);
+    masks.comma = block_same(&block, &state->bytes.comma);
+    masks.feed = block_same(&block, &state->bytes.feed);
+    uint64_t blank = block_same(&block, &state->bytes.blank);
+    uint64_t control = block_control(&block) & valid & ~masks.feed;
+    masks.carriage = control != 0 ? block_same(&block, &state->bytes.carriage) : 0;
+    masks.suspect = (control & ~masks.carriage) | text_suspects(&block, bytes, state);
     uint64_t ends = masks.comma | masks.feed | masks.carriage;
     uint64_t border = masks.quote | ends;
     masks.suspect |=
@@ -268,10 +253,23 @@ void KERNEL(struct scan_window *window)
     /* In locals: what is written through byte pointers could be anything else. */
     const unsigned char *bytes = window->bytes;
     size_t size = window->size;
-    struct kernel_state state = {.border = 1,
-                                 .ends = window->ends,
-                                 .row_last = window->row_last,
-                                 .row_flags = window->flags};
+    struct kernel_state state = {
+        .bytes =
+            {
+                .quote = block_spread('"'),
+                .comma = block_spread(','),
+                .feed = block_spread('\n'),
+                .carriage = block_spread('\r'),
+                .blank = block_spread(' '),
+#if defined(BLOCK_LOOKS_UP)
+                .text = text_tables_make(),
+#endif
+            },
+        .border = 1,
+        .ends = window->ends,
+        .row_last = window->row_last,
+        .row_flags = window->flags,
+    };
     window->violation = SIZE_MAX;
     unsigned char tail[64] = {0};
     bool sound = true;

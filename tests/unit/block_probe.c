@@ -9,9 +9,21 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
 {
     struct block block = count == 64 ? block_load(bytes) : block_load_some(bytes, count);
     answers->equal = block_equal(&block, question->wanted);
-    answers->unusual = block_unusual(&block);
+    struct block spread = block_spread(question->wanted);
+    answers->same = block_same(&block, &spread);
+    answers->control = block_control(&block);
+#if defined(BLOCK_LOOKS_UP)
+    struct block before = block_load(question->before);
+    struct text_tables tables = text_tables_make();
+    answers->text_suspects = block_text_suspects(&block, &before, &tables);
+    answers->looks_up = true;
+#else
     answers->high = block_high(&block);
     answers->between = block_between(&block, question->low, question->top);
+    answers->looks_up = false;
+#endif
+    answers->position_count = mask_count(answers->equal);
+    mask_positions(answers->equal, 1000, answers->positions);
     answers->prefix_xor = mask_prefix_xor(answers->equal);
     block_store(&block, answers->stored);
     struct block folded = block_fold(&block);

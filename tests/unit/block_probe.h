@@ -3,15 +3,21 @@
 #ifndef MUSTER_TESTS_UNIT_BLOCK_PROBE_H
 #define MUSTER_TESTS_UNIT_BLOCK_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct block_answers {
     uint64_t equal;
-    uint64_t unusual;
-    uint64_t high;
-    uint64_t between;    /* from `low` to `top` */
-    uint64_t prefix_xor; /* of `equal` */
+    uint64_t same;
+    uint64_t control;
+    bool looks_up;
+    uint64_t text_suspects; /* where it looks up */
+    uint64_t high;          /* where it does not */
+    uint64_t between;       /* from `low` to `top`; the same */
+    uint64_t prefix_xor;    /* of `equal` */
+    uint32_t position_count;
+    uint32_t positions[64]; /* of `equal`, and 1000 */
     unsigned char folded[64];
     unsigned char stored[64];
 };
@@ -19,6 +25,7 @@ struct block_answers {
 /* What to ask: block_equal for `wanted`, block_between for `low` and `top`, both above 0x7F. */
 struct block_question {
     unsigned char wanted, low, top;
+    unsigned char before[64]; /* the block before */
 };
 
 /* Load the first `count` bytes, at most 64, and ask everything. */

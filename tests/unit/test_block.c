@@ -24,7 +24,7 @@ static void widths_find(void)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul")) {
         widths[width_count++] = (struct width){"avx2", block_probe_avx2};
     }
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2")) {
         widths[width_count++] = (struct width){"avx512", block_probe_avx512};
     }
 #endif
@@ -32,16 +32,46 @@ static void widths_find(void)
 
 TestSuite(block, .init = widths_find);
 
+/*
+ * Whether the byte at `at` is one that somebody has to look at: it ends a pair of bytes that is in
+ * no text, or is the last of what should have been a character; or it is U+0080 to U+009F. Bytes
+ * before the first are NUL.
+ */
+static bool is_suspect(const unsigned char *bytes, size_t at)
+{
+    unsigned char one = bytes[at - 1];
+    unsigned char two = bytes[at - 2];
+    unsigned char three = bytes[at - 3];
+    unsigned char byte = bytes[at];
+    bool goes_on = byte >= 0x80 && byte < 0xC0;
+    bool one_goes_on = one >= 0x80 && one < 0xC0;
+    bool lead = one >= 0xC0;
+    bool late = one_goes_on && (two >= 0xE0 || three >= 0xF0);
+    if (goes_on != (lead || late) || one == 0xC0 || one == 0xC1) {
+        return goes_on || lead || late;
+    }
+    return goes_on && ((one == 0xC2 && byte < 0xA0) || (one == 0xE0 && byte < 0xA0) ||
+                       (one == 0xED && byte >= 0xA0) || (one == 0xF0 && byte < 0x90) ||
+                       (one == 0xF4 && byte >= 0x90) || one >= 0xF5);
+}
+
 static void answers_by_loop(const unsigned char *bytes, size_t count,
                             const struct block_question *question, struct block_answers *answers)
 {
     *answers = (struct block_answers){0};
     uint64_t inside = 0;
+    unsigned char text[128] = {0};
+    memcpy(text, question->before, 64);
+    memcpy(text + 64, bytes, count);
     for (size_t index = 0; index < 64; index++) {
         unsigned char byte = index < count ? bytes[index] : 0;
         uint64_t bit = UINT64_C(1) << index;
         answers->equal |= byte == question->wanted ? bit : 0;
-        answers->unusual |= byte < 0x20 || byte > 0x7E ? bit : 0;
+        answers->control |= byte < 0x20 || byte == 0x7F ? bit : 0;
+        answers->text_suspects |= is_suspect(text, 64 + index) ? bit : 0;
+        if (byte == question->wanted) {
+            answers->positions[answers->position_count++] = 1000 + (uint32_t)index;
+        }
         answers->high |= byte > 0x7F ? bit : 0;
         answers->between |= byte >= question->low && byte <= question->top ? bit : 0;
         inside ^= byte == question->wanted ? 1 : 0;
@@ -61,9 +91,17 @@ static void compare_asking(const unsigned char *bytes, size_t count,
         const char *name = widths[index].name;
         widths[index].probe(bytes, count, question, &got);
         cr_assert(eq(u64, got.equal, want.equal), "%s", name);
-        cr_assert(eq(u64, got.unusual, want.unusual), "%s", name);
-        cr_assert(eq(u64, got.high, want.high), "%s", name);
-        cr_assert(eq(u64, got.between, want.between), "%s", name);
+        cr_assert(eq(u64, got.same, want.equal), "%s", name);
+        cr_assert(eq(u64, got.control, want.control), "%s", name);
+        if (got.looks_up) {
+            cr_assert(eq(u64, got.text_suspects, want.text_suspects), "%s", name);
+        } else {
+            cr_assert(eq(u64, got.high, want.high), "%s", name);
+            cr_assert(eq(u64, got.between, want.between), "%s", name);
+        }
+        cr_assert(eq(u32, got.position_count, want.position_count), "%s", name);
+        cr_assert(eq(int, memcmp(got.positions, want.positions, 4 * want.position_count), 0), "%s",
+                  name);
         cr_assert(eq(u64, got.prefix_xor, want.prefix_xor), "%s", name);
         cr_assert(eq(int, memcmp(got.stored, want.stored, 64), 0), "%s", name);
         cr_assert(eq(int, memcmp(got.folded, want.folded, 64), 0), "%s", name);
@@ -72,7 +110,8 @@ static void compare_asking(const unsigned char *bytes, size_t count,
 
 static void compare(const unsigned char *bytes, size_t count, unsigned char wanted)
 {
-    compare_asking(bytes, count, &(struct block_question){wanted, 0x80, 0xBF});
+    compare_asking(bytes, count,
+                   &(struct block_question){.wanted = wanted, .low = 0x80, .top = 0xBF});
 }
 
 Test(block, every_byte_is_judged_alike_at_every_place)
@@ -109,7 +148,9 @@ Test(block, bytes_between_two_others_are_found)
                 bytes[index] = (unsigned char)(index < 32 ? low - 16 + index : top - 48 + index);
             }
             compare_asking(bytes, 64,
-                           &(struct block_question){'x', (unsigned char)low, (unsigned char)top});
+                           &(struct block_question){.wanted = 'x',
+                                                    .low = (unsigned char)low,
+                                                    .top = (unsigned char)top});
         }
     }
 }
@@ -124,6 +165,24 @@ Test(block, random_bytes_are_judged_as_by_a_loop)
             bytes[index] = (unsigned char)(random_next(&state) >> 40) >> shift;
         }
         compare(bytes, 64, bytes[random_below(&state, 64)]);
+    }
+}
+
+/* Bytes that matter to the rules of UTF-8, in any order, also over the edge of a block. */
+Test(block, text_is_judged_as_by_a_loop)
+{
+    static const unsigned char edges[] = {0x00, 'a',  0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF,
+                                          0xC0, 0xC1, 0xC2, 0xC3, 0xDF, 0xE0, 0xE1, 0xEC, 0xED,
+                                          0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF};
+    uint64_t state = 7;
+    for (int round = 0; round < 200000; round++) {
+        struct block_question question = {.wanted = 'a', .low = 0x80, .top = 0xBF};
+        unsigned char bytes[64];
+        for (size_t index = 0; index < 64; index++) {
+            question.before[index] = edges[random_below(&state, sizeof edges)];
+            bytes[index] = edges[random_below(&state, sizeof edges)];
+        }
+        compare_asking(bytes, 64, &question);
     }
 }
 
