@@ -13,6 +13,7 @@
  *     block_same(block, other)       the bytes equal to those of the other
  *     block_control(block)           the bytes below 0x20, and 0x7F
  *     block_fold(block)              ASCII letters lower-cased
+ *     block_products(block, secret)  hash_word of each of its eight words, all added up
  *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
  *     mask_count(mask)               the number of bits
  *     mask_first(mask)               the place of the first bit; anything for no bit

@@ -138,4 +138,19 @@ static inline struct block block_fold(const struct block *block)
     return (struct block){half_fold(block->low), half_fold(block->high)};
 }
 
+static inline __m256i half_products(__m256i half, __m256i secret)
+{
+    __m256i sums = _mm256_add_epi32(half, secret);
+    return _mm256_mul_epu32(sums, _mm256_srli_epi64(sums, 32));
+}
+
+static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+{
+    const __m256i *secrets = (const __m256i *)secret;
+    __m256i four = _mm256_add_epi64(half_products(block->low, _mm256_loadu_si256(secrets)),
+                                    half_products(block->high, _mm256_loadu_si256(secrets + 1)));
+    __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+    return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
+}
+
 #endif

@@ -103,6 +103,12 @@ static inline struct block block_fold(const struct block *block)
         _mm512_mask_add_epi8(block->bytes, upper, block->bytes, _mm512_set1_epi8(0x20))};
 }
 
+static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+{
+    __m512i sums = _mm512_add_epi32(block->bytes, _mm512_loadu_si512(secret));
+    return (uint64_t)_mm512_reduce_add_epi64(_mm512_mul_epu32(sums, _mm512_srli_epi64(sums, 32)));
+}
+
 /* The first `count` bits, up to all 64. */
 static inline uint64_t mask_below(size_t count)
 {

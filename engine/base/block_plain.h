@@ -138,4 +138,16 @@ static inline struct block block_fold(const struct block *block)
     return folded;
 }
 
+static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+{
+    uint64_t sum = 0;
+    for (int index = 0; index < 8; index++) {
+        uint64_t word = block->words[index];
+        uint32_t low = (uint32_t)word + (uint32_t)secret[index];
+        uint32_t high = (uint32_t)(word >> 32) + (uint32_t)(secret[index] >> 32);
+        sum += (uint64_t)low * high;
+    }
+    return sum;
+}
+
 #endif

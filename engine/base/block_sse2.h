@@ -119,4 +119,15 @@ static inline struct block block_fold(const struct block *block)
     return folded;
 }
 
+static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+{
+    __m128i two = _mm_setzero_si128();
+    for (int part = 0; part < 4; part++) {
+        __m128i words = _mm_loadu_si128((const __m128i *)secret + part);
+        __m128i sums = _mm_add_epi32(block->parts[part], words);
+        two = _mm_add_epi64(two, _mm_mul_epu32(sums, _mm_srli_epi64(sums, 32)));
+    }
+    return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
+}
+
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hashes of the engine: XXH3, and for keys of up to 64 bytes, which nearly all are, its way
- * with short inputs without its branches on the length. Tables are seeded anew in every run,
+ * The hashes of the engine: XXH3, and for keys of up to 64 bytes, which nearly all are, the sum of
+ * products that UMAC calls NH, which every processor computes on wide registers: for any two keys
+ * one secret in 2^32 gives the same sum. Tables are seeded anew in every run,
  * because with a known seed keys that collide can be made by the thousand; nothing that is printed
  * depends on the seed. The only file that includes xxhash.h.
  */
@@ -16,6 +17,8 @@
 #define XXH_INLINE_ALL
 #endif
 #include <xxhash.h>
+
+#include "base/span.h"
 
 static inline uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
 {
@@ -45,58 +48,61 @@ static inline uint64_t hash_pair(uint64_t low, uint64_t high, uint64_t seed)
     return mixed ^ mixed >> 32 ^ low * UINT64_C(0xC2B2AE3D27D4EB4F);
 }
 
-/* Keys in blocks padded with NULs. Each lane of 16 bytes has secret words of its own. */
-#define HASH_BLOCK_SIZE 64
-#define HASH_SHORT_SIZE 16
+/* Keys in blocks padded with NULs. Each word of eight bytes has a secret word of its own. */
+#define HASH_BLOCK_SIZE  64
+#define HASH_BLOCK_WORDS (HASH_BLOCK_SIZE / 8)
+#define HASH_SHORT_SIZE  16
 
 struct hash_secret {
-    uint64_t words[HASH_BLOCK_SIZE / 8];
-    uint64_t rest; /* what the lanes behind the first give where they hold nothing */
+    uint64_t words[HASH_BLOCK_WORDS];
+    uint64_t rest; /* what the words behind the first two give where they hold nothing */
 };
 
-static inline uint64_t hash_lane(const struct hash_secret *secret, unsigned lane, uint64_t low,
-                                 uint64_t high)
+/* The halves of a word and of its secret are added each for itself, and multiplied. */
+static inline uint64_t hash_word(uint64_t word, uint64_t secret)
 {
-    return multiply_fold(low ^ secret->words[2 * lane], high ^ secret->words[2 * lane + 1]);
+    uint32_t low = (uint32_t)word + (uint32_t)secret;
+    uint32_t high = (uint32_t)(word >> 32) + (uint32_t)(secret >> 32);
+    return (uint64_t)low * high;
 }
 
 static inline void hash_secret_make(struct hash_secret *secret, uint64_t seed)
 {
     uint64_t state = seed;
-    for (unsigned word = 0; word < HASH_BLOCK_SIZE / 8; word++) {
+    secret->rest = 0;
+    for (unsigned word = 0; word < HASH_BLOCK_WORDS; word++) {
         state += UINT64_C(0x9E3779B97F4A7C15);
         secret->words[word] = multiply_fold(state, state ^ UINT64_C(0xE7037ED1A0B428DB)) ^ seed;
+        secret->rest += word < 2 ? 0 : hash_word(0, secret->words[word]);
     }
-    secret->rest =
-        hash_lane(secret, 1, 0, 0) + hash_lane(secret, 2, 0, 0) + hash_lane(secret, 3, 0, 0);
 }
 
-/* Never 0, which means "no key" to the tables. */
-static inline uint64_t hash_finish(uint64_t mixed, size_t len)
+/*
+ * From the sum over all words to the hash; never 0, which means "no key" to the tables. They take
+ * both halves of it, but of each half only the upper bits matter much.
+ */
+static inline uint64_t hash_finish(uint64_t sum)
 {
-    mixed ^= (uint64_t)len << 56;
-    mixed = (mixed ^ mixed >> 32) * UINT64_C(0xC2B2AE3D27D4EB4F);
-    mixed ^= mixed >> 29;
-    return mixed + (mixed == 0);
+    return (sum ^ sum >> 32) * UINT64_C(0xC2B2AE3D27D4EB4F) | 1;
 }
 
-/* A key of `len` bytes in a block: what lies behind the key is NUL. */
+/* A key in a block: what lies behind it is NUL, which no key has in it. */
 static inline uint64_t hash_block(const struct hash_secret *secret,
-                                  const unsigned char block[HASH_BLOCK_SIZE], size_t len)
+                                  const unsigned char block[HASH_BLOCK_SIZE])
 {
-    uint64_t words[HASH_BLOCK_SIZE / 8];
-    memcpy(words, block, sizeof words);
-    uint64_t mixed =
-        hash_lane(secret, 0, words[0], words[1]) + hash_lane(secret, 1, words[2], words[3]) +
-        hash_lane(secret, 2, words[4], words[5]) + hash_lane(secret, 3, words[6], words[7]);
-    return hash_finish(mixed, len);
+    uint64_t sum = 0;
+    for (unsigned word = 0; word < HASH_BLOCK_WORDS; word++) {
+        sum +=
+            hash_word(bytes_word((const char *)block + 8 * (size_t)word, 8), secret->words[word]);
+    }
+    return hash_finish(sum);
 }
 
 /* The same for a key of up to HASH_SHORT_SIZE bytes, given as its two words. */
-static inline uint64_t hash_short(const struct hash_secret *secret, uint64_t low, uint64_t high,
-                                  size_t len)
+static inline uint64_t hash_short(const struct hash_secret *secret, uint64_t low, uint64_t high)
 {
-    return hash_finish(hash_lane(secret, 0, low, high) + secret->rest, len);
+    return hash_finish(hash_word(low, secret->words[0]) + hash_word(high, secret->words[1]) +
+                       secret->rest);
 }
 
 #endif

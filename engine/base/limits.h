@@ -60,7 +60,7 @@
 
 /* The bytes that the wide scanner looks at before it gives a long record to the exact one. */
 #ifndef WINDOW_SIZE
-#define WINDOW_SIZE (128U << 10)
+#define WINDOW_SIZE (64U << 10)
 #endif
 
 /* A row whose values reach farther than this is split once and remembered (table/far_rows.h). */

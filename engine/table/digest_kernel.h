@@ -2,6 +2,10 @@
 /*
  * The kernel of digest.h, compiled once for each width. The including file defines KERNEL; the
  * width is that of base/block.h. Hashes must be those of value.c, byte for byte the same input.
+ *
+ * Column by column, in short loops that the processor can run several rows ahead of; and straight
+ * through each row: what differs from row to row cannot be foreseen, and a wrong guess costs as
+ * much as a whole row.
  */
 #include "base/block.h"
 #include "base/hash.h"
@@ -17,46 +21,38 @@ struct slice {
     size_t len;
 };
 
+/* What never changes; in registers where there are enough. */
+struct digest_bytes {
+    struct block at, blank, dot;
+};
+
 /* The rule of invalid-email, on masks of a block that is NUL behind its `len` bytes (see
  * value_is_email). */
-static inline bool block_is_email(const struct block *block, size_t len)
+static inline bool block_is_email(const struct block *block, size_t len,
+                                  const struct digest_bytes *bytes)
 {
-    uint64_t ats = block_equal(block, '@');
-    uint64_t blanks = block_equal(block, ' ');
-    uint64_t dots = block_equal(block, '.');
-    /* Nothing before the first byte of the domain, it included, nor the last byte counts. */
-    uint64_t up_to_at = ats ^ (ats - 1);
-    uint64_t inner = ~(up_to_at << 1 | 1) & ~(UINT64_C(1) << (len - 1));
-    /* All conditions at once: what addresses look like differs from row to row. */
-    return ((ats == 0) | ((ats & (ats - 1)) != 0) | ((ats & 1) != 0) | (blanks != 0) |
-            ((dots & inner) == 0)) == 0;
+    uint64_t ats = block_same(block, &bytes->at);
+    uint64_t wrong = block_same(block, &bytes->blank) | (ats & (ats - 1)) | (ats & 1);
+    /* A dot counts behind the first byte of the domain and before the last one; without an @,
+     * there is no such place. */
+    uint64_t inner = ~((ats ^ (ats - 1)) << 1 | 1) & ~(UINT64_C(1) << (len - 1));
+    return (wrong == 0) & ((block_same(block, &bytes->dot) & inner) != 0);
 }
 
+/* A value as it lies in the file, without the quotes around it. In a record that the scanner has
+ * split, a quote at the start of a field means that there is one at its end. */
 static inline struct slice record_slice(const struct digest_job *job,
                                         const struct scan_record *record, uint32_t field)
 {
     uint32_t at = record->first_field + field;
     uint32_t start = field == 0 ? record->start : job->field_ends[at - 1] + 1;
     uint32_t end = job->field_ends[at];
-    struct slice slice = {job->base + start, end - start};
-    if ((record->flags & SCAN_QUOTED) != 0 && slice.len >= 2 && slice.ptr[0] == '"') {
-        slice.ptr++;
-        slice.len -= 2;
-    }
-    return slice;
+    uint32_t quotes = job->base[start] == '"' ? 1 : 0;
+    return (struct slice){job->base + start + quotes, end - start - 2 * quotes};
 }
 
-/* Whether a slice has no more than `size` bytes and sixteen can be loaded from its start on. */
-static inline bool slice_is_short(const struct digest_job *job, struct slice slice, size_t size)
-{
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return slice.len <= size && (size_t)(job->readable_end - slice.ptr) >= HASH_SHORT_SIZE;
-#else
-    return false;
-#endif
-}
-
-/* A short slice as two words, NULs behind it, ASCII letters lower-cased where that is asked for. */
+/* A slice of up to sixteen bytes as two words, NULs behind it, lower-cased where that is asked for.
+ * More bytes are read than it has. */
 #if defined(__SSE2__) && !defined(BLOCK_PLAIN)
 
 static inline void short_load(struct slice slice, bool fold, uint64_t words[2])
@@ -104,124 +100,114 @@ static inline void short_load(struct slice slice, bool fold, uint64_t words[2])
 
 #endif
 
-static inline uint64_t block_hash(const struct hash_secret *secret, const struct block *block,
-                                  size_t len)
-{
-    _Alignas(64) unsigned char bytes[64];
-    struct block folded = block_fold(block);
-    block_store(&folded, bytes);
-    return hash_block(secret, bytes, len);
-}
-
 /* Up to 64 bytes, and NULs behind them. */
-static inline struct block slice_block(const struct digest_job *job, struct slice slice)
+static inline struct block slice_block(struct slice slice)
 {
-#if defined(BLOCK_LOAD_SOME_IS_NATIVE)
-    (void)job;
-#else
-    if ((size_t)(job->readable_end - slice.ptr) >= 64) {
-        struct block block = block_load(slice.ptr);
-        return block_keep(&block, slice.len);
-    }
-#endif
-    return block_load_some(slice.ptr, slice.len);
+    struct block block = block_load(slice.ptr);
+    return block_keep(&block, slice.len);
 }
 
-static inline uint64_t id_hash(const struct digest_job *job, struct slice id)
+static inline uint64_t block_hash(const struct hash_secret *secret, const struct block *block)
+{
+    struct block folded = block_fold(block);
+    return hash_finish(block_products(&folded, secret->words));
+}
+
+static inline uint64_t id_hash(const struct hash_secret *secret, struct slice id)
 {
     while (id.len > 0 && *id.ptr == '0') {
         id.ptr++;
         id.len--;
     }
-    if (slice_is_short(job, id, HASH_SHORT_SIZE)) {
+    if (id.len <= HASH_SHORT_SIZE) {
         uint64_t words[2];
         short_load(id, true, words);
-        return hash_short(&job->id_secret, words[0], words[1], id.len);
+        return hash_short(secret, words[0], words[1]);
     }
-    struct block block = slice_block(job, id);
-    return block_hash(&job->id_secret, &block, id.len);
+    struct block block = slice_block(id);
+    return block_hash(secret, &block);
 }
 
-static inline struct id_key slice_key(const struct digest_job *job, struct slice slice)
+static inline struct id_key slice_key(struct slice slice, uint64_t seed)
 {
-    if (!slice_is_short(job, slice, ID_KEY_SIZE)) {
-        return id_key_make(span_make(slice.ptr, slice.len), job->seed);
+    if (slice.len > ID_KEY_SIZE) {
+        return id_key_make(span_make(slice.ptr, slice.len), seed);
     }
     uint64_t words[2];
     short_load(slice, false, words);
     return (struct id_key){words[0], (uint32_t)words[1]};
 }
 
-/* What is left to the exact way is known at once from the scanner's marks and the shape. */
-static void rows_sort_out(const struct digest_job *job)
+/* What the loop needs at hand: in the job it could be changed by what is written. */
+struct digest_state_now {
+    struct hash_secret id_secret, email_secret;
+    struct digest_bytes bytes;
+    size_t readable;
+};
+
+/* Whether the row has the shape that this is for. 64 bytes can be read from each of its own. */
+static inline bool row_is_plain(const struct digest_job *job, const struct scan_record *record,
+                                size_t readable)
 {
-    for (size_t row = 0; row < job->count; row++) {
-        const struct scan_record *record = &job->records[row];
-        uint32_t last = record->first_field + record->field_count - 1;
-        bool exact = (record->flags & (SCAN_SUSPECT | SCAN_EXACT)) != 0 ||
-                     record->field_count != job->field_count ||
-                     job->field_ends[last] - record->start > ROW_NEAR_SIZE;
-        job->states[row] = exact ? DIGEST_EXACT : DIGEST_PLAIN;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return false; /* short_load would differ from id_key_make */
+#endif
+    if ((record->flags & (SCAN_SUSPECT | SCAN_EXACT)) != 0 ||
+        record->field_count != job->field_count) {
+        return false;
     }
+    size_t end = job->field_ends[record->first_field + record->field_count - 1];
+    return end - record->start <= ROW_NEAR_SIZE && readable - end >= HASH_BLOCK_SIZE;
 }
 
-static void ids_digest(const struct digest_job *job)
+static inline bool slice_is_key(struct slice slice)
 {
-    for (size_t row = 0; row < job->count; row++) {
-        if (job->states[row] == DIGEST_EXACT) {
-            continue;
-        }
-        struct slice id = record_slice(job, &job->records[row], job->id_field);
-        if (id.len == 0 || id.len > HASH_BLOCK_SIZE) {
-            job->states[row] = DIGEST_EXACT;
-            continue;
-        }
-        job->id_hashes[row] = id_hash(job, id);
-    }
+    return slice.len - 1 < HASH_BLOCK_SIZE;
 }
 
-static void emails_digest(const struct digest_job *job)
+static inline enum digest_state row_digest(const struct digest_job *job, size_t row,
+                                           const struct digest_state_now *now)
 {
-    for (size_t row = 0; row < job->count; row++) {
-        if (job->states[row] == DIGEST_EXACT) {
-            continue;
-        }
-        struct slice email = record_slice(job, &job->records[row], job->email_field);
-        if (email.len == 0 || email.len > HASH_BLOCK_SIZE) {
-            job->states[row] = DIGEST_EXACT;
-            continue;
-        }
-        struct block block = slice_block(job, email);
-        job->states[row] = block_is_email(&block, email.len) ? DIGEST_PLAIN : DIGEST_BAD_EMAIL;
-        job->email_hashes[row] = block_hash(&job->email_secret, &block, email.len);
+    const struct scan_record *record = &job->records[row];
+    if (!row_is_plain(job, record, now->readable)) {
+        return DIGEST_EXACT;
     }
-}
-
-static void others_digest(const struct digest_job *job)
-{
-    for (size_t row = 0; row < job->count; row++) {
-        if (job->states[row] == DIGEST_EXACT) {
-            continue;
-        }
-        if (job->filled_field != SCHEMA_NO_COLUMN &&
-            record_slice(job, &job->records[row], job->filled_field).len == 0) {
-            job->states[row] = DIGEST_EXACT;
-        } else if (job->reference_field != SCHEMA_NO_COLUMN) {
-            struct slice reference = record_slice(job, &job->records[row], job->reference_field);
-            job->references[row] = slice_key(job, reference);
-        }
+    struct slice id = record_slice(job, record, job->id_field);
+    if (!slice_is_key(id)) {
+        return DIGEST_EXACT;
     }
-}
-
-/* Column by column: each loop keeps its constants in registers. */
-void KERNEL(const struct digest_job *job)
-{
-    rows_sort_out(job);
-    ids_digest(job);
+    if (job->filled_field != SCHEMA_NO_COLUMN &&
+        record_slice(job, record, job->filled_field).len == 0) {
+        return DIGEST_EXACT;
+    }
+    if (job->reference_field != SCHEMA_NO_COLUMN) {
+        struct slice reference = record_slice(job, record, job->reference_field);
+        job->references[row] = slice_key(reference, job->seed);
+    }
+    enum digest_state state = DIGEST_PLAIN;
     if (job->email_field != SCHEMA_NO_COLUMN) {
-        emails_digest(job);
+        struct slice email = record_slice(job, record, job->email_field);
+        if (!slice_is_key(email)) {
+            return DIGEST_EXACT;
+        }
+        struct block block = slice_block(email);
+        job->email_hashes[row] = block_hash(&now->email_secret, &block);
+        state = block_is_email(&block, email.len, &now->bytes) ? DIGEST_PLAIN : DIGEST_BAD_EMAIL;
     }
-    if (job->filled_field != SCHEMA_NO_COLUMN || job->reference_field != SCHEMA_NO_COLUMN) {
-        others_digest(job);
+    job->id_hashes[row] = id_hash(&now->id_secret, id);
+    return state;
+}
+
+void KERNEL(const struct digest_job *shared)
+{
+    const struct digest_job job = *shared;
+    const struct digest_state_now now = {
+        .id_secret = job.id_secret,
+        .email_secret = job.email_secret,
+        .bytes = {.at = block_spread('@'), .blank = block_spread(' '), .dot = block_spread('.')},
+        .readable = (size_t)(job.readable_end - job.base),
+    };
+    for (size_t row = 0; row < job.count; row++) {
+        job.states[row] = (unsigned char)row_digest(&job, row, &now);
     }
 }

@@ -94,7 +94,7 @@ static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_
     }
     char block[HASH_BLOCK_SIZE] = {0};
     bytes_fold(block, text);
-    return hash_block(secret, (const unsigned char *)block, text.len);
+    return hash_block(secret, (const unsigned char *)block);
 }
 
 uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed)
