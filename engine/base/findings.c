@@ -41,3 +41,46 @@ void findings_append(struct finding_list *list, const struct finding_list *more,
         list->items[list->count++] = finding;
     }
 }
+
+/* One pass of a radix sort, by eight bits of the keys; false where all have the same. */
+static bool sort_pass(const struct finding *from, struct finding *to, size_t count, unsigned shift)
+{
+    size_t places[256] = {0};
+    for (size_t index = 0; index < count; index++) {
+        places[from[index].key >> shift & 0xFF]++;
+    }
+    if (places[from[0].key >> shift & 0xFF] == count) {
+        return false;
+    }
+    size_t place = 0;
+    for (unsigned digit = 0; digit < 256; digit++) {
+        size_t next = place + places[digit];
+        places[digit] = place;
+        place = next;
+    }
+    for (size_t index = 0; index < count; index++) {
+        to[places[from[index].key >> shift & 0xFF]++] = from[index];
+    }
+    return true;
+}
+
+void findings_sort(struct finding_list *list)
+{
+    struct finding *spare = list->count > 1 ? memory_array(list->count, sizeof *spare) : NULL;
+    if (spare == NULL) {
+        list->exhausted = list->exhausted || list->count > 1;
+        return;
+    }
+    size_t capacity = list->count;
+    for (unsigned shift = 32; shift < 64; shift += 8) {
+        if (sort_pass(list->items, spare, list->count, shift)) {
+            struct finding *sorted = spare;
+            size_t sorted_capacity = capacity;
+            spare = list->items;
+            capacity = list->capacity;
+            list->items = sorted;
+            list->capacity = sorted_capacity;
+        }
+    }
+    free(spare);
+}

@@ -64,5 +64,7 @@ void findings_close(struct finding_list *list);
 void findings_add(struct finding_list *list, struct finding finding);
 /* The same rows moved by `row_base`. */
 void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base);
+/* Sort by row what has one finding a row at most. */
+void findings_sort(struct finding_list *list);
 
 #endif

@@ -25,19 +25,29 @@ static inline uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
     return XXH3_64bits_withSeed(bytes, size, seed);
 }
 
-static inline uint64_t multiply_fold(uint64_t a, uint64_t b)
+struct product {
+    uint64_t low, high;
+};
+
+static inline struct product multiply_wide(uint64_t a, uint64_t b)
 {
 #if defined(__SIZEOF_INT128__)
     __extension__ typedef unsigned __int128 wide;
     wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (struct product){(uint64_t)product, (uint64_t)(product >> 64)};
 #else
     uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
     uint64_t cross = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
     uint64_t middle = (a & UINT32_MAX) * (b >> 32) + (cross & UINT32_MAX);
     uint64_t high = (a >> 32) * (b >> 32) + (cross >> 32) + (middle >> 32);
-    return (middle << 32 | (low & UINT32_MAX)) ^ high;
+    return (struct product){middle << 32 | (low & UINT32_MAX), high};
 #endif
+}
+
+static inline uint64_t multiply_fold(uint64_t a, uint64_t b)
+{
+    struct product product = multiply_wide(a, b);
+    return product.low ^ product.high;
 }
 
 /* Two words, in the manner of XXH3 for short inputs: one multiplication, folded. */

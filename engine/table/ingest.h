@@ -5,6 +5,7 @@
 
 #include "csv/scanner.h"
 #include "table/digest.h"
+#include "table/key_queue.h"
 #include "table/table.h"
 
 /* What one thread found in its chunk; rows count from 0. */
@@ -41,9 +42,10 @@ void chunk_close(struct chunk *chunk);
 /* Read the records that start from `from` to before `stop`; what is there from before is gone. */
 void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *digest);
 
-/* Put the ids (or e-mails) of the chunks into the table's index, in order. False: no memory. */
-bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count);
-bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count);
+/* Put the ids into the table's index, and see which of them (of the e-mails) are there twice.
+ * False: no memory. */
+bool table_index_ids(struct table *table, const struct key_queue *queue);
+bool table_index_emails(struct table *table, const struct key_queue *queue);
 /* Mark what pass 2 removes, once both indexes are complete. */
 void table_repeats_remove(struct table *table);
 

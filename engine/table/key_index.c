@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "table/key_index.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 /* Three slots in five are used at most: at that load nearly every key lies in its own bucket. */
@@ -32,4 +34,10 @@ void key_index_close(struct key_index *index)
 {
     memory_pages_close(index->buckets, index->size);
     *index = (struct key_index){0};
+}
+
+void key_index_clear(struct key_index *index)
+{
+    memset(index->buckets, 0, index->size);
+    index->count = 0;
 }

@@ -3,11 +3,12 @@
  * Key to row: a flat table of buckets, one cache line each.
  *
  *     bucket:  tag tag tag tag tag tag tag tag | row row row row row row row row
- *              upper 32 bits of the hash         the row that has the key
+ *              bits 24 to 55 of the hash         the row that has the key
  *
- * The lower 32 bits of the hash choose the bucket; a full bucket runs over into the next one. One
- * compare of the eight tags finds the candidates, and only then are bytes compared, by the caller,
- * who alone knows where the key of a row is. Keys are never removed. A tag of 0 is an empty slot.
+ * The upper bits of the hash choose the bucket, in their order as numbers; a full bucket runs over
+ * into the next one. The lowest 24 bits do not matter. One compare of the eight tags finds the
+ * candidates, and only then are bytes compared, by the caller, who alone knows where the key of a
+ * row is. Keys are never removed. A tag of 0 is an empty slot.
  */
 #ifndef MUSTER_TABLE_KEY_INDEX_H
 #define MUSTER_TABLE_KEY_INDEX_H
@@ -19,8 +20,11 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/hash.h"
+
 #define KEY_INDEX_SLOTS 8
 #define KEY_INDEX_NONE  UINT32_MAX
+#define KEY_INDEX_SHIFT 24 /* bits of a hash that do not matter */
 
 struct key_bucket {
     _Alignas(64) uint32_t tags[KEY_INDEX_SLOTS];
@@ -38,16 +42,19 @@ struct key_index {
 /* Room for `count` keys. False where memory ran out. */
 bool key_index_open(struct key_index *index, uint64_t count);
 void key_index_close(struct key_index *index);
+/* All keys are gone, the room stays. */
+void key_index_clear(struct key_index *index);
 
 static inline uint32_t key_index_tag(uint64_t hash)
 {
-    uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t tag = (uint32_t)(hash >> KEY_INDEX_SHIFT);
     return tag != 0 ? tag : 1;
 }
 
 static inline size_t key_index_bucket(const struct key_index *index, uint64_t hash)
 {
-    return (size_t)(((uint64_t)(uint32_t)hash * index->bucket_count) >> 32);
+    uint64_t bits = hash >> KEY_INDEX_SHIFT << KEY_INDEX_SHIFT;
+    return (size_t)multiply_wide(bits, index->bucket_count).high;
 }
 
 static inline void key_index_prefetch(const struct key_index *index, uint64_t hash)

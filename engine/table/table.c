@@ -36,7 +36,6 @@ void table_close(struct table *table)
     free(table->teams);
     free(table->variants);
     key_index_close(&table->ids);
-    key_index_close(&table->emails);
     key_index_close(&table->variant_ids);
     far_rows_close(&table->far_rows);
     findings_close(&table->reading);

@@ -90,7 +90,6 @@ struct table {
     struct hash_secret id_secret; /* of the seed */
     struct hash_secret email_secret;
     struct key_index ids;
-    struct key_index emails;
     struct key_index variant_ids; /* exact bytes of the variants */
     struct table_variant *variants;
     size_t variant_count;

@@ -7,7 +7,8 @@
  *
  * A chunk's records are those that start in it. The guess is checked when the chunks are put
  * together: if the record before does not end right there (the line feed was inside quotes), the
- * chunk is scanned again from where it does. So the result is that of one thread, always.
+ * chunk is scanned again from where it does. So the result is that of one thread, always. What the
+ * chunks found is put behind each other, and the keys wait until the whole file is read.
  */
 #include "table/ingest.h"
 
@@ -26,6 +27,8 @@ struct ingest {
     unsigned chunk_max;
     unsigned wrong_guesses;
     digest_kernel *digest;
+    struct key_queue queues[2]; /* ids and e-mails */
+    unsigned queue_count;
     bool failed;
 };
 
@@ -167,58 +170,91 @@ static enum table_result step_join(struct ingest *ingest, size_t *at)
     return TABLE_DONE;
 }
 
-static void index_task(void *context, unsigned task)
+static void tasks_fail(struct ingest *ingest)
+{
+    /* All tasks of a run may write this, and all write the same. */
+    __atomic_store_n(&ingest->failed, true, __ATOMIC_RELAXED);
+}
+
+/* The ids of this step, or its e-mails, into their queue. */
+static void queue_task(void *context, unsigned task)
 {
     struct ingest *ingest = context;
-    struct table *table = ingest->table;
-    bool done = task == 0 ? table_index_ids(table, ingest->chunks, ingest->chunk_count)
-                          : table_index_emails(table, ingest->chunks, ingest->chunk_count);
-    if (!done) {
-        /* Both tasks may write this, and both write the same. */
-        __atomic_store_n(&ingest->failed, true, __ATOMIC_RELAXED);
+    for (unsigned index = 0; index < ingest->chunk_count; index++) {
+        const struct chunk *chunk = &ingest->chunks[index];
+        const uint64_t *hashes = task == 0 ? chunk->id_hashes : chunk->email_hashes;
+        if (!key_queue_add(&ingest->queues[task], hashes, chunk->count, chunk->row_base)) {
+            tasks_fail(ingest);
+        }
     }
 }
 
-static bool emails_indexed(const struct schema *schema)
+static void index_task(void *context, unsigned task)
 {
-    return schema->email_column != SCHEMA_NO_COLUMN && schema->keys_unique;
+    struct ingest *ingest = context;
+    bool done = task == 0 ? table_index_ids(ingest->table, &ingest->queues[0])
+                          : table_index_emails(ingest->table, &ingest->queues[1]);
+    if (!done) {
+        tasks_fail(ingest);
+    }
 }
 
 /*
- * Indexes for as many rows as the first step lets us expect. Rows that no index takes do not count:
+ * Queues for as many rows as the first step lets us expect. Rows that no index takes do not count:
  * a file that begins with a million broken ones must not cost the memory of a billion.
  */
-static bool indexes_open(struct table *table, size_t from, size_t at)
+static bool queues_open(struct ingest *ingest, size_t from, size_t at)
 {
+    const struct table *table = ingest->table;
     double share = at > from ? (double)(table->input.len - from) / (double)(at - from) : 1.0;
-    double expected = (double)table->kept_count * share;
-    uint64_t count = (uint64_t)(at < table->input.len ? expected * 1.02 + 1000 : expected) + 8;
-    return key_index_open(&table->ids, count) &&
-           (!emails_indexed(table->schema) || key_index_open(&table->emails, count));
+    double expected = (double)table->kept_count * share * 1.01;
+    uint64_t count = expected < ROW_COUNT_MAX ? (uint64_t)expected : ROW_COUNT_MAX;
+    for (unsigned index = 0; index < ingest->queue_count; index++) {
+        if (!key_queue_open(&ingest->queues[index], count)) {
+            return false;
+        }
+    }
+    return true;
 }
 
-static enum table_result ingest_run(struct ingest *ingest)
+static enum table_result steps_run(struct ingest *ingest)
 {
     struct table *table = ingest->table;
     size_t from = table->header.end;
     size_t at = from;
-    unsigned index_tasks = emails_indexed(table->schema) ? 2 : 1;
     while (at < table->input.len) {
+        bool first = at == from;
         step_plan(ingest, at);
         parallel_run(table->options.parallel, ingest->chunk_count, scan_task, ingest);
         enum table_result result = step_join(ingest, &at);
         if (result != TABLE_DONE || table->fatal) {
             return result;
         }
-        if (table->ids.buckets == NULL && !indexes_open(table, from, at)) {
+        if (first && !queues_open(ingest, from, at)) {
             return TABLE_NO_MEMORY;
         }
-        parallel_run(table->options.parallel, index_tasks, index_task, ingest);
-        if (ingest->failed || table->repeated_ids.exhausted || table->repeated_emails.exhausted) {
+        parallel_run(table->options.parallel, ingest->queue_count, queue_task, ingest);
+        if (ingest->failed) {
             return TABLE_NO_MEMORY;
         }
     }
     return TABLE_DONE;
+}
+
+static enum table_result ingest_run(struct ingest *ingest)
+{
+    const struct table *table = ingest->table;
+    bool emails = table->schema->email_column != SCHEMA_NO_COLUMN && table->schema->keys_unique;
+    ingest->queue_count = emails ? 2 : 1;
+    enum table_result result = steps_run(ingest);
+    if (result == TABLE_DONE && !table->fatal && ingest->queues[0].count > 0) {
+        parallel_run(table->options.parallel, ingest->queue_count, index_task, ingest);
+        result = ingest->failed ? TABLE_NO_MEMORY : TABLE_DONE;
+    }
+    for (unsigned index = 0; index < ingest->queue_count; index++) {
+        key_queue_close(&ingest->queues[index]);
+    }
+    return result;
 }
 
 static enum table_result rows_read(struct table *table)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pass 2: the keys go into their indexes, in the order of the file, and what is there already
- * becomes a finding.
+ * Pass 2: when the whole file is read the keys go into their indexes, part by part (key_queue.h),
+ * and what is there already becomes a finding. Equal keys are of one part, in which they stand in
+ * the order of the file; the findings are put into that order at the end.
  *
  * The index of ids knows the first row of each *class*: ids that agree but for case, blanks around
  * them and leading zeros. In sound files every class has one member. Where a class has more, the
@@ -13,9 +14,8 @@
 
 #include "table/value.h"
 
-/* Rows between the prefetch of a bucket and its use: long enough for a miss, short enough that the
- * line is still there. */
-#define PREFETCH_DISTANCE 64
+/* Keys between the prefetch of a bucket and its use. */
+#define PREFETCH_DISTANCE 16
 
 /* The keys that an index is about. */
 struct keys {
@@ -23,6 +23,9 @@ struct keys {
     struct key_index *index;
     unsigned column;
     uint64_t (*hash)(span value, uint64_t seed);
+    /* From a queued hash to one for the index: moved to the left by `shift`, and `upper`. */
+    unsigned shift;
+    uint64_t upper;
     struct buffer row_value; /* decoded values of the rows that are compared */
     struct buffer other_value;
 };
@@ -179,56 +182,79 @@ static bool email_insert(struct keys *keys, uint32_t row, uint64_t hash)
     }
 }
 
-static bool keys_index(struct keys *keys, const struct chunk *chunk, const uint64_t *hashes,
-                       bool (*insert)(struct keys *keys, uint32_t row, uint64_t hash))
+/* What happens with a key whose tag is known already, or whose bucket is full. */
+typedef bool insert_key(struct keys *keys, uint32_t row, uint64_t hash);
+
+static inline uint64_t queued_hash(const struct keys *keys, const struct queued_key *queued)
 {
-    if (!index_reserve(keys, chunk->count)) {
-        return false;
-    }
-    for (size_t row = 0; row < chunk->count; row++) {
-        if (row + PREFETCH_DISTANCE < chunk->count) {
-            key_index_prefetch(keys->index, hashes[row + PREFETCH_DISTANCE]);
+    return keys->upper | (uint64_t)queued->hash << keys->shift;
+}
+
+/* Some keys of a part. */
+static bool keys_insert(struct keys *keys, const struct queued_key *queued, size_t count,
+                        insert_key *insert)
+{
+    struct key_index *index = keys->index;
+    for (size_t at = 0; at < count; at++) {
+        if (at + PREFETCH_DISTANCE < count) {
+            key_index_prefetch(index, queued_hash(keys, &queued[at + PREFETCH_DISTANCE]));
         }
-        if (hashes[row] == 0) {
-            continue;
-        }
+        uint64_t hash = queued_hash(keys, &queued[at]);
         struct key_probe probe;
-        key_probe_start(&probe, keys->index, hashes[row]);
+        key_probe_start(&probe, index, hash);
         if (probe.matches == 0 && probe.empty != 0) {
             /* Nearly always: nobody with this tag, and room in the first bucket. */
-            key_probe_insert(&probe, keys->index, chunk->row_base + (uint32_t)row);
-        } else if (!insert(keys, chunk->row_base + (uint32_t)row, hashes[row])) {
+            key_probe_insert(&probe, index, queued[at].row);
+        } else if (!insert(keys, queued[at].row, hash)) {
             return false;
         }
     }
     return true;
 }
 
-bool table_index_ids(struct table *table, const struct chunk *chunks, unsigned count)
+static bool part_insert(struct keys *keys, const struct key_queue *queue, unsigned part,
+                        insert_key *insert)
 {
-    struct keys keys = {.table = table, .index = &table->ids, .column = 0, .hash = value_id_hash};
-    bool done = true;
-    for (unsigned index = 0; index < count && done; index++) {
-        done = keys_index(&keys, &chunks[index], chunks[index].id_hashes, id_insert);
-    }
-    done = done && !keys_exhausted(&keys);
-    keys_close(&keys);
-    return done;
+    const struct queued_key *room = queue->room + (size_t)part * queue->share;
+    const struct queue_rest *rest = &queue->rests[part];
+    return keys_insert(keys, room, queue->counts[part], insert) &&
+           keys_insert(keys, rest->keys, rest->count, insert);
 }
 
-bool table_index_emails(struct table *table, const struct chunk *chunks, unsigned count)
+bool table_index_ids(struct table *table, const struct key_queue *queue)
 {
-    struct keys keys = {.table = table,
-                        .index = &table->emails,
-                        .column = table->schema->email_column,
-                        .hash = value_email_hash};
-    bool done = true;
-    for (unsigned index = 0; index < count && done; index++) {
-        done = keys_index(&keys, &chunks[index], chunks[index].email_hashes, email_insert);
+    struct keys keys = {
+        .table = table, .index = &table->ids, .column = 0, .shift = KEY_INDEX_SHIFT};
+    bool done = key_index_open(&table->ids, queue->count);
+    for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
+        keys.upper = (uint64_t)part << (64 - KEY_PART_BITS);
+        done = part_insert(&keys, queue, part, id_insert);
     }
     done = done && !keys_exhausted(&keys);
     keys_close(&keys);
-    return done;
+    findings_sort(&table->repeated_ids);
+    return done && !table->repeated_ids.exhausted;
+}
+
+/* Nobody looks an e-mail up later, so one small index serves all parts, one after the other. */
+bool table_index_emails(struct table *table, const struct key_queue *queue)
+{
+    struct key_index index;
+    if (!key_index_open(&index, key_queue_part_max(queue))) {
+        return false;
+    }
+    struct keys keys = {
+        .table = table, .index = &index, .column = table->schema->email_column, .shift = 64 - 32};
+    bool done = true;
+    for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
+        key_index_clear(&index);
+        done = part_insert(&keys, queue, part, email_insert);
+    }
+    done = done && !keys_exhausted(&keys);
+    keys_close(&keys);
+    key_index_close(&index);
+    findings_sort(&table->repeated_emails);
+    return done && !table->repeated_emails.exhausted;
 }
 
 static int variant_compare(const void *left, const void *right)

@@ -114,3 +114,32 @@ Test(findings, a_list_that_is_not_complete_makes_the_whole_incomplete)
     cr_expect(list.exhausted);
     findings_close(&list);
 }
+
+/* Rows in any order, of one byte or of four, come out rising, each with what belongs to it. */
+Test(findings, sorting_puts_rows_in_their_order)
+{
+    static const uint64_t row_maxima[] = {1, 200, 70000, UINT32_MAX - 1};
+    uint64_t state = 3;
+    for (size_t maximum = 0; maximum < 4; maximum++) {
+        for (uint32_t count = 0; count < 300; count += 1 + count / 4) {
+            struct finding_list list = {0};
+            for (uint32_t index = 0; index < count; index++) {
+                uint32_t row = (uint32_t)random_below(&state, row_maxima[maximum]);
+                findings_add(&list, (struct finding){finding_key(row, MUSTER_DUPLICATE_EMAIL, 1, 2),
+                                                     ~row, index});
+            }
+            findings_sort(&list);
+            cr_assert(eq(sz, list.count, count));
+            for (size_t index = 0; index < count; index++) {
+                const struct finding *item = &list.items[index];
+                cr_assert(eq(u32, item->related, ~finding_row(item)));
+                cr_assert(index == 0 || item[-1].key < item->key ||
+                          (item[-1].key == item->key && item[-1].detail < item->detail));
+            }
+            /* It can still grow. */
+            findings_add(&list, (struct finding){0, 0, 0});
+            cr_assert(eq(sz, list.count, count + 1));
+            findings_close(&list);
+        }
+    }
+}

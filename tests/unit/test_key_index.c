@@ -63,13 +63,13 @@ static uint64_t hash_alike(uint64_t key)
 /* All in the last bucket, with different tags. */
 static uint64_t hash_last_bucket(uint64_t key)
 {
-    return key << 32 | UINT32_MAX;
+    return UINT64_C(0xFFFFFFFF) << 32 | key << KEY_INDEX_SHIFT;
 }
 
 /* Different buckets, but every tag 0, which stands for an empty slot. */
 static uint64_t hash_no_tag(uint64_t key)
 {
-    return hash_well(key) & UINT32_MAX;
+    return hash_well(key) << (32 + KEY_INDEX_SHIFT);
 }
 
 Test(key_index, what_goes_in_is_found)
@@ -94,7 +94,35 @@ Test(key_index, a_tag_of_zero_is_no_empty_slot)
 {
     fill_and_find(20000, hash_no_tag);
     cr_expect(ne(u32, key_index_tag(0), 0));
-    cr_expect(ne(u32, key_index_tag(UINT32_MAX), 0));
+    cr_expect(ne(u32, key_index_tag(UINT64_C(0xFF) << 56), 0));
+}
+
+Test(key_index, the_lowest_bits_of_a_hash_do_not_matter)
+{
+    struct key_index index;
+    cr_assert(key_index_open(&index, 1000));
+    for (uint64_t key = 0; key < 1000; key++) {
+        uint64_t hash = hash_well(key);
+        uint64_t other = hash ^ ((UINT64_C(1) << KEY_INDEX_SHIFT) - 1);
+        cr_expect(eq(sz, key_index_bucket(&index, hash), key_index_bucket(&index, other)));
+        cr_expect(eq(u32, key_index_tag(hash), key_index_tag(other)));
+    }
+    key_index_close(&index);
+}
+
+Test(key_index, a_cleared_index_is_empty_and_has_its_room)
+{
+    struct key_index index;
+    struct key_probe probe;
+    uint64_t keys[] = {1, 2};
+    cr_assert(key_index_open(&index, 2));
+    insert_new(&index, keys, hash_well(1), 0);
+    key_index_clear(&index);
+    cr_expect(eq(u64, index.count, 0));
+    cr_expect(eq(u32, find(&index, keys, hash_well(1), 1, &probe), KEY_INDEX_NONE));
+    insert_new(&index, keys, hash_well(2), 1);
+    cr_expect(eq(u32, find(&index, keys, hash_well(2), 2, &probe), 1));
+    key_index_close(&index);
 }
 
 Test(key_index, rows_of_one_tag_come_in_the_order_in_which_they_went_in)
