@@ -11,6 +11,11 @@
 /* More columns than this are split into memory from the heap. */
 #define FIELDS_ON_STACK 32
 
+/* Where a row begins, and where it has ended at the latest. */
+struct row_reach {
+    size_t start, stop;
+};
+
 bool table_encoding_is_wide(span input)
 {
     static const char *marks[] = {"\xFF\xFE", "\xFE\xFF"};
@@ -46,24 +51,30 @@ void table_close(struct table *table)
 }
 
 /*
- * Where the fields of a row without quotes end; false where it has fewer than `count`. The row ends
- * at `stop` if not before: in a file that was cut there may be no line end any more, and each row
- * must not be looked for to the end of the file.
+ * Where the fields of a sound row end; false where it has fewer than `count`. Between quotes
+ * nothing ends: in a sound row it takes no more than to know whether their number is odd. The row
+ * ends at `stop` if not before: in a file that was cut there may be no line end any more, and each
+ * row must not be looked for to the end of the file.
  */
-static inline bool split_plain(const struct table *table, size_t at, size_t stop,
-                               struct raw_field *fields, size_t count)
+static inline bool split_by_marks(const struct table *table, bool quoted, struct row_reach reach,
+                                  struct raw_field *fields, size_t count)
 {
     const unsigned char *bytes = (const unsigned char *)table->input.ptr;
     size_t size = table->input.len;
     size_t found = 0;
-    fields[0].start = at;
-    for (; at < stop; at += 64) {
+    uint64_t inside = 0;
+    fields[0].start = reach.start;
+    for (size_t at = reach.start; at < reach.stop; at += 64) {
         bool whole = size - at >= 64;
         struct block block =
             whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
         uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
         uint64_t ends = block_equal(&block, ',') | line_ends;
-        ends &= stop - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (stop - at)) - 1;
+        ends &= reach.stop - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (reach.stop - at)) - 1;
+        if (quoted) {
+            inside = mask_prefix_xor(block_equal(&block, '"')) ^ (0 - (inside >> 63));
+            ends &= ~inside;
+        }
         for (; ends != 0; ends &= ends - 1) {
             size_t end = at + (size_t)__builtin_ctzll(ends);
             fields[found++].end = end;
@@ -76,20 +87,23 @@ static inline bool split_plain(const struct table *table, size_t at, size_t stop
             fields[found].start = end + 1;
         }
     }
-    fields[found].end = stop;
+    fields[found].end = reach.stop;
     return found + 1 == count;
 }
 
 bool table_split(const struct table *table, uint64_t row_word, size_t stop,
                  struct raw_field *fields, size_t field_count)
 {
-    size_t at = (size_t)(row_word & ROW_OFFSET_MASK);
+    struct row_reach reach = {(size_t)(row_word & ROW_OFFSET_MASK), stop};
     if ((row_word & ROW_EXACT) == 0) {
-        return split_plain(table, at, stop, fields, field_count);
+        return split_by_marks(table, false, reach, fields, field_count);
+    }
+    if (!table->options.trim) {
+        return split_by_marks(table, true, reach, fields, field_count);
     }
     struct record record;
-    span reach = span_make(table->input.ptr, stop);
-    return record_parse(reach, at, table->options.trim, fields, field_count, &record) &&
+    span input = span_make(table->input.ptr, stop);
+    return record_parse(input, reach.start, true, fields, field_count, &record) &&
            record.trouble == RECORD_SOUND && record.field_count >= field_count;
 }
 
@@ -162,6 +176,11 @@ static void values_read(const struct table *table, uint32_t row, unsigned first_
     }
 }
 
+static inline struct row_reach row_reach(const struct table *table, uint32_t row)
+{
+    return (struct row_reach){table_offset(table, row), table_reach(table, row).len};
+}
+
 /* What most rows are: no quotes, few columns. False: it is not such a row. */
 static inline bool plain_read(const struct table *table, uint32_t row, span *values)
 {
@@ -169,8 +188,7 @@ static inline bool plain_read(const struct table *table, uint32_t row, span *val
     uint64_t word = table->rows[row];
     size_t needed = table->fields_needed;
     if ((word & (ROW_EXACT | ROW_FAR)) != 0 || needed > FIELDS_ON_STACK ||
-        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), table_reach(table, row).len, fields,
-                     needed)) {
+        !split_by_marks(table, false, row_reach(table, row), fields, needed)) {
         return false;
     }
     for (unsigned column = 0; column < table->schema->column_count; column++) {
@@ -197,8 +215,7 @@ static inline bool plain_value_read(const struct table *table, uint32_t row, uns
     uint64_t word = table->rows[row];
     uint32_t position = table->header.positions[column];
     if ((word & (ROW_EXACT | ROW_FAR)) != 0 || position >= FIELDS_ON_STACK ||
-        !split_plain(table, (size_t)(word & ROW_OFFSET_MASK), table_reach(table, row).len, fields,
-                     (size_t)position + 1)) {
+        !split_by_marks(table, false, row_reach(table, row), fields, (size_t)position + 1)) {
         return false;
     }
     *value = span_make(table->input.ptr + fields[position].start,
