@@ -73,6 +73,11 @@
 #define PARALLEL_WORTH_SIZE (4U << 20)
 #endif
 
+/* The same for rows of teams. */
+#ifndef PARALLEL_WORTH_ROWS
+#define PARALLEL_WORTH_ROWS (16U << 10)
+#endif
+
 /* Below this size huge pages cost more than they save. */
 #define HUGE_PAGE_WORTH_SIZE (4U << 20)
 

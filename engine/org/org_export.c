@@ -110,6 +110,10 @@ void org_export_close(struct org_export *built)
     findings_close(&built->managers);
     findings_close(&built->roots);
     findings_close(&built->names);
+    for (unsigned index = 0; index < built->arena_count; index++) {
+        arena_close(&built->arenas[index]);
+    }
+    free(built->arenas);
     arena_close(&built->arena);
     *built = (struct org_export){0};
 }

@@ -10,10 +10,30 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
+
 #define PARENT_UNKNOWN    (ORG_NONE - 1)
 #define PREFETCH_DISTANCE 16
 
 enum colour { UNDECIDED, ON_PATH, STANDS, REMOVED, ON_CIRCLE };
+
+/* What is known of the teams, by their numbers as read, until only those that stand are left. */
+struct tree {
+    unsigned char *colours;
+    uint32_t *parents;
+    uint32_t *causes;
+    uint32_t *rows;
+};
+
+/* Some rows of teams, those of one thread. */
+struct tree_range {
+    struct org_export *built;
+    uint32_t first_row, end_row;
+    uint32_t first_team, end_team; /* the kept ones, as they are numbered for now */
+    uint32_t *parents;             /* of all teams */
+    struct arena *arena;           /* for values that had to be decoded */
+    bool failed;
+};
 
 static bool in_input(const struct table *table, span value)
 {
@@ -22,35 +42,76 @@ static bool in_input(const struct table *table, span value)
 }
 
 /* A value that lives as long as the org. */
-static span value_keep(struct org_export *built, span value)
+static span value_keep(const struct tree_range *range, span value)
 {
-    return in_input(built->teams, value) ? value : arena_copy(&built->arena, value);
+    return in_input(range->built->teams, value) ? value : arena_copy(range->arena, value);
 }
 
 /* Teams by row, for now with every kept row of pass 2; the parent's id waits in final_name. */
-static bool teams_read(struct org_export *built)
+static void range_read(void *context, unsigned task)
 {
+    struct tree_range *range = (struct tree_range *)context + task;
+    struct org_export *built = range->built;
     const struct table *table = built->teams;
     struct buffer scratch = {0};
-    uint32_t count = 0;
-    for (uint32_t row = 0; row < table->row_count; row++) {
+    uint32_t team = range->first_team;
+    for (uint32_t row = range->first_row; row < range->end_row; row++) {
         if (!table_kept(table, row)) {
             continue;
         }
         span values[SCHEMA_COLUMN_MAX];
         table_read(table, row, &scratch, values);
         span parent = values[TEAMS_PARENT_TEAM_ID];
-        built->org.teams[count] = (struct org_team){
-            .id = value_keep(built, values[TEAMS_ID]),
-            .name = value_keep(built, values[TEAMS_NAME]),
-            .final_name = value_keep(built, span_is_blank(parent) ? SPAN("") : parent),
+        built->org.teams[team] = (struct org_team){
+            .id = value_keep(range, values[TEAMS_ID]),
+            .name = value_keep(range, values[TEAMS_NAME]),
+            .final_name = value_keep(range, span_is_blank(parent) ? SPAN("") : parent),
             .parent = ORG_NONE,
         };
-        built->row_of_team[count++] = row;
+        built->row_of_team[team++] = row;
     }
-    built->org.team_count = count;
-    bool done = !scratch.exhausted && !built->arena.exhausted;
+    range->failed = scratch.exhausted || range->arena->exhausted;
     buffer_close(&scratch);
+}
+
+/* The rows shared out among the threads, as many ranges as there are arenas. NULL: no memory. */
+static struct tree_range *ranges_open(struct org_export *built)
+{
+    const struct table *table = built->teams;
+    unsigned jobs = parallel_jobs(built->parallel);
+    unsigned count = table->row_count >= PARALLEL_WORTH_ROWS ? jobs : 1;
+    struct tree_range *ranges = calloc(count, sizeof *ranges);
+    built->arenas = calloc(count, sizeof *built->arenas);
+    if (ranges == NULL || built->arenas == NULL) {
+        free(ranges);
+        return NULL;
+    }
+    built->arena_count = count;
+    uint32_t row = 0;
+    uint32_t team = 0;
+    for (unsigned index = 0; index < count; index++) {
+        uint32_t end = (uint32_t)((uint64_t)table->row_count * (index + 1) / count);
+        struct tree_range *range = &ranges[index];
+        *range = (struct tree_range){.built = built, .arena = &built->arenas[index]};
+        range->first_row = row;
+        range->first_team = team;
+        for (; row < end; row++) {
+            team += table_kept(table, row);
+        }
+        range->end_row = row;
+        range->end_team = team;
+    }
+    built->org.team_count = team;
+    return ranges;
+}
+
+static bool ranges_run(struct org_export *built, struct tree_range *ranges, parallel_task *task)
+{
+    bool done = true;
+    parallel_run(built->parallel, built->arena_count, task, ranges);
+    for (unsigned index = 0; index < built->arena_count; index++) {
+        done = done && !ranges[index].failed;
+    }
     return done;
 }
 
@@ -76,39 +137,43 @@ static bool ids_map(struct org_export *built)
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
-static uint32_t team_lookup(struct org_export *built, span id, struct id_key key, size_t place)
+static uint32_t team_lookup(struct tree_range *range, span id, struct id_key key, size_t place)
 {
+    const struct org_export *built = range->built;
     uint32_t team = id_map_find(&built->team_ids, key, place);
     if (team == ID_MAP_NONE || !id_key_is_long(key) || span_equal(built->org.teams[team].id, id)) {
         return team;
     }
     uint32_t row = table_find(built->teams, id);
     if (row == TABLE_ROW_LOST) {
-        built->arena.exhausted = true;
+        range->failed = true;
         return ID_MAP_NONE;
     }
     return row == KEY_INDEX_NONE ? ID_MAP_NONE : built->team_of_row[row];
 }
 
-static void parents_find(struct org_export *built)
+static void parents_find(void *context, unsigned task)
 {
+    struct tree_range *range = (struct tree_range *)context + task;
+    const struct org_export *built = range->built;
     struct id_key keys[PREFETCH_DISTANCE];
     size_t places[PREFETCH_DISTANCE];
-    uint32_t count = built->org.team_count;
+    uint32_t count = range->end_team - range->first_team;
     uint64_t seed = built->teams->options.seed;
     for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
+        const struct org_team *teams = built->org.teams + range->first_team;
         unsigned slot = ahead % PREFETCH_DISTANCE;
         if (ahead >= PREFETCH_DISTANCE) {
-            struct org_team *team = &built->org.teams[ahead - PREFETCH_DISTANCE];
+            const struct org_team *team = &teams[ahead - PREFETCH_DISTANCE];
             uint32_t parent = ORG_NONE;
             if (team->final_name.len > 0) {
-                parent = team_lookup(built, team->final_name, keys[slot], places[slot]);
+                parent = team_lookup(range, team->final_name, keys[slot], places[slot]);
                 parent = parent == ID_MAP_NONE ? PARENT_UNKNOWN : parent;
             }
-            team->parent = parent;
+            range->parents[range->first_team + ahead - PREFETCH_DISTANCE] = parent;
         }
         if (ahead < count) {
-            keys[slot] = id_key_make(built->org.teams[ahead].final_name, seed);
+            keys[slot] = id_key_make(teams[ahead].final_name, seed);
             places[slot] = id_map_place(&built->team_ids, keys[slot]);
             id_map_prefetch(&built->team_ids, places[slot]);
         }
@@ -116,12 +181,15 @@ static void parents_find(struct org_export *built)
 }
 
 /* Decide `start` and everything above it that is not decided yet. `causes` by team. */
-static void climb(const struct org *org, unsigned char *colours, uint32_t *causes, uint32_t start)
+static void climb(const struct tree *tree, uint32_t start)
 {
+    unsigned char *colours = tree->colours;
+    const uint32_t *parents = tree->parents;
+    uint32_t *causes = tree->causes;
     uint32_t at = start;
     while (at < PARENT_UNKNOWN && colours[at] == UNDECIDED) {
         colours[at] = ON_PATH;
-        at = org->teams[at].parent;
+        at = parents[at];
     }
     uint32_t met = at;
     bool circle = met < PARENT_UNKNOWN && colours[met] == ON_PATH;
@@ -129,7 +197,7 @@ static void climb(const struct org *org, unsigned char *colours, uint32_t *cause
     for (bool first = true; circle && (first || at != met); first = false) {
         colours[at] = ON_CIRCLE;
         causes[at] = met;
-        at = org->teams[at].parent;
+        at = parents[at];
     }
     /*
      * The rest of the path leans on what it met. Its members are removed for one cause, unless
@@ -140,76 +208,73 @@ static void climb(const struct org *org, unsigned char *colours, uint32_t *cause
         cause = colours[met] == ON_CIRCLE ? met : causes[met];
     }
     uint32_t last = ORG_NONE;
-    for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = org->teams[at].parent) {
+    for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = parents[at]) {
         last = at;
     }
     if (met == PARENT_UNKNOWN && last != ORG_NONE) {
         cause = last;
     }
-    for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = org->teams[at].parent) {
+    for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = parents[at]) {
         colours[at] = cause == ORG_NONE ? STANDS : REMOVED;
         causes[at] = cause;
     }
 }
 
-static void tree_report(struct org_export *built, uint32_t team, enum colour colour,
-                        const uint32_t *causes)
+static void tree_report(struct org_export *built, const struct tree *tree, uint32_t team)
 {
-    uint32_t row = built->row_of_team[team];
-    uint32_t parent = built->org.teams[team].parent;
     enum muster_code code = MUSTER_REMOVED_PARENT_TEAM;
-    if (parent == PARENT_UNKNOWN) {
+    if (tree->parents[team] == PARENT_UNKNOWN) {
         code = MUSTER_UNKNOWN_PARENT_TEAM;
-    } else if (colour == ON_CIRCLE) {
+    } else if (tree->colours[team] == ON_CIRCLE) {
         code = MUSTER_TEAM_CYCLE;
     }
-    uint32_t cause = built->row_of_team[causes[team]];
-    findings_add(&built->tree,
-                 (struct finding){finding_key(row, code, TEAMS_PARENT_TEAM_ID, 3), cause, 0});
+    uint64_t key = finding_key(tree->rows[team], code, TEAMS_PARENT_TEAM_ID, 3);
+    uint32_t cause = tree->rows[tree->causes[team]];
+    findings_add(&built->tree, (struct finding){key, cause, 0});
 }
 
-/* Close the ranks: only teams that stand remain, with new numbers. */
-static void teams_compact(struct org_export *built, struct table *table,
-                          const unsigned char *colours, const uint32_t *causes)
+/* New numbers for the teams that stand; the others are removed. Gives how many stand. */
+static uint32_t teams_number(struct org_export *built, struct table *table, const struct tree *tree)
 {
-    struct org *org = &built->org;
     uint32_t kept = 0;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        uint32_t row = built->row_of_team[team];
-        uint32_t parent = org->teams[team].parent;
-        built->parent_rows[row] = parent < PARENT_UNKNOWN ? built->row_of_team[parent] : ORG_NONE;
-        if (colours[team] != STANDS) {
-            tree_report(built, team, colours[team], causes);
-            /* Who is on a circle is to blame for what hangs below. */
-            uint32_t cause = colours[team] == ON_CIRCLE ? team : causes[team];
-            built->causes[row] = built->row_of_team[cause];
-            table->rows[row] |= ROW_REMOVED;
-            table->kept_count--;
-        } else {
+    for (uint32_t team = 0; team < built->org.team_count; team++) {
+        uint32_t row = tree->rows[team];
+        uint32_t parent = tree->parents[team];
+        built->parent_rows[row] = parent < PARENT_UNKNOWN ? tree->rows[parent] : ORG_NONE;
+        if (tree->colours[team] == STANDS) {
             built->team_of_row[row] = kept++;
-        }
-    }
-    uint32_t next = 0;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        uint32_t row = built->row_of_team[team];
-        if (colours[team] != STANDS) {
             continue;
         }
-        uint32_t parent_row = built->parent_rows[row];
-        org->teams[next] = org->teams[team];
-        org->teams[next].parent =
-            parent_row == ORG_NONE ? ORG_NONE : built->team_of_row[parent_row];
-        org->teams[next].final_name = org->teams[next].name;
+        tree_report(built, tree, team);
+        /* Who is on a circle is to blame for what hangs below. */
+        uint32_t cause = tree->colours[team] == ON_CIRCLE ? team : tree->causes[team];
+        built->causes[row] = tree->rows[cause];
+        built->team_of_row[row] = ORG_NONE;
+        table->rows[row] |= ROW_REMOVED;
+        table->kept_count--;
+    }
+    return kept;
+}
+
+/* Close the ranks: only teams that stand remain, under their new numbers. */
+static void teams_compact(struct org_export *built, const struct tree *tree)
+{
+    struct org_team *teams = built->org.teams;
+    uint32_t next = 0;
+    for (uint32_t team = 0; team < built->org.team_count; team++) {
+        if (tree->colours[team] != STANDS) {
+            continue;
+        }
+        uint32_t parent = tree->parents[team];
+        if (next != team) {
+            teams[next] = teams[team];
+            built->row_of_team[next] = tree->rows[team];
+        }
+        teams[next].parent =
+            parent < PARENT_UNKNOWN ? built->team_of_row[tree->rows[parent]] : ORG_NONE;
+        teams[next].final_name = teams[next].name;
         next++;
     }
-    /* Rows of teams are read in rising order, so what is overwritten has been read. */
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        uint32_t row = built->row_of_team[team];
-        if (built->team_of_row[row] != ORG_NONE) {
-            built->row_of_team[built->team_of_row[row]] = row;
-        }
-    }
-    org->team_count = kept;
 }
 
 /* The map knew the teams as read; now it names what has become of them. */
@@ -243,37 +308,69 @@ static bool arrays_open(struct org_export *built, uint32_t row_count)
     return true;
 }
 
+static bool tree_open(struct tree *tree, const struct org_export *built)
+{
+    uint32_t count = built->org.team_count;
+    tree->colours = calloc(count > 0 ? count : 1, 1);
+    tree->parents = memory_array(count, sizeof *tree->parents);
+    tree->causes = memory_array(count, sizeof *tree->causes);
+    tree->rows = memory_array(count, sizeof *tree->rows);
+    if (tree->colours == NULL || tree->parents == NULL || tree->causes == NULL ||
+        tree->rows == NULL) {
+        return false;
+    }
+    for (uint32_t team = 0; team < count; team++) {
+        tree->rows[team] = built->row_of_team[team];
+        built->team_of_row[tree->rows[team]] = team;
+    }
+    return true;
+}
+
+static void tree_close(struct tree *tree)
+{
+    free(tree->colours);
+    free(tree->parents);
+    free(tree->causes);
+    free(tree->rows);
+}
+
+/* From the teams as they were read to those that stand. */
+static void tree_settle(struct org_export *built, struct table *table, const struct tree *tree)
+{
+    for (uint32_t team = 0; team < built->org.team_count; team++) {
+        if (tree->colours[team] == UNDECIDED) {
+            climb(tree, team);
+        }
+    }
+    uint32_t kept = teams_number(built, table, tree);
+    teams_compact(built, tree);
+    if (kept < built->org.team_count) {
+        ids_renumber(built, tree->rows);
+    }
+    built->org.team_count = kept;
+}
+
 bool org_export_teams(struct org_export *built, struct table *table, struct parallel *parallel)
 {
     built->teams = table;
     built->parallel = parallel;
-    if (!arrays_open(built, table->row_count) || !teams_read(built) || !ids_map(built)) {
+    if (!arrays_open(built, table->row_count)) {
         return false;
     }
-    uint32_t count = built->org.team_count;
-    unsigned char *colours = calloc(count > 0 ? count : 1, 1);
-    uint32_t *causes = memory_array(count, sizeof *causes);
-    uint32_t *rows = memory_array(count, sizeof *rows);
-    bool done = colours != NULL && causes != NULL && rows != NULL;
-    if (done) {
-        for (uint32_t team = 0; team < count; team++) {
-            rows[team] = built->row_of_team[team];
-            built->team_of_row[rows[team]] = team;
-        }
-        parents_find(built);
-        memset(built->team_of_row, 0xFF, table->row_count * sizeof *built->team_of_row);
-        for (uint32_t team = 0; team < count; team++) {
-            if (colours[team] == UNDECIDED) {
-                climb(&built->org, colours, causes, team);
-            }
-        }
-        teams_compact(built, table, colours, causes);
-        ids_renumber(built, rows);
+    struct tree tree = {0};
+    struct tree_range *ranges = ranges_open(built);
+    bool done = ranges != NULL && ranges_run(built, ranges, range_read) && ids_map(built) &&
+                tree_open(&tree, built);
+    for (unsigned index = 0; index < built->arena_count && done; index++) {
+        ranges[index].parents = tree.parents;
     }
-    free(colours);
-    free(causes);
-    free(rows);
-    return done && !built->tree.exhausted && !built->arena.exhausted;
+    done = done && ranges_run(built, ranges, parents_find);
+    if (done) {
+        tree_settle(built, table, &tree);
+    }
+    tree_close(&tree);
+    free(ranges);
+    return done && !built->tree.exhausted;
 }
 
 uint32_t org_export_find_team(const struct org_export *built, span id)

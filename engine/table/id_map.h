@@ -85,7 +85,8 @@ static inline size_t id_map_place(const struct id_map *map, struct id_key key)
 
 static inline void id_map_prefetch(const struct id_map *map, size_t place)
 {
-    __builtin_prefetch(&map->slots[place * ID_BUCKET_SLOTS]);
+    /* Into the second cache: more lines can be on their way there than to the first. */
+    __builtin_prefetch(&map->slots[place * ID_BUCKET_SLOTS], 0, 2);
 }
 
 /* The first slot of a bucket that has the key, or ID_BUCKET_SLOTS. */
