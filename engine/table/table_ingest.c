@@ -20,6 +20,8 @@
 /* After so many wrong guesses in a row the file is one that cannot be cut. */
 #define WRONG_GUESSES_MAX 3
 
+enum { QUEUE_IDS, QUEUE_EMAILS };
+
 struct ingest {
     struct table *table;
     struct chunk *chunks;
@@ -27,8 +29,8 @@ struct ingest {
     unsigned chunk_max;
     unsigned wrong_guesses;
     digest_kernel *digest;
-    struct key_queue queues[2]; /* ids and e-mails */
-    unsigned queue_count;
+    struct key_queue queues[2];
+    unsigned queue_count; /* 1: ids only */
     bool failed;
 };
 
@@ -182,18 +184,22 @@ static void queue_task(void *context, unsigned task)
     struct ingest *ingest = context;
     for (unsigned index = 0; index < ingest->chunk_count; index++) {
         const struct chunk *chunk = &ingest->chunks[index];
-        const uint64_t *hashes = task == 0 ? chunk->id_hashes : chunk->email_hashes;
+        const uint64_t *hashes = task == QUEUE_IDS ? chunk->id_hashes : chunk->email_hashes;
         if (!key_queue_add(&ingest->queues[task], hashes, chunk->count, chunk->row_base)) {
             tasks_fail(ingest);
         }
     }
 }
 
+/* The last queue first: one thread alone then has the memory of the e-mails for the ids. */
 static void index_task(void *context, unsigned task)
 {
     struct ingest *ingest = context;
-    bool done = task == 0 ? table_index_ids(ingest->table, &ingest->queues[0])
-                          : table_index_emails(ingest->table, &ingest->queues[1]);
+    unsigned which = ingest->queue_count - 1 - task;
+    struct key_queue *queue = &ingest->queues[which];
+    bool done = which == QUEUE_IDS ? table_index_ids(ingest->table, queue)
+                                   : table_index_emails(ingest->table, queue);
+    key_queue_close(queue);
     if (!done) {
         tasks_fail(ingest);
     }
@@ -247,7 +253,7 @@ static enum table_result ingest_run(struct ingest *ingest)
     bool emails = table->schema->email_column != SCHEMA_NO_COLUMN && table->schema->keys_unique;
     ingest->queue_count = emails ? 2 : 1;
     enum table_result result = steps_run(ingest);
-    if (result == TABLE_DONE && !table->fatal && ingest->queues[0].count > 0) {
+    if (result == TABLE_DONE && !table->fatal && ingest->queues[QUEUE_IDS].count > 0) {
         parallel_run(table->options.parallel, ingest->queue_count, index_task, ingest);
         result = ingest->failed ? TABLE_NO_MEMORY : TABLE_DONE;
     }
