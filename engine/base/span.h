@@ -62,20 +62,6 @@ static inline bool span_is_blank(span text)
     return span_trim(text).len == 0;
 }
 
-/* Equal but for the case of ASCII letters. */
-static inline bool span_equal_folded(span a, span b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t index = 0; index < a.len; index++) {
-        if (byte_fold(a.ptr[index]) != byte_fold(b.ptr[index])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Up to eight bytes as a number, as if NULs followed them. */
 static inline uint64_t bytes_word(const char *bytes, size_t len)
 {
@@ -108,6 +94,40 @@ static inline uint64_t bytes_word_mask(size_t len)
 #else
     return (UINT64_C(1) << 8 * len) - 1;
 #endif
+}
+
+/* The bytes of a word with ASCII letters lower-cased. */
+static inline uint64_t word_fold(uint64_t word)
+{
+    const uint64_t every = UINT64_C(0x0101010101010101);
+    uint64_t low = word & ~(every << 7);
+    uint64_t from_a = low + every * (0x80 - 'A');
+    uint64_t behind_z = low + every * (0x80 - 'Z' - 1);
+    return word | (from_a & ~behind_z & ~word & every << 7) >> 2;
+}
+
+/* Equal but for the case of ASCII letters. */
+static inline bool span_equal_folded(span a, span b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t at = 0; at < a.len; at += 8) {
+        uint64_t left = bytes_word(a.ptr + at, a.len - at);
+        uint64_t right = bytes_word(b.ptr + at, a.len - at);
+        if (left != right && word_fold(left) != word_fold(right)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A copy with ASCII letters lower-cased. */
+static inline void span_fold(char *folded, span text)
+{
+    for (size_t index = 0; index < text.len; index++) {
+        folded[index] = byte_fold(text.ptr[index]);
+    }
 }
 
 /* The values of a user but the team, back to back: id, e-mail, first and last name. Whoever looks

@@ -80,15 +80,6 @@ static inline uint64_t word_keep(uint64_t word, size_t len)
     return len < 8 ? word & ((UINT64_C(1) << len * 8) - 1) : word;
 }
 
-static inline uint64_t word_fold(uint64_t word)
-{
-    const uint64_t every = UINT64_C(0x0101010101010101);
-    uint64_t low = word & ~(every << 7);
-    uint64_t from_a = low + every * (0x80 - 'A');
-    uint64_t behind_z = low + every * (0x80 - 'Z' - 1);
-    return word | (from_a & ~behind_z & ~word & every << 7) >> 2;
-}
-
 static inline void short_load(struct slice slice, bool fold, uint64_t words[2])
 {
     memcpy(words, slice.ptr, HASH_SHORT_SIZE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a reading step, between table_ingest.c, table_chunk.c and table_keys.c. */
+/* The parts of a reading step, between table_ingest.c, table_chunk.c, row_judge.c and
+ * table_keys.c. */
 #ifndef MUSTER_TABLE_INGEST_H
 #define MUSTER_TABLE_INGEST_H
 
@@ -41,6 +42,13 @@ bool chunk_open(struct chunk *chunk, const struct table *table);
 void chunk_close(struct chunk *chunk);
 /* Read the records that start from `from` to before `stop`; what is there from before is gone. */
 void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *digest);
+
+/*
+ * Record `index` of a batch, a row that is not plain, by the rules of pass 1: hashes, troubles,
+ * findings. False where the rest of the file is lost: an open quote.
+ */
+bool row_judge(struct chunk *chunk, const struct table *table, const struct scan_batch *batch,
+               size_t index);
 
 /* Put the ids into the table's index, and see which of them (of the e-mails) are there twice.
  * False: no memory. */

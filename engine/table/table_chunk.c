@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One chunk of a file to rows. The scanner gives batches of records; the keys of plain rows are
- * digested a column at a time (digest.h), and what is not plain is judged here, row by row, by the
- * rules of pass 1.
+ * digested a column at a time (digest.h), and what is not plain is judged row by row (row_judge.c).
  */
 #include "table/ingest.h"
 
 #include <stdlib.h>
 
-#include "base/limits.h"
-#include "base/text.h"
 #include "table/value.h"
 
 /* Teams looked up at once: enough to hide the waits for memory. */
@@ -79,165 +76,6 @@ static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
     return rows_reserve(chunk, chunk->count + batch_count);
 }
 
-static void row_report(struct chunk *chunk, size_t row, enum muster_code code, unsigned column,
-                       uint32_t detail)
-{
-    findings_add(&chunk->findings, (struct finding){finding_key((uint32_t)row, code, column, 1),
-                                                    FINDING_NO_ROW, detail});
-}
-
-/* A finding about a column by its position in the file. */
-static void position_report(struct chunk *chunk, const struct table *table, size_t row,
-                            enum muster_code code, uint32_t position)
-{
-    for (unsigned column = 0; column < table->schema->column_count; column++) {
-        if (table->header.positions[column] == position) {
-            row_report(chunk, row, code, column, position);
-            return;
-        }
-    }
-    row_report(chunk, row, code, COLUMN_OTHER, position);
-}
-
-static span raw_span(const struct table *table, struct raw_field field)
-{
-    return span_make(table->input.ptr + field.start, field.end - field.start);
-}
-
-/* The rules about bytes, which look at every field. True where one of them speaks. */
-static bool bytes_judge(struct chunk *chunk, const struct table *table, size_t row)
-{
-    const struct raw_field *fields = chunk->fields;
-    uint32_t count = table->header.column_count;
-    span whole = raw_span(table, (struct raw_field){fields[0].start, fields[count - 1].end});
-    if (memchr(whole.ptr, 0, whole.len) != NULL) {
-        for (uint32_t position = 0; position < count; position++) {
-            span raw = raw_span(table, fields[position]);
-            if (raw.len > 0 && memchr(raw.ptr, 0, raw.len) != NULL) {
-                position_report(chunk, table, row, MUSTER_NUL_BYTE, position);
-                return true;
-            }
-        }
-    }
-    size_t sound = text_utf8_prefix(whole);
-    if (sound < whole.len) {
-        /* Separators are ASCII, so the first bad byte lies in the first bad field. */
-        uint32_t position = 0;
-        while (fields[position].end <= fields[0].start + sound) {
-            position++;
-        }
-        position_report(chunk, table, row, MUSTER_INVALID_UTF8, position);
-        return true;
-    }
-    for (uint32_t position = 0; position < count && whole.len > FIELD_SIZE_MAX; position++) {
-        buffer_clear(&chunk->scratch);
-        span value =
-            field_decode(raw_span(table, fields[position]), table->options.trim, &chunk->scratch);
-        if (value.len > FIELD_SIZE_MAX) {
-            position_report(chunk, table, row, MUSTER_FIELD_TOO_LONG, position);
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The values of the schema's columns, hashed and judged. False where a value is missing. */
-static bool values_judge(struct chunk *chunk, const struct table *table, size_t row)
-{
-    const struct schema *schema = table->schema;
-    uint64_t seed = table->options.seed;
-    bool complete = true;
-    for (unsigned column = 0; column < schema->column_count; column++) {
-        struct raw_field field = chunk->fields[table->header.positions[column]];
-        buffer_clear(&chunk->scratch);
-        span value = field_decode(raw_span(table, field), table->options.trim, &chunk->scratch);
-        if (schema->columns[column].must_have_value && span_is_blank(value)) {
-            row_report(chunk, row, MUSTER_MISSING_VALUE, column, 0);
-            complete = false;
-        }
-        chunk->rows[row] |=
-            row_troubles_pack(column, value_troubles(value, schema->columns[column].type));
-        if (column == 0) {
-            chunk->id_hashes[row] = value_id_hash_by(value, &table->id_secret, seed);
-        } else if (column == schema->email_column) {
-            chunk->email_hashes[row] = value_email_hash_by(value, &table->email_secret, seed);
-        } else if (column == schema->reference_column) {
-            chunk->references[row - chunk->batch_first] =
-                id_key_make(span_is_blank(value) ? SPAN("") : value, seed);
-        }
-    }
-    return complete;
-}
-
-/* A long row is split here for the last time. */
-static void far_row_note(struct chunk *chunk, const struct table *table, size_t row)
-{
-    struct far_row far = {.row = (uint32_t)row};
-    size_t needed = table->fields_needed;
-    if (chunk->fields[needed - 1].end - chunk->fields[0].start <= ROW_NEAR_SIZE) {
-        return;
-    }
-    for (unsigned column = 0; column < table->schema->column_count; column++) {
-        far.fields[column] = chunk->fields[table->header.positions[column]];
-    }
-    far_rows_add(&chunk->far_rows, &far);
-    chunk->rows[row] |= ROW_FAR;
-}
-
-/* The fields of a row that is not plain: as the scanner split it, or else the exact way. */
-static struct record row_split(struct chunk *chunk, const struct table *table,
-                               const struct scan_batch *batch, const struct scan_record *scanned)
-{
-    struct record record = {.start = batch->base + scanned->start,
-                            .field_count = scanned->field_count};
-    size_t count = table->header.column_count;
-    if ((scanned->flags & SCAN_EXACT) != 0) {
-        if (!record_parse(table->input, record.start, table->options.trim, chunk->fields, count,
-                          &record)) {
-            record.field_count = 0;
-        }
-        return record;
-    }
-    size_t start = record.start;
-    const uint32_t *ends = batch->field_ends + scanned->first_field;
-    for (size_t field = 0; field < scanned->field_count && field < count; field++) {
-        chunk->fields[field] = (struct raw_field){start, batch->base + ends[field]};
-        start = chunk->fields[field].end + 1;
-    }
-    return record;
-}
-
-/* A row that is not plain. False where the rest of the file is lost: an open quote. */
-static bool row_judge(struct chunk *chunk, const struct table *table, size_t row,
-                      const struct record *record)
-{
-    size_t count = table->header.column_count;
-    bool kept = false;
-    if (record->trouble == RECORD_UNTERMINATED) {
-        chunk->unterminated = true;
-        chunk->trouble_at = record->trouble_at;
-        return false;
-    }
-    if (record->trouble == RECORD_STRAY_QUOTE) {
-        row_report(chunk, row, MUSTER_STRAY_QUOTE, COLUMN_NONE, 0);
-    } else if (record->field_count != count) {
-        uint32_t shown =
-            record->field_count < UINT32_MAX ? (uint32_t)record->field_count : UINT32_MAX;
-        row_report(chunk, row, MUSTER_FIELD_COUNT, COLUMN_NONE, shown);
-    } else if (!bytes_judge(chunk, table, row)) {
-        kept = values_judge(chunk, table, row);
-        far_row_note(chunk, table, row);
-    }
-    if (!kept) {
-        chunk->rows[row] |= ROW_UNREADABLE;
-        chunk->id_hashes[row] = 0;
-        chunk->email_hashes[row] = 0;
-        chunk->references[row - chunk->batch_first] = (struct id_key){0, 0};
-        chunk->unreadable_count++;
-    }
-    return true;
-}
-
 static void batch_digest(struct chunk *chunk, const struct table *table,
                          const struct scan_batch *batch, digest_kernel *digest)
 {
@@ -280,7 +118,9 @@ static uint32_t team_confirm(const struct chunk *chunk, const struct table *tabl
         return ID_MAP_NONE;
     }
     buffer_clear(scratch);
-    span id = field_decode(raw_span(table, chunk->fields[position]), table->options.trim, scratch);
+    struct raw_field field = chunk->fields[position];
+    span raw = span_make(table->input.ptr + field.start, field.end - field.start);
+    span id = field_decode(raw, table->options.trim, scratch);
     return table->options.team_confirm(table->options.team_context, id, team);
 }
 
@@ -337,8 +177,7 @@ static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
             break;
         }
         index = (size_t)(exact - states);
-        struct record record = row_split(chunk, table, batch, &batch->records[index]);
-        if (!row_judge(chunk, table, chunk->batch_first + index, &record)) {
+        if (!row_judge(chunk, table, batch, index)) {
             chunk->count = chunk->batch_first + index;
             return false;
         }

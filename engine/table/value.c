@@ -30,20 +30,29 @@ static bool has_special(span value)
     return false;
 }
 
-unsigned value_troubles(span value, enum column_type type)
+unsigned value_plain_troubles(span value, enum column_type type)
 {
     unsigned troubles = 0;
-    if (span_is_blank(value)) {
+    if (value.len == 0) {
         return 0;
+    }
+    if (byte_is_blank((unsigned char)value.ptr[0]) ||
+        byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
+        if (span_is_blank(value)) {
+            return 0;
+        }
+        troubles |= VALUE_SURROUNDING_SPACE;
     }
     if (type == COLUMN_EMAIL && !value_is_email(value)) {
         troubles |= VALUE_INVALID_EMAIL;
     }
-    if (byte_is_blank((unsigned char)value.ptr[0]) ||
-        byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
-        troubles |= VALUE_SURROUNDING_SPACE;
-    }
-    if (text_is_plain(value)) {
+    return troubles;
+}
+
+unsigned value_troubles(span value, enum column_type type)
+{
+    unsigned troubles = value_plain_troubles(value, type);
+    if (text_is_plain(value) || span_is_blank(value)) {
         return troubles;
     }
     if (text_has_control(value)) {
@@ -65,13 +74,6 @@ span value_id_core(span id)
     return core;
 }
 
-static void bytes_fold(char *folded, span text)
-{
-    for (size_t index = 0; index < text.len; index++) {
-        folded[index] = byte_fold(text.ptr[index]);
-    }
-}
-
 /* Long keys in pieces: each piece is hashed with the hash of those before it. */
 static uint64_t long_hash(span text, uint64_t seed)
 {
@@ -79,7 +81,7 @@ static uint64_t long_hash(span text, uint64_t seed)
     uint64_t hash = seed;
     while (text.len > 0) {
         span piece = span_make(text.ptr, text.len < sizeof folded ? text.len : sizeof folded);
-        bytes_fold(folded, piece);
+        span_fold(folded, piece);
         hash = hash_bytes(folded, piece.len, hash);
         text.ptr += piece.len;
         text.len -= piece.len;
@@ -92,9 +94,14 @@ static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_
     if (text.len > HASH_BLOCK_SIZE) {
         return long_hash(text, seed);
     }
-    char block[HASH_BLOCK_SIZE] = {0};
-    bytes_fold(block, text);
-    return hash_block(secret, (const unsigned char *)block);
+    uint64_t words[HASH_BLOCK_SIZE / 8] = {0};
+    for (size_t at = 0; at < text.len; at += 8) {
+        words[at / 8] = word_fold(bytes_word(text.ptr + at, text.len - at));
+    }
+    if (text.len <= HASH_SHORT_SIZE) {
+        return hash_short(secret, words[0], words[1]);
+    }
+    return hash_block(secret, (const unsigned char *)words);
 }
 
 uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed)
