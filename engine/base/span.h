@@ -79,10 +79,17 @@ static inline uint64_t bytes_word(const char *bytes, size_t len)
         memcpy(&last, bytes + len - 4, 4);
         return first | (uint64_t)last << (8 * (len - 4));
     }
-#endif
+    if (len > 0) {
+        /* Of up to three bytes these are all; some are taken twice. */
+        const unsigned char *few = (const unsigned char *)bytes;
+        word = few[0] | (uint64_t)few[len / 2] << (8 * (len / 2)) |
+               (uint64_t)few[len - 1] << (8 * (len - 1));
+    }
+#else
     for (size_t index = 0; index < len; index++) {
         memcpy((char *)&word + index, bytes + index, 1);
     }
+#endif
     return word;
 }
 

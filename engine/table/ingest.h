@@ -50,6 +50,13 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
 bool row_judge(struct chunk *chunk, const struct table *table, const struct scan_batch *batch,
                size_t index);
 
+/*
+ * The same for a record that is suspect, before its keys are digested. Where no rule of pass 1 can
+ * speak and the keys are plain, it is suspect no more, and this gives its troubles for the row word.
+ */
+uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
+                          const struct scan_batch *batch, struct scan_record *scanned);
+
 /* Put the ids into the table's index, and see which of them (of the e-mails) are there twice.
  * False: no memory. */
 bool table_index_ids(struct table *table, const struct key_queue *queue);

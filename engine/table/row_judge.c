@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rules of pass 1 for a row that is not plain. A file may have nothing but such rows, so one
- * look at all bytes of the row tells which of its fields have any that are noteworthy, and only
- * those are looked at more closely.
+ * Rows that are not plain: the rules of pass 1, and what is noteworthy about their values. A file
+ * may have nothing but such rows, so one look at all bytes of a row tells which of its fields have
+ * anything that is, and only those are looked at more closely. Where the keys are plain all the
+ * same, they are left to the digest kernel.
  */
 #include "base/block.h"
 #include "base/limits.h"
@@ -13,14 +14,20 @@
 /* What the bytes of a row have. */
 struct row_look {
     bool nul;
-    bool high;    /* bytes above 0x7F */
-    uint64_t odd; /* fields with a quote, a control character or a high byte; a bit for each
-                     position in the file, the last for all from there on */
+    bool high; /* bytes above 0x7F */
+    /* Fields with a quote, a control character, a high byte, or a blank at either end: a bit for
+     * each position in the file, the last for all from there on. */
+    uint64_t odd;
 };
 
 static unsigned odd_bit(size_t position)
 {
     return position < 63 ? (unsigned)position : 63;
+}
+
+static bool is_odd(const struct row_look *look, size_t position)
+{
+    return (look->odd >> odd_bit(position) & 1) != 0;
 }
 
 static void row_report(struct chunk *chunk, size_t row, enum muster_code code, unsigned column,
@@ -48,33 +55,59 @@ static span raw_span(const struct table *table, struct raw_field field)
     return span_make(table->input.ptr + field.start, field.end - field.start);
 }
 
+/* Fields that the bits of `odd` lie in, or whose ends they are. `field`: no bit is before it. */
+static size_t odd_fields(struct row_look *look, const struct raw_field *fields, size_t field,
+                         size_t at, uint64_t odd)
+{
+    while (odd != 0) {
+        size_t place = at + (size_t)__builtin_ctzll(odd);
+        while (fields[field].end < place) {
+            field++;
+        }
+        look->odd |= UINT64_C(1) << odd_bit(field);
+        /* The rest of the field tells nothing new. */
+        size_t behind = fields[field].end + 1 - at;
+        odd = behind < 64 ? odd & ~UINT64_C(0) << behind : 0;
+    }
+    return field;
+}
+
+/* Without its quotes, where it has any; doubled ones inside stay. */
+static span span_unquoted(span raw)
+{
+    bool quoted = raw.len >= 2 && raw.ptr[0] == '"';
+    return quoted ? span_make(raw.ptr + 1, raw.len - 2) : raw;
+}
+
 /* One look at the bytes of the row with these fields. */
 static struct row_look row_look(span input, const struct raw_field *fields, size_t count)
 {
     const unsigned char *bytes = (const unsigned char *)input.ptr;
     size_t end = fields[count - 1].end;
     size_t field = 0;
+    uint64_t comma_before = 1;
+    uint64_t blank_before = 0;
     struct row_look look = {0};
     for (size_t at = fields[0].start; at < end; at += 64) {
         struct block block = input.len - at >= 64 ? block_load(bytes + at)
                                                   : block_load_some(bytes + at, input.len - at);
         uint64_t valid = end - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (end - at)) - 1;
         uint64_t unusual = block_unusual(&block) & valid;
-        uint64_t odd = unusual | (block_equal(&block, '"') & valid);
+        uint64_t comma = block_equal(&block, ',');
+        uint64_t blank = block_equal(&block, ' ');
+        uint64_t edges =
+            (blank & (comma << 1 | comma_before)) | (comma & (blank << 1 | blank_before));
+        uint64_t odd = unusual | ((block_equal(&block, '"') | edges) & valid);
         if (unusual != 0) {
             look.nul = look.nul || (block_equal(&block, 0) & valid) != 0;
             look.high = look.high || (block_high(&block) & valid) != 0;
         }
-        while (odd != 0) {
-            size_t place = at + (size_t)__builtin_ctzll(odd);
-            while (fields[field].end <= place) {
-                field++;
-            }
-            look.odd |= UINT64_C(1) << odd_bit(field);
-            /* The rest of the field tells nothing new. */
-            size_t behind = fields[field].end - at;
-            odd = behind < 64 ? odd & ~UINT64_C(0) << behind : 0;
-        }
+        field = odd_fields(&look, fields, field, at, odd);
+        comma_before = comma >> 63;
+        blank_before = blank >> 63;
+    }
+    if (end > fields[0].start && bytes[end - 1] == ' ') {
+        look.odd |= UINT64_C(1) << odd_bit(count - 1);
     }
     return look;
 }
@@ -139,8 +172,7 @@ static bool values_find(struct chunk *chunk, const struct table *table, size_t r
     for (unsigned column = 0; column < schema->column_count; column++) {
         uint32_t position = table->header.positions[column];
         span raw = raw_span(table, chunk->fields[position]);
-        bool odd = (look->odd >> odd_bit(position) & 1) != 0;
-        values[column] = odd || table->options.trim
+        values[column] = is_odd(look, position) || table->options.trim
                              ? field_decode(raw, table->options.trim, &chunk->scratch)
                              : raw;
         if (schema->columns[column].must_have_value && span_is_blank(values[column])) {
@@ -159,10 +191,10 @@ static void values_judge(struct chunk *chunk, const struct table *table, size_t 
     uint64_t seed = table->options.seed;
     for (unsigned column = 0; column < schema->column_count; column++) {
         enum column_type type = schema->columns[column].type;
-        bool odd = (look->odd >> odd_bit(table->header.positions[column]) & 1) != 0;
-        unsigned troubles = odd ? value_troubles(values[column], type)
-                                : value_plain_troubles(values[column], type);
-        chunk->rows[row] |= row_troubles_pack(column, troubles);
+        if (type == COLUMN_EMAIL || is_odd(look, table->header.positions[column])) {
+            unsigned troubles = value_troubles(values[column], type);
+            chunk->rows[row] |= row_troubles_pack(column, troubles);
+        }
     }
     chunk->id_hashes[row] = value_id_hash_by(values[0], &table->id_secret, seed);
     if (schema->email_column != SCHEMA_NO_COLUMN) {
@@ -179,11 +211,11 @@ static void values_judge(struct chunk *chunk, const struct table *table, size_t 
 /* A long row is split here for the last time. */
 static void far_row_note(struct chunk *chunk, const struct table *table, size_t row)
 {
-    struct far_row far = {.row = (uint32_t)row};
     size_t needed = table->fields_needed;
     if (chunk->fields[needed - 1].end - chunk->fields[0].start <= ROW_NEAR_SIZE) {
         return;
     }
+    struct far_row far = {.row = (uint32_t)row};
     for (unsigned column = 0; column < table->schema->column_count; column++) {
         far.fields[column] = chunk->fields[table->header.positions[column]];
     }
@@ -212,6 +244,48 @@ static struct record row_split(struct chunk *chunk, const struct table *table,
         start = chunk->fields[field].end + 1;
     }
     return record;
+}
+
+/* Whether the digest kernel takes the value of this column, or wants it to be there. */
+static bool is_key(const struct schema *schema, unsigned column)
+{
+    return column == 0 || column == schema->email_column || column == schema->reference_column ||
+           column == schema->filled_column;
+}
+
+uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
+                          const struct scan_batch *batch, struct scan_record *scanned)
+{
+    const struct schema *schema = table->schema;
+    size_t count = table->header.column_count;
+    if ((scanned->flags & SCAN_EXACT) != 0 || scanned->field_count != count) {
+        return 0;
+    }
+    (void)row_split(chunk, table, batch, scanned);
+    const struct raw_field *fields = chunk->fields;
+    span whole = raw_span(table, (struct raw_field){fields[0].start, fields[count - 1].end});
+    if (whole.len > ROW_NEAR_SIZE) {
+        return 0;
+    }
+    struct row_look look = row_look(table->input, fields, count);
+    if (look.nul || (look.high && text_utf8_prefix(whole) < whole.len)) {
+        return 0;
+    }
+    uint64_t word = 0;
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        if (!is_odd(&look, table->header.positions[column])) {
+            continue;
+        }
+        /* Of doubled quotes one is as good as two. */
+        span value = span_unquoted(raw_span(table, fields[table->header.positions[column]]));
+        unsigned troubles = value_troubles(value, schema->columns[column].type);
+        if (is_key(schema, column) && (troubles != 0 || span_is_blank(value))) {
+            return 0;
+        }
+        word |= row_troubles_pack(column, troubles);
+    }
+    scanned->flags &= ~(uint32_t)SCAN_SUSPECT;
+    return word;
 }
 
 /* A row of as many fields as the header has. False where it is not kept. */

@@ -150,40 +150,53 @@ static void teams_find(struct chunk *chunk, const struct table *table, size_t fi
     }
 }
 
-/* Row words of a batch, for now without what a closer look at the row gives. */
-static void words_write(struct chunk *chunk, const struct scan_batch *batch)
+/* Row words of a batch, with the troubles of suspect rows whose keys are plain. */
+static void words_write(struct chunk *chunk, const struct table *table,
+                        const struct scan_batch *batch)
 {
     uint64_t *words = chunk->rows + chunk->count;
-    const unsigned char *states = chunk->states;
-    const uint64_t bad_email = row_troubles_pack(0, VALUE_INVALID_EMAIL);
     for (size_t index = 0; index < batch->record_count; index++) {
-        const struct scan_record *record = &batch->records[index];
+        struct scan_record *record = &batch->records[index];
         bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
-        words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0) |
-                       (states[index] == DIGEST_BAD_EMAIL ? bad_email : 0);
+        words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0);
+        if ((record->flags & SCAN_SUSPECT) != 0) {
+            words[index] |= suspect_troubles(chunk, table, batch, record);
+        }
     }
+}
+
+/* The next row that is not DIGEST_PLAIN, which is zero, or `count`. */
+static size_t state_next(const unsigned char *states, size_t index, size_t count)
+{
+    uint64_t word = 0;
+    for (; index + sizeof word <= count; index += sizeof word) {
+        memcpy(&word, states + index, sizeof word);
+        if (word != 0) {
+            break;
+        }
+    }
+    while (index < count && states[index] == DIGEST_PLAIN) {
+        index++;
+    }
+    return index;
 }
 
 /* Rows are judged in order: an open quote takes all behind it along, and then it is false. */
 static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
                              const struct scan_batch *batch)
 {
-    const unsigned char *states = chunk->states;
-    size_t index = 0;
-    while (index < batch->record_count) {
-        const unsigned char *exact =
-            memchr(states + index, DIGEST_EXACT, batch->record_count - index);
-        if (exact == NULL) {
-            break;
-        }
-        index = (size_t)(exact - states);
-        if (!row_judge(chunk, table, batch, index)) {
-            chunk->count = chunk->batch_first + index;
+    size_t count = batch->record_count;
+    for (size_t index = state_next(chunk->states, 0, count); index < count;
+         index = state_next(chunk->states, index + 1, count)) {
+        size_t row = chunk->batch_first + index;
+        if (chunk->states[index] == DIGEST_BAD_EMAIL) {
+            chunk->rows[row] |= row_troubles_pack(0, VALUE_INVALID_EMAIL);
+        } else if (!row_judge(chunk, table, batch, index)) {
+            chunk->count = row;
             return false;
         }
-        index++;
     }
-    chunk->count = chunk->batch_first + batch->record_count;
+    chunk->count = chunk->batch_first + count;
     return true;
 }
 
@@ -191,8 +204,8 @@ static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
 static bool batch_take(struct chunk *chunk, const struct table *table,
                        const struct scan_batch *batch, digest_kernel *digest)
 {
+    words_write(chunk, table, batch);
     batch_digest(chunk, table, batch, digest);
-    words_write(chunk, batch);
     bool goes_on = exact_rows_judge(chunk, table, batch);
     if (table->options.teams != NULL) {
         for (size_t row = chunk->batch_first; row < chunk->count; row += RESOLVE_COUNT) {

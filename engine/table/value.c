@@ -19,46 +19,41 @@ bool value_is_email(span value)
     return domain.len > 2 && memchr(domain.ptr + 1, '.', domain.len - 2) != NULL;
 }
 
-static bool has_special(span value)
-{
-    for (size_t index = 0; index < value.len; index++) {
-        char byte = value.ptr[index];
-        if (byte == '"' || byte == ',' || byte == '\n' || byte == '\r') {
-            return true;
-        }
-    }
-    return false;
-}
+/* What a byte alone says about its value. Of U+0080 to U+009F it shows the first of two bytes. */
+enum byte_class { BYTE_CONTROL = 1, BYTE_SPECIAL = 2, BYTE_LATIN = 4 };
 
-unsigned value_plain_troubles(span value, enum column_type type)
+#define C BYTE_CONTROL
+#define S BYTE_SPECIAL
+static const unsigned char byte_classes[256] = {
+    /* 00 */ 0,          C, C, C, C, C, C, C, C, 0, S, C, C, S, C, C,
+    /* 10 */ C,          C, C, C, C, C, C, C, C, C, C, C, C, C, C, C,
+    /* 20 */ 0,          0, S, 0, 0, 0, 0, 0, 0, 0, 0, 0, S, 0, 0, 0, [0x7F] = C,
+    [0xC2] = BYTE_LATIN,
+};
+#undef C
+#undef S
+
+unsigned value_troubles(span value, enum column_type type)
 {
     unsigned troubles = 0;
-    if (value.len == 0) {
+    unsigned classes = 0;
+    if (span_is_blank(value)) {
         return 0;
-    }
-    if (byte_is_blank((unsigned char)value.ptr[0]) ||
-        byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
-        if (span_is_blank(value)) {
-            return 0;
-        }
-        troubles |= VALUE_SURROUNDING_SPACE;
     }
     if (type == COLUMN_EMAIL && !value_is_email(value)) {
         troubles |= VALUE_INVALID_EMAIL;
     }
-    return troubles;
-}
-
-unsigned value_troubles(span value, enum column_type type)
-{
-    unsigned troubles = value_plain_troubles(value, type);
-    if (text_is_plain(value) || span_is_blank(value)) {
-        return troubles;
+    if (byte_is_blank((unsigned char)value.ptr[0]) ||
+        byte_is_blank((unsigned char)value.ptr[value.len - 1])) {
+        troubles |= VALUE_SURROUNDING_SPACE;
     }
-    if (text_has_control(value)) {
+    for (size_t index = 0; index < value.len; index++) {
+        classes |= byte_classes[(unsigned char)value.ptr[index]];
+    }
+    if ((classes & BYTE_CONTROL) != 0 || ((classes & BYTE_LATIN) != 0 && text_has_control(value))) {
         troubles |= VALUE_CONTROL_CHARACTER;
     }
-    if (type != COLUMN_ID_LIST && has_special(value)) {
+    if ((classes & BYTE_SPECIAL) != 0 && type != COLUMN_ID_LIST) {
         troubles |= VALUE_SPECIAL_CHARACTER;
     }
     return troubles;

@@ -22,8 +22,6 @@ enum value_trouble {
 
 /* Bits of enum value_trouble. A value of blanks only is no value and has no trouble. */
 unsigned value_troubles(span value, enum column_type type);
-/* The same for a value that has no quote or comma, no control character and no byte above 0x7E. */
-unsigned value_plain_troubles(span value, enum column_type type);
 
 /* The rule of invalid-email: one @ with something on both sides, no blank, an inner dot behind. */
 bool value_is_email(span value);
