@@ -25,20 +25,26 @@ void findings_add(struct finding_list *list, struct finding finding)
     list->items[list->count++] = finding;
 }
 
+struct finding *findings_extend(struct finding_list *list, size_t count)
+{
+    struct finding *grown =
+        memory_grow(list->items, &list->capacity, list->count + count, sizeof *grown);
+    if (grown == NULL) {
+        list->exhausted = true;
+        return NULL;
+    }
+    list->items = grown;
+    list->count += count;
+    return grown + list->count - count;
+}
+
 void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base)
 {
     list->exhausted = list->exhausted || more->exhausted;
-    struct finding *grown =
-        memory_grow(list->items, &list->capacity, list->count + more->count, sizeof *grown);
-    if (grown == NULL) {
-        list->exhausted = true;
-        return;
-    }
-    list->items = grown;
-    for (size_t index = 0; index < more->count; index++) {
-        struct finding finding = more->items[index];
-        finding.key += (uint64_t)row_base << 32;
-        list->items[list->count++] = finding;
+    struct finding *next = findings_extend(list, more->count);
+    for (size_t index = 0; next != NULL && index < more->count; index++) {
+        next[index] = more->items[index];
+        next[index].key += (uint64_t)row_base << 32;
     }
 }
 

@@ -62,6 +62,8 @@ static inline unsigned finding_column(const struct finding *finding)
 
 void findings_close(struct finding_list *list);
 void findings_add(struct finding_list *list, struct finding finding);
+/* Room for `count` more, which the caller fills; NULL where memory ran out. */
+struct finding *findings_extend(struct finding_list *list, size_t count);
 /* The same rows moved by `row_base`. */
 void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base);
 /* Sort by row what has one finding a row at most. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The reader has noted in each row word what is noteworthy about its values, so this is one walk
- * over the row words. The rows are shared out among the threads in ranges.
+ * The reader has noted in each row word what is noteworthy about its values, so this is two walks
+ * over the row words: how much there is to say, then saying it in place. The rows are shared out
+ * among the threads in ranges.
  */
 #include "check/check.h"
 
 #include <stdlib.h>
+
+#include "base/memory.h"
 
 static const struct {
     enum value_trouble trouble;
@@ -17,13 +20,39 @@ static const struct {
     {VALUE_SPECIAL_CHARACTER, MUSTER_SPECIAL_CHARACTER},
 };
 
-struct values_job {
-    const struct table *table;
-    unsigned range_count;
-    struct finding_list *lists;
+/* Of the rows `first` to before `end`: how many findings, and where they go. */
+struct values_range {
+    uint32_t first;
+    uint32_t end;
+    size_t count;
+    struct finding *items;
 };
 
-static void row_check(const struct table *table, uint32_t row, struct finding_list *findings)
+struct values_job {
+    const struct table *table;
+    struct values_range *ranges;
+};
+
+static bool row_speaks(const struct table *table, uint32_t row)
+{
+    return (table->rows[row] & ROW_TROUBLES) != 0 && table_kept(table, row);
+}
+
+static void range_count(void *context, unsigned task)
+{
+    const struct values_job *job = context;
+    struct values_range *range = &job->ranges[task];
+    size_t count = 0;
+    for (uint32_t row = range->first; row < range->end; row++) {
+        if (row_speaks(job->table, row)) {
+            /* Every bit is a finding. */
+            count += (size_t)__builtin_popcountll(job->table->rows[row] & ROW_TROUBLES);
+        }
+    }
+    range->count = count;
+}
+
+static struct finding *row_check(const struct table *table, uint32_t row, struct finding *next)
 {
     uint64_t word = table->rows[row];
     for (unsigned column = 0; column < table->schema->column_count; column++) {
@@ -31,21 +60,21 @@ static void row_check(const struct table *table, uint32_t row, struct finding_li
         for (size_t index = 0; troubles != 0 && index < 4; index++) {
             if ((troubles & trouble_codes[index].trouble) != 0) {
                 uint64_t key = finding_key(row, trouble_codes[index].code, column, 6);
-                findings_add(findings, (struct finding){key, FINDING_NO_ROW, 0});
+                *next++ = (struct finding){key, FINDING_NO_ROW, 0};
             }
         }
     }
+    return next;
 }
 
 static void range_check(void *context, unsigned task)
 {
-    struct values_job *job = context;
-    const struct table *table = job->table;
-    uint64_t count = table->row_count;
-    uint32_t end = (uint32_t)(count * (task + 1) / job->range_count);
-    for (uint32_t row = (uint32_t)(count * task / job->range_count); row < end; row++) {
-        if ((table->rows[row] & ROW_TROUBLES) != 0 && table_kept(table, row)) {
-            row_check(table, row, &job->lists[task]);
+    const struct values_job *job = context;
+    const struct values_range *range = &job->ranges[task];
+    struct finding *next = range->items;
+    for (uint32_t row = range->first; row < range->end && range->count > 0; row++) {
+        if (row_speaks(job->table, row)) {
+            next = row_check(job->table, row, next);
         }
     }
 }
@@ -53,17 +82,30 @@ static void range_check(void *context, unsigned task)
 bool check_values(const struct table *table, struct parallel *parallel,
                   struct finding_list *findings)
 {
-    unsigned count = parallel_jobs(parallel);
-    struct finding_list *lists = calloc(count, sizeof *lists);
-    if (lists == NULL) {
+    unsigned range_max = parallel_jobs(parallel);
+    struct values_range *ranges = memory_array(range_max, sizeof *ranges);
+    if (ranges == NULL) {
         return false;
     }
-    struct values_job job = {table, count, lists};
-    parallel_run(parallel, count, range_check, &job);
-    for (unsigned index = 0; index < count; index++) {
-        findings_append(findings, &lists[index], 0);
-        findings_close(&lists[index]);
+    struct values_job job = {table, ranges};
+    uint64_t rows = table->row_count;
+    for (unsigned index = 0; index < range_max; index++) {
+        ranges[index] = (struct values_range){.first = (uint32_t)(rows * index / range_max),
+                                              .end = (uint32_t)(rows * (index + 1) / range_max)};
     }
-    free(lists);
+    parallel_run(parallel, range_max, range_count, &job);
+    size_t count = 0;
+    for (unsigned index = 0; index < range_max; index++) {
+        count += ranges[index].count;
+    }
+    struct finding *next = count > 0 ? findings_extend(findings, count) : NULL;
+    for (unsigned index = 0; next != NULL && index < range_max; index++) {
+        ranges[index].items = next;
+        next += ranges[index].count;
+    }
+    if (next != NULL) {
+        parallel_run(parallel, range_max, range_check, &job);
+    }
+    free(ranges);
     return !findings->exhausted;
 }

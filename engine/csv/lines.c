@@ -49,20 +49,12 @@ uint64_t lines_count(span input, size_t from, size_t to)
 
 bool line_index_open(struct line_index *index, span input)
 {
-    size_t step_count = input.len / INDEX_STEP + 1;
-    *index = (struct line_index){.input = input};
-    index->counts = memory_array(step_count, sizeof *index->counts);
-    if (index->counts == NULL) {
-        return false;
+    *index = (struct line_index){.input = input, .step_count = 1};
+    index->counts = memory_array(input.len / INDEX_STEP + 1, sizeof *index->counts);
+    if (index->counts != NULL) {
+        index->counts[0] = 0;
     }
-    uint64_t count = 0;
-    for (size_t step = 0; step < step_count; step++) {
-        index->counts[step] = count;
-        size_t from = step * INDEX_STEP;
-        size_t to = input.len - from < INDEX_STEP ? input.len : from + INDEX_STEP;
-        count += lines_count(input, from, to);
-    }
-    return true;
+    return index->counts != NULL;
 }
 
 void line_index_close(struct line_index *index)
@@ -71,8 +63,19 @@ void line_index_close(struct line_index *index)
     *index = (struct line_index){0};
 }
 
-uint64_t line_index_line(const struct line_index *index, size_t at)
+uint64_t line_index_line(struct line_index *index, size_t at)
 {
     size_t step = at / INDEX_STEP;
-    return index->counts[step] + lines_count(index->input, step * INDEX_STEP, at) + 1;
+    for (; index->step_count <= step; index->step_count++) {
+        size_t to = index->step_count * INDEX_STEP;
+        index->counts[index->step_count] =
+            index->counts[index->step_count - 1] + lines_count(index->input, to - INDEX_STEP, to);
+    }
+    if (at < index->last_at || at - index->last_at > INDEX_STEP) {
+        index->last_at = step * INDEX_STEP;
+        index->last_count = index->counts[step];
+    }
+    index->last_count += lines_count(index->input, index->last_at, at);
+    index->last_at = at;
+    return index->last_count + 1;
 }

@@ -14,10 +14,16 @@
  */
 uint64_t lines_count(span input, size_t from, size_t to);
 
-/* Line numbers of any position, for who asks often: counts at every so many bytes. */
+/*
+ * Line numbers of any position, for who asks often: counts at every so many bytes, made as far as
+ * somebody asks. Who asks for one place after the other is answered from the last one.
+ */
 struct line_index {
     span input;
-    uint64_t *counts;
+    uint64_t *counts; /* line ends before each step */
+    size_t step_count;
+    size_t last_at;
+    uint64_t last_count;
 };
 
 /* False where memory ran out. */
@@ -25,6 +31,6 @@ bool line_index_open(struct line_index *index, span input);
 void line_index_close(struct line_index *index);
 
 /* The line of the byte at `at`, counted from 1. */
-uint64_t line_index_line(const struct line_index *index, size_t at);
+uint64_t line_index_line(struct line_index *index, size_t at);
 
 #endif

@@ -112,3 +112,18 @@ Test(lines, a_crlf_over_an_edge_of_the_index_is_one_line_end)
         line_index_close(&lines);
     }
 }
+
+Test(lines, the_index_may_be_asked_in_any_order)
+{
+    uint64_t state = 3;
+    char bytes[9000];
+    struct line_index lines;
+    random_fill(bytes, sizeof bytes, &state);
+    span input = span_make(bytes, sizeof bytes);
+    cr_assert(line_index_open(&lines, input));
+    for (unsigned asked = 0; asked < 5000; asked++) {
+        size_t at = random_below(&state, sizeof bytes + 1);
+        cr_assert(eq(u64, line_index_line(&lines, at), lines_count(input, 0, at) + 1), "%zu", at);
+    }
+    line_index_close(&lines);
+}
