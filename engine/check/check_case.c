@@ -8,114 +8,134 @@
 
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/memory.h"
+
+/* Rows whose places in the index are fetched at once. */
+#define CASE_BATCH 64
+
+/* Kept rows whose ids are equal but for case. */
+struct case_group {
+    uint32_t first;
+    uint32_t other; /* the first with other bytes, or KEY_INDEX_NONE */
+};
 
 struct case_check {
     const struct table *table;
+    struct finding_list *findings;
     struct key_index index;
-    uint32_t *others; /* by place of the group: its first row with other bytes than the first */
-    uint32_t *rows;   /* the rows to look at, rising */
+    struct case_group *groups;
+    size_t group_count;
+    size_t group_capacity;
+    uint32_t rows[CASE_BATCH];
     size_t row_count;
-    struct buffer folded;
     struct buffer scratch;
     struct buffer other;
 };
 
-static int row_compare(const void *left, const void *right)
+static size_t mark(uint64_t *marks, uint32_t row)
 {
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-    return (a > b) - (a < b);
+    uint64_t before = marks[row / 64];
+    marks[row / 64] |= UINT64_C(1) << row % 64;
+    return before != marks[row / 64] ? 1 : 0;
 }
 
-/* The variants and the first rows of their classes, each once, those that are kept. */
-static bool rows_collect(struct case_check *check)
+/* A bit for each row to look at: the variants and the first rows of their classes. Gives how many
+ * there are. */
+static size_t rows_mark(const struct table *table, uint64_t *marks)
 {
-    const struct table *table = check->table;
-    check->rows = memory_array(table->variant_count, 2 * sizeof *check->rows);
-    if (check->rows == NULL) {
-        return false;
-    }
     size_t count = 0;
     for (size_t index = 0; index < table->variant_count; index++) {
-        check->rows[count++] = table->variants[index].row;
-        if (index == 0 ||
-            table->variants[index].class_row != table->variants[index - 1].class_row) {
-            check->rows[count++] = table->variants[index].class_row;
-        }
+        count += mark(marks, table->variants[index].row);
+        count += mark(marks, table->variants[index].class_row);
     }
-    qsort(check->rows, count, sizeof *check->rows, row_compare);
-    for (size_t index = 0; index < count; index++) {
-        if (table_kept(table, check->rows[index])) {
-            check->rows[check->row_count++] = check->rows[index];
-        }
-    }
-    return true;
+    return count;
 }
 
-static uint64_t folded_hash(struct case_check *check, span id)
-{
-    buffer_clear(&check->folded);
-    char *room = buffer_reserve(&check->folded, id.len);
-    if (room == NULL) {
-        return 1;
-    }
-    for (size_t index = 0; index < id.len; index++) {
-        room[index] = byte_fold(id.ptr[index]);
-    }
-    return hash_bytes(room, id.len, check->table->options.seed);
-}
-
-/* The row that `place` collides with, or KEY_INDEX_NONE. */
-static uint32_t collision_find(struct case_check *check, size_t place)
+/* The row that `row` collides with, or KEY_INDEX_NONE. */
+static uint32_t collision_find(struct case_check *check, uint32_t row, uint64_t hash)
 {
     const struct table *table = check->table;
-    span id = table_value(table, check->rows[place], 0, &check->scratch);
+    span id = table_value(table, row, 0, &check->scratch);
     struct key_probe probe;
-    key_probe_start(&probe, &check->index, folded_hash(check, id));
-    uint32_t group;
-    while ((group = key_probe_next(&probe, &check->index)) != KEY_INDEX_NONE) {
-        span first = table_value(table, check->rows[group], 0, &check->other);
+    uint32_t found;
+    key_probe_start(&probe, &check->index, hash);
+    while ((found = key_probe_next(&probe, &check->index)) != KEY_INDEX_NONE) {
+        struct case_group *group = &check->groups[found];
+        span first = table_value(table, group->first, 0, &check->other);
         if (!span_equal_folded(id, first)) {
             continue;
         }
-        if (!span_equal(id, first)) {
-            if (check->others[group] == KEY_INDEX_NONE) {
-                check->others[group] = check->rows[place];
-            }
-            return check->rows[group];
+        if (span_equal(id, first)) {
+            return group->other;
         }
-        return check->others[group];
+        group->other = group->other == KEY_INDEX_NONE ? row : group->other;
+        return group->first;
     }
-    check->others[place] = KEY_INDEX_NONE;
-    key_probe_insert(&probe, &check->index, (uint32_t)place);
+    struct case_group *grown =
+        memory_grow(check->groups, &check->group_capacity, check->group_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        check->findings->exhausted = true;
+        return KEY_INDEX_NONE;
+    }
+    check->groups = grown;
+    grown[check->group_count] = (struct case_group){row, KEY_INDEX_NONE};
+    key_probe_insert(&probe, &check->index, (uint32_t)check->group_count++);
     return KEY_INDEX_NONE;
+}
+
+static void batch_check(struct case_check *check)
+{
+    const struct table *table = check->table;
+    uint64_t hashes[CASE_BATCH];
+    for (size_t index = 0; index < check->row_count; index++) {
+        span id = table_value(table, check->rows[index], 0, &check->scratch);
+        hashes[index] = value_folded_hash(id, &table->id_secret, table->options.seed);
+        key_index_prefetch(&check->index, hashes[index]);
+    }
+    for (size_t index = 0; index < check->row_count; index++) {
+        uint32_t other = collision_find(check, check->rows[index], hashes[index]);
+        if (other != KEY_INDEX_NONE) {
+            uint64_t key = finding_key(check->rows[index], MUSTER_CASE_COLLISION, 0, 6);
+            findings_add(check->findings, (struct finding){key, other, 0});
+        }
+    }
+    check->row_count = 0;
+}
+
+/* The marked rows that are kept, in the order of the file. */
+static void rows_check(struct case_check *check, const uint64_t *marks)
+{
+    const struct table *table = check->table;
+    for (size_t word = 0; word <= table->row_count / 64; word++) {
+        for (uint64_t left = marks[word]; left != 0; left &= left - 1) {
+            uint32_t row = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
+            if (table_kept(table, row)) {
+                check->rows[check->row_count++] = row;
+            }
+            if (check->row_count == CASE_BATCH) {
+                batch_check(check);
+            }
+        }
+    }
+    batch_check(check);
 }
 
 bool check_case(const struct table *table, struct finding_list *findings)
 {
-    struct case_check check = {.table = table};
+    struct case_check check = {.table = table, .findings = findings};
     if (table->variant_count == 0) {
         return true;
     }
-    bool done = rows_collect(&check) && key_index_open(&check.index, check.row_count);
-    check.others = done ? memory_array(check.row_count, sizeof *check.others) : NULL;
-    done = check.others != NULL;
-    for (size_t place = 0; done && place < check.row_count; place++) {
-        uint32_t other = collision_find(&check, place);
-        if (other != KEY_INDEX_NONE) {
-            uint64_t key = finding_key(check.rows[place], MUSTER_CASE_COLLISION, 0, 6);
-            findings_add(findings, (struct finding){key, other, 0});
-        }
+    uint64_t *marks = calloc((size_t)table->row_count / 64 + 1, sizeof *marks);
+    bool done = marks != NULL && key_index_open(&check.index, rows_mark(table, marks));
+    if (done) {
+        rows_check(&check, marks);
+        done = !check.scratch.exhausted && !check.other.exhausted && !findings->exhausted;
     }
-    done = done && !check.folded.exhausted && !check.scratch.exhausted && !check.other.exhausted &&
-           !findings->exhausted;
     key_index_close(&check.index);
-    buffer_close(&check.folded);
     buffer_close(&check.scratch);
     buffer_close(&check.other);
-    free(check.others);
-    free(check.rows);
+    free(check.groups);
+    free(marks);
     return done;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a reading step, between table_ingest.c, table_chunk.c, row_judge.c and
- * table_keys.c. */
+/* The parts of a reading step, between table_ingest.c, table_chunk.c, row_judge.c,
+ * table_keys.c and table_find.c. */
 #ifndef MUSTER_TABLE_INGEST_H
 #define MUSTER_TABLE_INGEST_H
 
@@ -61,8 +61,14 @@ uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
  * False: no memory. */
 bool table_index_ids(struct table *table, const struct key_queue *queue);
 bool table_index_emails(struct table *table, const struct key_queue *queue);
-/* Mark what pass 2 removes, once both indexes are complete. */
-void table_repeats_remove(struct table *table);
+/* Mark what pass 2 removes, once both indexes are complete. False: no memory. */
+bool table_repeats_remove(struct table *table);
+
+/* An id is known while pass 2 has left it; a team that the tree had no place for still is. */
+static inline bool table_row_known(const struct table *table, uint32_t row)
+{
+    return (table->rows[row] & (ROW_NOT_KEPT & ~ROW_REMOVED)) == 0;
+}
 
 /* How many fields of a row have to be split off to have these columns of the schema. */
 size_t table_fields_needed(const struct table *table, unsigned first_column, unsigned column_count);

@@ -336,8 +336,8 @@ static enum table_result passes_run(struct table *table)
     enum table_result result = rows_read(table);
     if (result == TABLE_DONE && table->fatal) {
         fatal_quote(table);
-    } else if (result == TABLE_DONE) {
-        table_repeats_remove(table);
+    } else if (result == TABLE_DONE && !table_repeats_remove(table)) {
+        result = TABLE_NO_MEMORY;
     }
     return result;
 }

@@ -17,6 +17,16 @@
 /* Keys between the prefetch of a bucket and its use. */
 #define PREFETCH_DISTANCE 16
 
+/* Rows of classes that are known are looked at so many at once. */
+#define WAITING_MAX 64
+
+/* A row whose id is in the class of an earlier row; its place among the variants is fetched. */
+struct waiting {
+    uint32_t row;
+    uint32_t class_row;
+    uint64_t exact_hash; /* of the id as it is; 0: it is that of `class_row` */
+};
+
 /* The keys that an index is about. */
 struct keys {
     struct table *table;
@@ -28,6 +38,8 @@ struct keys {
     uint64_t upper;
     struct buffer row_value; /* decoded values of the rows that are compared */
     struct buffer other_value;
+    struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
+    size_t waiting_count;
 };
 
 static void keys_close(struct keys *keys)
@@ -103,38 +115,57 @@ static void repeat_report(struct table *table, uint32_t row, uint32_t first)
     findings_add(&table->repeated_ids, (struct finding){finding_key(row, code, 0, 2), first, 0});
 }
 
-/*
- * An id of a class that is known, but with other bytes than the first of it. True where memory
- * sufficed.
- */
-static bool variant_take(struct keys *keys, uint32_t row, uint32_t class_row, span id)
+/* An id with other bytes than the first of its class. True where memory sufficed. */
+static bool variant_take(struct keys *exact, const struct waiting *waiting)
+{
+    struct table *table = exact->table;
+    span id = table_value(table, waiting->row, 0, &exact->row_value);
+    struct key_probe probe;
+    uint32_t candidate;
+    key_probe_start(&probe, exact->index, waiting->exact_hash);
+    while ((candidate = key_probe_next(&probe, exact->index)) != KEY_INDEX_NONE) {
+        if (span_equal(id, table_value(table, candidate, 0, &exact->other_value))) {
+            repeat_report(table, waiting->row, candidate);
+            return table->schema->keys_unique ||
+                   variant_add(table, waiting->row, waiting->class_row);
+        }
+    }
+    key_probe_insert(&probe, exact->index, waiting->row);
+    return variant_add(table, waiting->row, waiting->class_row);
+}
+
+/* Those that wait, in their order. True where memory sufficed. */
+static bool waiting_take(struct keys *keys)
 {
     struct table *table = keys->table;
     struct keys exact = {
         .table = table, .index = &table->variant_ids, .column = 0, .hash = value_exact_hash};
-    if (table->variant_ids.buckets == NULL && !key_index_open(&table->variant_ids, 64)) {
+    bool done = index_reserve(&exact, keys->waiting_count);
+    for (size_t index = 0; index < keys->waiting_count && done; index++) {
+        const struct waiting *waiting = &keys->waiting[index];
+        if (waiting->exact_hash != 0) {
+            done = variant_take(&exact, waiting);
+        } else {
+            repeat_report(table, waiting->row, waiting->class_row);
+            done =
+                table->schema->keys_unique || variant_add(table, waiting->row, waiting->class_row);
+        }
+    }
+    keys->waiting_count = 0;
+    done = done && !keys_exhausted(&exact);
+    keys_close(&exact);
+    return done;
+}
+
+static bool waiting_add(struct keys *keys, struct waiting waiting)
+{
+    struct key_index *variants = &keys->table->variant_ids;
+    if (variants->buckets == NULL && !key_index_open(variants, WAITING_MAX)) {
         return false;
     }
-    bool room = index_reserve(&exact, 1);
-    struct key_probe probe;
-    uint32_t candidate = KEY_INDEX_NONE;
-    if (room) {
-        key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
-        while ((candidate = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
-            if (span_equal(id, table_value(table, candidate, 0, &exact.other_value))) {
-                break;
-            }
-        }
-        if (candidate == KEY_INDEX_NONE) {
-            key_probe_insert(&probe, &table->variant_ids, row);
-        } else {
-            repeat_report(table, row, candidate);
-        }
-    }
-    room = room && !exact.other_value.exhausted;
-    keys_close(&exact);
-    bool listed = candidate == KEY_INDEX_NONE || !table->schema->keys_unique;
-    return room && (!listed || variant_add(table, row, class_row));
+    key_index_prefetch(variants, waiting.exact_hash);
+    keys->waiting[keys->waiting_count++] = waiting;
+    return keys->waiting_count < WAITING_MAX || waiting_take(keys);
 }
 
 static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
@@ -151,11 +182,11 @@ static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
         span id = table_value(table, row, 0, &keys->row_value);
         span other = table_value(table, candidate, 0, &keys->other_value);
         if (span_equal(id, other)) {
-            repeat_report(table, row, candidate);
-            return table->schema->keys_unique || variant_add(table, row, candidate);
+            return waiting_add(keys, (struct waiting){row, candidate, 0});
         }
         if (span_equal_folded(value_id_core(id), value_id_core(other))) {
-            return variant_take(keys, row, candidate, id);
+            uint64_t exact_hash = value_exact_hash(id, table->options.seed);
+            return waiting_add(keys, (struct waiting){row, candidate, exact_hash});
         }
     }
 }
@@ -230,7 +261,7 @@ bool table_index_ids(struct table *table, const struct key_queue *queue)
         keys.upper = (uint64_t)part << (64 - KEY_PART_BITS);
         done = part_insert(&keys, queue, part, id_insert);
     }
-    done = done && !keys_exhausted(&keys);
+    done = done && (keys.waiting_count == 0 || waiting_take(&keys)) && !keys_exhausted(&keys);
     keys_close(&keys);
     findings_sort(&table->repeated_ids);
     return done && !table->repeated_ids.exhausted;
@@ -257,39 +288,55 @@ bool table_index_emails(struct table *table, const struct key_queue *queue)
     return done && !table->repeated_emails.exhausted;
 }
 
-static int variant_compare(const void *left, const void *right)
+/* By class. The variants came in the order of the rows, and in each class they stay in it. */
+static bool variants_sort(struct table *table)
 {
-    const struct table_variant *a = left;
-    const struct table_variant *b = right;
-    if (a->class_row != b->class_row) {
-        return a->class_row < b->class_row ? -1 : 1;
+    size_t count = table->variant_count;
+    struct table_variant *from = table->variants;
+    struct table_variant *room = memory_array(count, sizeof *room);
+    if (room == NULL) {
+        return false;
     }
-    return a->row < b->row ? -1 : a->row > b->row;
-}
-
-/* An id is known while pass 2 has left it; a team that the tree had no place for still is. */
-static bool row_known(const struct table *table, uint32_t row)
-{
-    return (table->rows[row] & (ROW_NOT_KEPT & ~ROW_REMOVED)) == 0;
+    struct table_variant *to = room;
+    /* An even number of times, so that they end where they were. */
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        size_t places[257] = {0};
+        for (size_t index = 0; index < count; index++) {
+            places[(from[index].class_row >> shift & 0xFF) + 1]++;
+        }
+        for (unsigned digit = 1; digit < 256; digit++) {
+            places[digit] += places[digit - 1];
+        }
+        for (size_t index = 0; index < count; index++) {
+            to[places[from[index].class_row >> shift & 0xFF]++] = from[index];
+        }
+        struct table_variant *other = from;
+        from = to;
+        to = other;
+    }
+    free(room);
+    return true;
 }
 
 /* Sorted by class, and without those that pass 2 has removed: nobody asks for them any more, and
  * whoever looks for the one id of a class must not walk over a million that are gone. */
-static void variants_settle(struct table *table)
+static bool variants_settle(struct table *table)
 {
     size_t left = 0;
+    bool sorted = true;
     for (size_t index = 0; index < table->variant_count; index++) {
-        if (row_known(table, table->variants[index].row)) {
-            table->variants[left++] = table->variants[index];
+        struct table_variant variant = table->variants[index];
+        if (table_row_known(table, variant.row)) {
+            sorted =
+                sorted && (left == 0 || table->variants[left - 1].class_row <= variant.class_row);
+            table->variants[left++] = variant;
         }
     }
     table->variant_count = left;
-    if (left > 0) {
-        qsort(table->variants, left, sizeof *table->variants, variant_compare);
-    }
+    return sorted || variants_sort(table);
 }
 
-void table_repeats_remove(struct table *table)
+bool table_repeats_remove(struct table *table)
 {
     for (size_t index = 0; index < table->repeated_ids.count; index++) {
         table->rows[finding_row(&table->repeated_ids.items[index])] |= ROW_REPEATED_ID;
@@ -300,172 +347,5 @@ void table_repeats_remove(struct table *table)
         table->kept_count -= (*row & ROW_REPEATED_ID) == 0 ? 1 : 0;
         *row |= ROW_REPEATED_EMAIL;
     }
-    variants_settle(table);
-}
-
-/* The row of the class of `id` that the walk meets next, or KEY_INDEX_NONE. */
-static uint32_t class_row_next(const struct table *table, struct key_probe *probe, span id,
-                               struct buffer *scratch)
-{
-    uint32_t row;
-    while ((row = key_probe_next(probe, &table->ids)) != KEY_INDEX_NONE) {
-        span other = table_value(table, row, 0, scratch);
-        if (span_equal_folded(value_id_core(id), value_id_core(other))) {
-            break;
-        }
-    }
-    return row;
-}
-
-static uint32_t class_find(const struct table *table, span id, struct buffer *scratch)
-{
-    if (table->ids.buckets == NULL) {
-        return KEY_INDEX_NONE;
-    }
-    struct key_probe probe;
-    key_probe_start(&probe, &table->ids, value_id_hash(id, table->options.seed));
-    return class_row_next(table, &probe, id, scratch);
-}
-
-static uint32_t variant_find(const struct table *table, span id, struct buffer *scratch)
-{
-    if (table->variant_ids.buckets == NULL) {
-        return KEY_INDEX_NONE;
-    }
-    struct key_probe probe;
-    uint32_t row;
-    key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
-    while ((row = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
-        if (span_equal(id, table_value(table, row, 0, scratch))) {
-            break;
-        }
-    }
-    return row;
-}
-
-/* From the row of the class to the row of the id. */
-static uint32_t class_member(const struct table *table, span id, uint32_t class_row,
-                             struct buffer *scratch)
-{
-    if (class_row == KEY_INDEX_NONE || span_equal(id, table_value(table, class_row, 0, scratch))) {
-        return class_row;
-    }
-    return variant_find(table, id, scratch);
-}
-
-uint32_t table_find(const struct table *table, span id)
-{
-    struct buffer scratch = {0};
-    uint32_t row = class_member(table, id, class_find(table, id, &scratch), &scratch);
-    row = scratch.exhausted ? TABLE_ROW_LOST : row;
-    buffer_close(&scratch);
-    return row;
-}
-
-#define FIND_BATCH 64
-
-/* Whether a row begins with this id: nearly always it does, and then it need not be split. */
-static bool row_begins_with(const struct table *table, uint32_t row, span id)
-{
-    uint64_t word = table->rows[row];
-    size_t at = (size_t)(word & ROW_OFFSET_MASK);
-    if (table->header.positions[0] != 0 || (word & (ROW_EXACT | ROW_FAR)) != 0 ||
-        table->input.len - at <= id.len) {
-        return false;
-    }
-    const char *bytes = table->input.ptr + at;
-    return bytes[id.len] == ',' && memcmp(bytes, id.ptr, id.len) == 0;
-}
-
-/* Bucket, row word and bytes are each fetched for all ids before any of them is looked at. */
-static void find_batch(const struct table *table, const span *ids, size_t count, uint32_t *rows)
-{
-    uint64_t hashes[FIND_BATCH];
-    struct key_probe probes[FIND_BATCH];
-    struct buffer scratch = {0};
-    for (size_t index = 0; index < count; index++) {
-        hashes[index] = value_id_hash_by(ids[index], &table->id_secret, table->options.seed);
-        key_index_prefetch(&table->ids, hashes[index]);
-    }
-    for (size_t index = 0; index < count; index++) {
-        key_probe_start(&probes[index], &table->ids, hashes[index]);
-        struct key_probe look = probes[index];
-        rows[index] = key_probe_next(&look, &table->ids);
-        if (rows[index] != KEY_INDEX_NONE) {
-            __builtin_prefetch(&table->rows[rows[index]]);
-        }
-    }
-    for (size_t index = 0; index < count; index++) {
-        if (rows[index] != KEY_INDEX_NONE) {
-            __builtin_prefetch(table->input.ptr + table_offset(table, rows[index]));
-        }
-    }
-    for (size_t index = 0; index < count; index++) {
-        if (rows[index] != KEY_INDEX_NONE && row_begins_with(table, rows[index], ids[index])) {
-            continue;
-        }
-        uint32_t row = class_row_next(table, &probes[index], ids[index], &scratch);
-        rows[index] = class_member(table, ids[index], row, &scratch);
-        rows[index] = scratch.exhausted ? TABLE_ROW_LOST : rows[index];
-    }
-    buffer_close(&scratch);
-}
-
-void table_find_many(const struct table *table, const span *ids, size_t count, uint32_t *rows)
-{
-    for (size_t done = 0; done < count; done += FIND_BATCH) {
-        size_t size = count - done < FIND_BATCH ? count - done : FIND_BATCH;
-        if (table->ids.buckets != NULL) {
-            find_batch(table, ids + done, size, rows + done);
-            continue;
-        }
-        for (size_t index = 0; index < size; index++) {
-            rows[done + index] = KEY_INDEX_NONE;
-        }
-    }
-}
-
-/* The first variant of a class; the variants are sorted by class (see table_open). */
-static size_t variants_of(const struct table *table, uint32_t class_row)
-{
-    size_t low = 0;
-    size_t high = table->variant_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (table->variants[middle].class_row < class_row) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-uint32_t table_suggest(const struct table *table, span id)
-{
-    struct buffer scratch = {0};
-    uint32_t class_row = class_find(table, id, &scratch);
-    uint32_t found = KEY_INDEX_NONE;
-    if (class_row != KEY_INDEX_NONE) {
-        unsigned known = 0;
-        if (row_known(table, class_row) &&
-            !span_equal(id, table_value(table, class_row, 0, &scratch))) {
-            found = class_row;
-            known++;
-        }
-        for (size_t index = variants_of(table, class_row);
-             index < table->variant_count && known < 2 &&
-             table->variants[index].class_row == class_row;
-             index++) {
-            uint32_t row = table->variants[index].row;
-            if (row_known(table, row) && !span_equal(id, table_value(table, row, 0, &scratch))) {
-                found = row;
-                known++;
-            }
-        }
-        found = known == 1 ? found : KEY_INDEX_NONE;
-    }
-    found = scratch.exhausted ? TABLE_ROW_LOST : found;
-    buffer_close(&scratch);
-    return found;
+    return variants_settle(table);
 }

@@ -84,7 +84,7 @@ static uint64_t long_hash(span text, uint64_t seed)
     return hash != 0 ? hash : 1;
 }
 
-static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_t seed)
+uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t seed)
 {
     if (text.len > HASH_BLOCK_SIZE) {
         return long_hash(text, seed);
@@ -101,7 +101,7 @@ static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_
 
 uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed)
 {
-    return folded_hash(value_id_core(id), secret, seed);
+    return value_folded_hash(value_id_core(id), secret, seed);
 }
 
 uint64_t value_id_hash(span id, uint64_t seed)
@@ -120,7 +120,7 @@ uint64_t value_email_hash(span email, uint64_t seed)
 
 uint64_t value_email_hash_by(span email, const struct hash_secret *secret, uint64_t seed)
 {
-    return folded_hash(email, secret, seed ^ VALUE_EMAIL_SALT);
+    return value_folded_hash(email, secret, seed ^ VALUE_EMAIL_SALT);
 }
 
 uint64_t value_exact_hash(span value, uint64_t seed)

@@ -33,6 +33,8 @@ bool value_is_email(span value);
  */
 span value_id_core(span id);
 
+/* Hash of the case-folded bytes; never 0. The secret is that of the seed. */
+uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the case-folded core of an id; never 0. The second is for many: the secret is made once
  * from the seed, by hash_secret_make. */
 uint64_t value_id_hash(span id, uint64_t seed);
