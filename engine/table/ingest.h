@@ -52,7 +52,8 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
 
 /*
  * The same for a record that is suspect, before its keys are digested. Where no rule of pass 1 can
- * speak and the keys are plain, it is suspect no more, and this gives its troubles for the row word.
+ * speak and the keys are plain, it is suspect no more, and this gives its troubles for the row
+ * word.
  */
 uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
                           const struct scan_batch *batch, struct scan_record *scanned);

@@ -223,11 +223,35 @@ static inline bool plain_value_read(const struct table *table, uint32_t row, uns
     return true;
 }
 
+/* The same for the first field, as ids mostly are: it ends at the first comma. */
+static inline bool first_value_read(const struct table *table, uint32_t row, span *value)
+{
+    const unsigned char *bytes = (const unsigned char *)table->input.ptr;
+    size_t size = table->input.len;
+    size_t start = table_offset(table, row);
+    size_t stop = table_reach(table, row).len;
+    if ((table->rows[row] & (ROW_EXACT | ROW_FAR)) != 0) {
+        return false;
+    }
+    for (size_t at = start; at < stop; at += 64) {
+        struct block block =
+            size - at >= 64 ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
+        uint64_t commas = block_equal(&block, ',');
+        size_t end = at + (size_t)__builtin_ctzll(commas | UINT64_C(1) << 63);
+        if (commas != 0) {
+            *value = span_make(bytes + start, end - start);
+            return end < stop;
+        }
+    }
+    return false;
+}
+
 span table_value(const struct table *table, uint32_t row, unsigned column, struct buffer *scratch)
 {
     span value;
     buffer_clear(scratch);
-    if (plain_value_read(table, row, column, &value)) {
+    if (table->header.positions[column] == 0 ? first_value_read(table, row, &value)
+                                             : plain_value_read(table, row, column, &value)) {
         return value;
     }
     values_read(table, row, column, 1, (struct values_out){&value, scratch});
