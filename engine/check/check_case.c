@@ -15,6 +15,7 @@
 
 /* Kept rows whose ids are equal but for case. */
 struct case_group {
+    span first_id; /* where it lies in the input; else it is read again */
     uint32_t first;
     uint32_t other; /* the first with other bytes, or KEY_INDEX_NONE */
 };
@@ -51,17 +52,22 @@ static size_t rows_mark(const struct table *table, uint64_t *marks)
     return count;
 }
 
+/* An id that was read before; only one that had to be decoded is read again. */
+static span id_again(const struct table *table, uint32_t row, span id, struct buffer *scratch)
+{
+    return table_value_lasts(table, id) ? id : table_value(table, row, 0, scratch);
+}
+
 /* The row that `row` collides with, or KEY_INDEX_NONE. */
-static uint32_t collision_find(struct case_check *check, uint32_t row, uint64_t hash)
+static uint32_t collision_find(struct case_check *check, uint32_t row, span id, uint64_t hash)
 {
     const struct table *table = check->table;
-    span id = table_value(table, row, 0, &check->scratch);
     struct key_probe probe;
     uint32_t found;
     key_probe_start(&probe, &check->index, hash);
     while ((found = key_probe_next(&probe, &check->index)) != KEY_INDEX_NONE) {
         struct case_group *group = &check->groups[found];
-        span first = table_value(table, group->first, 0, &check->other);
+        span first = id_again(table, group->first, group->first_id, &check->other);
         if (!span_equal_folded(id, first)) {
             continue;
         }
@@ -78,7 +84,7 @@ static uint32_t collision_find(struct case_check *check, uint32_t row, uint64_t 
         return KEY_INDEX_NONE;
     }
     check->groups = grown;
-    grown[check->group_count] = (struct case_group){row, KEY_INDEX_NONE};
+    grown[check->group_count] = (struct case_group){id, row, KEY_INDEX_NONE};
     key_probe_insert(&probe, &check->index, (uint32_t)check->group_count++);
     return KEY_INDEX_NONE;
 }
@@ -87,15 +93,18 @@ static void batch_check(struct case_check *check)
 {
     const struct table *table = check->table;
     uint64_t hashes[CASE_BATCH];
+    span ids[CASE_BATCH];
     for (size_t index = 0; index < check->row_count; index++) {
-        span id = table_value(table, check->rows[index], 0, &check->scratch);
-        hashes[index] = value_folded_hash(id, &table->id_secret, table->options.seed);
+        ids[index] = table_value(table, check->rows[index], 0, &check->scratch);
+        hashes[index] = value_folded_hash(ids[index], &table->id_secret, table->options.seed);
         key_index_prefetch(&check->index, hashes[index]);
     }
     for (size_t index = 0; index < check->row_count; index++) {
-        uint32_t other = collision_find(check, check->rows[index], hashes[index]);
+        uint32_t row = check->rows[index];
+        span id = id_again(table, row, ids[index], &check->scratch);
+        uint32_t other = collision_find(check, row, id, hashes[index]);
         if (other != KEY_INDEX_NONE) {
-            uint64_t key = finding_key(check->rows[index], MUSTER_CASE_COLLISION, 0, 6);
+            uint64_t key = finding_key(row, MUSTER_CASE_COLLISION, 0, 6);
             findings_add(check->findings, (struct finding){key, other, 0});
         }
     }

@@ -156,6 +156,13 @@ void table_read(const struct table *table, uint32_t row, struct buffer *scratch,
 /* One value of a row; the same rules. */
 span table_value(const struct table *table, uint32_t row, unsigned column, struct buffer *scratch);
 
+/* Whether a value lies in the input, and so lives as long as that. */
+static inline bool table_value_lasts(const struct table *table, span value)
+{
+    uintptr_t start = (uintptr_t)table->input.ptr;
+    return (uintptr_t)value.ptr - start < table->input.len;
+}
+
 /* True where the first columns of a sound row are just these values. False may also mean that it
  * would take more than a glance to tell. */
 bool table_row_is(const struct table *table, uint32_t row, const struct text_row *texts);

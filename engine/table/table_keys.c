@@ -25,6 +25,7 @@ struct waiting {
     uint32_t row;
     uint32_t class_row;
     uint64_t exact_hash; /* of the id as it is; 0: it is that of `class_row` */
+    span id;             /* where it lies in the input; else it is read again */
 };
 
 /* The keys that an index is about. */
@@ -38,6 +39,9 @@ struct keys {
     uint64_t upper;
     struct buffer row_value; /* decoded values of the rows that are compared */
     struct buffer other_value;
+    uint32_t class_row; /* the one whose id was asked for last, or KEY_INDEX_NONE */
+    span class_id;
+    struct buffer class_value;
     struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
     size_t waiting_count;
 };
@@ -46,12 +50,13 @@ static void keys_close(struct keys *keys)
 {
     buffer_close(&keys->row_value);
     buffer_close(&keys->other_value);
+    buffer_close(&keys->class_value);
 }
 
 /* Some value could not be decoded, so the rows were not compared as they are. */
 static bool keys_exhausted(const struct keys *keys)
 {
-    return keys->row_value.exhausted || keys->other_value.exhausted;
+    return keys->row_value.exhausted || keys->other_value.exhausted || keys->class_value.exhausted;
 }
 
 /* A table twice as large, with the same rows. */
@@ -119,7 +124,9 @@ static void repeat_report(struct table *table, uint32_t row, uint32_t first)
 static bool variant_take(struct keys *exact, const struct waiting *waiting)
 {
     struct table *table = exact->table;
-    span id = table_value(table, waiting->row, 0, &exact->row_value);
+    span id = table_value_lasts(table, waiting->id)
+                  ? waiting->id
+                  : table_value(table, waiting->row, 0, &exact->row_value);
     struct key_probe probe;
     uint32_t candidate;
     key_probe_start(&probe, exact->index, waiting->exact_hash);
@@ -168,6 +175,16 @@ static bool waiting_add(struct keys *keys, struct waiting waiting)
     return keys->waiting_count < WAITING_MAX || waiting_take(keys);
 }
 
+/* The id of a row that others may be compared with as well: many can be alike. */
+static span class_id(struct keys *keys, uint32_t row)
+{
+    if (keys->class_row != row) {
+        keys->class_id = table_value(keys->table, row, 0, &keys->class_value);
+        keys->class_row = row;
+    }
+    return keys->class_id;
+}
+
 static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
 {
     struct table *table = keys->table;
@@ -180,13 +197,13 @@ static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
             return true;
         }
         span id = table_value(table, row, 0, &keys->row_value);
-        span other = table_value(table, candidate, 0, &keys->other_value);
+        span other = class_id(keys, candidate);
         if (span_equal(id, other)) {
-            return waiting_add(keys, (struct waiting){row, candidate, 0});
+            return waiting_add(keys, (struct waiting){row, candidate, 0, id});
         }
         if (span_equal_folded(value_id_core(id), value_id_core(other))) {
             uint64_t exact_hash = value_exact_hash(id, table->options.seed);
-            return waiting_add(keys, (struct waiting){row, candidate, exact_hash});
+            return waiting_add(keys, (struct waiting){row, candidate, exact_hash, id});
         }
     }
 }
@@ -254,8 +271,11 @@ static bool part_insert(struct keys *keys, const struct key_queue *queue, unsign
 
 bool table_index_ids(struct table *table, const struct key_queue *queue)
 {
-    struct keys keys = {
-        .table = table, .index = &table->ids, .column = 0, .shift = KEY_INDEX_SHIFT};
+    struct keys keys = {.table = table,
+                        .index = &table->ids,
+                        .column = 0,
+                        .shift = KEY_INDEX_SHIFT,
+                        .class_row = KEY_INDEX_NONE};
     bool done = key_index_open(&table->ids, queue->count);
     for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
         keys.upper = (uint64_t)part << (64 - KEY_PART_BITS);
