@@ -132,55 +132,127 @@ static bool chosen_add(struct causes *causes, const struct finding *finding, uns
     return !causes->values.exhausted;
 }
 
-/* The entry with the same cause as `finding`, or NULL; `probe` then knows where it would go. */
-static struct chosen *cause_find(struct causes *causes, const struct finding *finding,
-                                 unsigned file, span value, struct key_probe *probe)
+/* Findings whose causes are looked for at once, which hides the waits for memory. */
+#define CAUSE_BATCH 32
+
+/* A finding on the way to its cause. */
+struct caused {
+    const struct finding *finding;
+    struct causes *causes;
+    span value;
+    uint64_t hash;
+};
+
+struct caused_batch {
+    struct caused items[CAUSE_BATCH];
+    size_t count;
+    unsigned file;
+    size_t show_max;
+};
+
+static bool causes_open(struct causes *causes)
 {
-    uint64_t hash = hash_bytes(&finding->related, sizeof finding->related, causes->seed + file);
-    if (value.ptr != NULL) {
-        hash = hash_bytes(value.ptr, value.len, causes->seed + file);
+    if (causes->index.buckets != NULL) {
+        return true;
     }
-    key_probe_start(probe, &causes->index, hash);
+    causes->seed = seed_make();
+    return key_index_open(&causes->index, CAUSE_COUNT_MAX);
+}
+
+/* What the finding is about. One that had to be decoded lives until the next is asked for. */
+static span caused_value(struct muster_findings *findings, unsigned file,
+                         const struct finding *finding)
+{
+    return cause_kind(finding_code(finding)) == CAUSE_VALUE
+               ? finding_value(findings->words.roster, file, finding, &findings->words.value)
+               : SPAN_NONE;
+}
+
+static void caused_prepare(struct muster_findings *findings, struct caused *caused, unsigned file)
+{
+    const struct finding *finding = caused->finding;
+    uint64_t seed = caused->causes->seed + file;
+    caused->value = caused_value(findings, file, finding);
+    caused->hash = caused->value.ptr != NULL
+                       ? hash_bytes(caused->value.ptr, caused->value.len, seed)
+                       : hash_bytes(&finding->related, sizeof finding->related, seed);
+    key_index_prefetch(&caused->causes->index, caused->hash);
+}
+
+/* The entry with the same cause, or NULL; `probe` then knows where it would go. */
+static struct chosen *cause_find(const struct caused *caused, unsigned file,
+                                 struct key_probe *probe)
+{
+    const struct causes *causes = caused->causes;
+    key_probe_start(probe, &causes->index, caused->hash);
     uint32_t found;
     while ((found = key_probe_next(probe, &causes->index)) != KEY_INDEX_NONE) {
         struct chosen *item = &causes->items[found];
-        if (item->file == file && item->finding.related == finding->related &&
-            span_equal(value, item->value)) {
+        if (item->file == file && item->finding.related == caused->finding->related &&
+            span_equal(caused->value, item->value)) {
             return item;
         }
     }
     return NULL;
 }
 
-static bool cause_count(struct muster_findings *findings, struct causes *causes,
-                        const struct finding *finding, unsigned file, size_t show_max)
+static bool caused_count(const struct caused *caused, unsigned file, size_t show_max)
 {
-    enum cause_kind kind = cause_kind(finding_code(finding));
-    if (kind == CAUSE_OWN) {
-        bool wanted = show_max == 0 || causes->count < show_max;
-        return !wanted || chosen_add(causes, finding, file, SPAN_NONE);
-    }
-    if (causes->index.buckets == NULL) {
-        causes->seed = seed_make();
-        if (!key_index_open(&causes->index, CAUSE_COUNT_MAX)) {
-            return false;
-        }
-    }
-    span value = kind == CAUSE_VALUE
-                     ? finding_value(findings->words.roster, file, finding, &findings->words.value)
-                     : SPAN_NONE;
+    struct causes *causes = caused->causes;
     struct key_probe probe;
-    struct chosen *item = cause_find(causes, finding, file, value, &probe);
+    struct chosen *item = cause_find(caused, file, &probe);
     if (item != NULL) {
         item->alike++;
         return true;
     }
     if (causes->count >= CAUSE_COUNT_MAX) {
         /* Too many to tell apart: counted in the totals, shown only where all are wanted. */
-        return show_max != 0 || chosen_add(causes, finding, file, SPAN_NONE);
+        return show_max != 0 || chosen_add(causes, caused->finding, file, SPAN_NONE);
     }
     key_probe_insert(&probe, &causes->index, (uint32_t)causes->count);
-    return chosen_add(causes, finding, file, value);
+    return chosen_add(causes, caused->finding, file, caused->value);
+}
+
+/* Bucket, entry and value are each fetched for all findings before any of them is looked at. */
+static bool batch_count(struct muster_findings *findings, struct caused_batch *batch)
+{
+    const struct chosen *likely[CAUSE_BATCH];
+    for (size_t index = 0; index < batch->count; index++) {
+        caused_prepare(findings, &batch->items[index], batch->file);
+    }
+    for (size_t index = 0; index < batch->count; index++) {
+        const struct caused *caused = &batch->items[index];
+        struct key_probe probe;
+        key_probe_start(&probe, &caused->causes->index, caused->hash);
+        uint32_t found = key_probe_next(&probe, &caused->causes->index);
+        likely[index] = found != KEY_INDEX_NONE ? &caused->causes->items[found] : NULL;
+        __builtin_prefetch(likely[index]);
+    }
+    for (size_t index = 0; index < batch->count; index++) {
+        __builtin_prefetch(likely[index] != NULL ? likely[index]->value.ptr : NULL);
+    }
+    bool fine = true;
+    for (size_t index = 0; index < batch->count && fine; index++) {
+        struct caused *caused = &batch->items[index];
+        const struct table *table = &findings->words.roster->files[batch->file].table;
+        if (caused->value.ptr != NULL && !table_value_lasts(table, caused->value)) {
+            caused->value = caused_value(findings, batch->file, caused->finding);
+        }
+        fine = caused_count(caused, batch->file, batch->show_max);
+    }
+    batch->count = 0;
+    return fine;
+}
+
+static bool cause_count(struct muster_findings *findings, struct causes *causes,
+                        const struct finding *finding, struct caused_batch *batch)
+{
+    if (cause_kind(finding_code(finding)) == CAUSE_OWN) {
+        bool wanted = batch->show_max == 0 || causes->count < batch->show_max;
+        return !wanted || chosen_add(causes, finding, batch->file, SPAN_NONE);
+    }
+    batch->items[batch->count++] = (struct caused){.finding = finding, .causes = causes};
+    return causes_open(causes) && (batch->count < CAUSE_BATCH || batch_count(findings, batch));
 }
 
 /* The most alike first, then in the order of the file. */
@@ -222,18 +294,19 @@ static bool chosen_take(struct muster_findings *findings, struct causes *causes,
 static bool causes_collect(struct muster_findings *findings, struct causes *causes, size_t show_max)
 {
     const struct muster_roster *roster = findings->words.roster;
+    struct caused_batch batch = {.show_max = show_max};
     bool fine = true;
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+    for (batch.file = 0; batch.file < MUSTER_FILE_COUNT; batch.file++) {
         const struct finding_list *lists[FINDING_LIST_MAX];
-        size_t list_count = roster_lists(roster, file, lists);
+        size_t list_count = roster_lists(roster, batch.file, lists);
         for (size_t list = 0; list < list_count; list++) {
             for (size_t index = 0; index < lists[list]->count && fine; index++) {
                 const struct finding *finding = &lists[list]->items[index];
                 struct causes *of = &causes[finding_code(finding)];
-                fine = fine && (!shown(roster, finding) ||
-                                cause_count(findings, of, finding, file, show_max));
+                fine = !shown(roster, finding) || cause_count(findings, of, finding, &batch);
             }
         }
+        fine = fine && batch_count(findings, &batch);
     }
     return fine;
 }
