@@ -49,20 +49,29 @@ static const struct org_source export_source = {.user_kept = export_user_kept,
                                                 .user_read = export_user_read,
                                                 .user_is = export_user_is};
 
+static bool without_team(const struct table *users, uint32_t row)
+{
+    return (users->rows[row] & (ROW_WITHOUT_TEAM | ROW_NOT_KEPT)) == ROW_WITHOUT_TEAM;
+}
+
 /* Users whose team is not there, or is there no more. */
 static void memberships_report(struct org_export *built)
 {
     const struct table *users = built->users;
+    size_t count = 0;
     for (uint32_t row = 0; row < users->row_count; row++) {
-        if ((users->rows[row] & (ROW_WITHOUT_TEAM | ROW_NOT_KEPT)) != ROW_WITHOUT_TEAM) {
+        count += without_team(users, row) ? 1 : 0;
+    }
+    struct finding *next = count > 0 ? findings_extend(&built->memberships, count) : NULL;
+    for (uint32_t row = 0; row < users->row_count && next != NULL; row++) {
+        if (!without_team(users, row)) {
             continue;
         }
         uint32_t team = users->teams[row];
         bool unknown = team == TEAM_UNKNOWN;
         enum muster_code code = unknown ? MUSTER_UNKNOWN_TEAM : MUSTER_REMOVED_TEAM;
         uint32_t cause = unknown ? ORG_NONE : built->causes[team & ~TEAM_REMOVED];
-        findings_add(&built->memberships,
-                     (struct finding){finding_key(row, code, USERS_TEAM_ID, 4), cause, 0});
+        *next++ = (struct finding){finding_key(row, code, USERS_TEAM_ID, 4), cause, 0};
     }
 }
 
