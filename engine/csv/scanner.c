@@ -9,6 +9,9 @@
 
 #define ENDS_SPARE 64
 
+/* For so many records there is room in the smallest window. */
+#define EXACT_RUN_MAX ENDS_SPARE
+
 enum muster_simd simd_narrowed(enum muster_simd simd)
 {
 #if defined(__x86_64__)
@@ -53,6 +56,7 @@ bool scanner_open(struct scanner *scanner, span input, enum muster_simd simd, si
     scanner->window_size = window_size != 0 ? window_size : WINDOW_SIZE;
     scanner->kernel = scanner_kernel(simd);
     scanner->stop = input.len;
+    scanner->exact_run = 1;
     size_t count = scanner->window_size + ENDS_SPARE;
     size_t size = count * (sizeof(struct scan_record) + 2 * sizeof(uint32_t) + 1);
     scanner->memory = malloc(size);
@@ -79,24 +83,41 @@ void scanner_seek(struct scanner *scanner, size_t at, size_t stop)
     scanner->stop = stop;
 }
 
-/* A record that the kernel does not judge: it is named, and the consumer splits it. */
+/*
+ * Records that the kernel does not judge: they are named, and the consumer splits them. Where one
+ * is followed by another, they come in runs, each twice as long as the one before: a file may have
+ * no others, and to call the kernel for each of them would cost more than to parse it.
+ */
 static const struct scan_batch *next_exact(struct scanner *scanner)
 {
-    struct record record;
-    if (!record_parse(scanner->input, scanner->at, scanner->trim, NULL, 0, &record)) {
-        scanner->at = scanner->input.len;
-        return NULL;
+    struct scan_batch *batch = &scanner->batch;
+    size_t run = scanner->trim ? EXACT_RUN_MAX : scanner->exact_run;
+    batch->record_count = 0;
+    while (batch->record_count < run) {
+        struct record record;
+        if (!record_parse(scanner->input, scanner->at, scanner->trim, NULL, 0, &record)) {
+            scanner->at = scanner->input.len;
+            break;
+        }
+        if (record.start >= scanner->stop) {
+            /* A neighbour's; where it starts is where our part ends. */
+            scanner->at = record.start;
+            break;
+        }
+        if (batch->record_count == 0) {
+            batch->base = record.start;
+        }
+        if (record.start - batch->base > UINT32_MAX) {
+            break;
+        }
+        uint32_t stray = record.trouble == RECORD_STRAY_QUOTE ? SCAN_STRAY : 0;
+        batch->records[batch->record_count++] =
+            (struct scan_record){.start = (uint32_t)(record.start - batch->base),
+                                 .flags = SCAN_EXACT | SCAN_SUSPECT | stray};
+        scanner->at = record.next;
     }
-    scanner->at = record.next;
-    if (record.start >= scanner->stop) {
-        /* A neighbour's; where it starts is where our part ends. */
-        scanner->at = record.start;
-        return NULL;
-    }
-    scanner->batch.base = record.start;
-    scanner->batch.record_count = 1;
-    scanner->batch.records[0] = (struct scan_record){.flags = SCAN_EXACT | SCAN_SUSPECT};
-    return &scanner->batch;
+    scanner->exact_run = run < EXACT_RUN_MAX ? 2 * run : run;
+    return batch->record_count > 0 ? batch : NULL;
 }
 
 /* Turn the rows of the kernel into records without the empty ones. Gives the place behind. */
@@ -146,6 +167,7 @@ const struct scan_batch *scanner_next(struct scanner *scanner)
         size_t behind = rows_to_records(scanner);
         scanner->at += behind;
         if (scanner->batch.record_count > 0) {
+            scanner->exact_run = 1;
             return &scanner->batch;
         }
         if (behind == 0) {

@@ -22,6 +22,7 @@ enum scan_flag {
     SCAN_QUOTED = 1,  /* the record has quotes: values have to be decoded */
     SCAN_SUSPECT = 2, /* some byte in it may interest a rule about values */
     SCAN_EXACT = 4,   /* not split: ask record_parse at its start */
+    SCAN_STRAY = 8,   /* besides: it would find a stray quote */
 };
 
 struct scan_record {
@@ -56,6 +57,7 @@ struct scanner {
     size_t at;
     size_t stop; /* records that start at or behind it are not ours */
     size_t window_size;
+    size_t exact_run; /* records that are parsed before the kernel is asked again */
     bool trim;
     scan_kernel *kernel;
     struct scan_batch batch;

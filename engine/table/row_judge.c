@@ -230,6 +230,10 @@ static struct record row_split(struct chunk *chunk, const struct table *table,
     struct record record = {.start = batch->base + scanned->start,
                             .field_count = scanned->field_count};
     size_t count = table->header.column_count;
+    if ((scanned->flags & SCAN_STRAY) != 0) {
+        record.trouble = RECORD_STRAY_QUOTE;
+        return record;
+    }
     if ((scanned->flags & SCAN_EXACT) != 0) {
         if (!record_parse(table->input, record.start, table->options.trim, chunk->fields, count,
                           &record)) {
