@@ -12,6 +12,7 @@
  *     block_spread(byte)             a block of nothing but it, for block_same
  *     block_same(block, other)       the bytes equal to those of the other
  *     block_control(block)           the bytes below 0x20, and 0x7F
+ *     block_high(block)              the bytes above 0x7F
  *     block_fold(block)              ASCII letters lower-cased
  *     block_products(block, secret)  hash_word of each of its eight words, all added up
  *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
@@ -28,7 +29,6 @@
  *
  * and where it cannot:
  *
- *     block_high(block)                the bytes above 0x7F
  *     block_between(block, low, high)  the bytes from low to high, both above 0x7F
  */
 #ifndef MUSTER_BASE_BLOCK_H

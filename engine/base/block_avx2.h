@@ -69,6 +69,11 @@ static inline uint64_t block_control(const struct block *block)
     return halves_mask(half_control(block->low), half_control(block->high));
 }
 
+static inline uint64_t block_high(const struct block *block)
+{
+    return halves_mask(block->low, block->high);
+}
+
 static inline struct block block_table(const unsigned char *table)
 {
     __m256i bytes = _mm256_broadcastsi128_si256(_mm_load_si128((const __m128i *)table));

@@ -48,6 +48,11 @@ static inline uint64_t block_control(const struct block *block)
            _mm512_cmpeq_epi8_mask(block->bytes, _mm512_set1_epi8(0x7F));
 }
 
+static inline uint64_t block_high(const struct block *block)
+{
+    return _mm512_movepi8_mask(block->bytes);
+}
+
 static inline struct block block_table(const unsigned char *table)
 {
     __m512i bytes = _mm512_broadcast_i32x4(_mm_load_si128((const __m128i *)table));

@@ -92,7 +92,7 @@ static struct row_look row_look(span input, const struct raw_field *fields, size
         struct block block = input.len - at >= 64 ? block_load(bytes + at)
                                                   : block_load_some(bytes + at, input.len - at);
         uint64_t valid = end - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (end - at)) - 1;
-        uint64_t unusual = block_unusual(&block) & valid;
+        uint64_t unusual = (block_control(&block) | block_high(&block)) & valid;
         uint64_t comma = block_equal(&block, ',');
         uint64_t blank = block_equal(&block, ' ');
         uint64_t edges =

@@ -12,13 +12,13 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
     struct block spread = block_spread(question->wanted);
     answers->same = block_same(&block, &spread);
     answers->control = block_control(&block);
+    answers->high = block_high(&block);
 #if defined(BLOCK_LOOKS_UP)
     struct block before = block_load(question->before);
     struct text_tables tables = text_tables_make();
     answers->text_suspects = block_text_suspects(&block, &before, &tables);
     answers->looks_up = true;
 #else
-    answers->high = block_high(&block);
     answers->between = block_between(&block, question->low, question->top);
     answers->looks_up = false;
 #endif

@@ -13,9 +13,9 @@ struct block_answers {
     uint64_t control;
     bool looks_up;
     uint64_t text_suspects; /* where it looks up */
-    uint64_t high;          /* where it does not */
-    uint64_t between;       /* from `low` to `top`; the same */
-    uint64_t prefix_xor;    /* of `equal` */
+    uint64_t high;
+    uint64_t between;    /* from `low` to `top`; where it does not look up */
+    uint64_t prefix_xor; /* of `equal` */
     uint32_t position_count;
     uint32_t positions[64]; /* of `equal`, and 1000 */
     unsigned char folded[64];
