@@ -183,9 +183,7 @@ static int words_make(const struct run *run, const char *folder, char **words,
     }
     (void)snprintf(storage[count], NETWORK_PATH_SIZE, "--token-file=%s/token", folder);
     words[count] = storage[count];
-    if (run->command != &command_status) {
-        words[++count] = (char *)(uintptr_t)("--base=" BASE);
-    }
+    words[++count] = (char *)(uintptr_t)("--base=" BASE);
     words[++count] = NULL;
     return count;
 }

@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import json
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -249,22 +250,55 @@ class Receipts(ClientTest):
                             "jsonl").out.splitlines()
         self.assertEqual(json.loads(lines[0])["command"], "status")
 
+    def status(self, job, *more):
+        return self.muster("status", job, "--token-file", self.token_file, *more)
+
     def test_status_by_address(self):
         server = self.rude([answer({"status": "processing", "dryRun": False})])
-        once = self.muster("status", server.url + "/sync-users/1/status", "--once",
-                           "--token-file", self.token_file)
+        once = self.status(server.url + "/sync-users/1/status", "--base", server.url, "--once")
         self.assertEqual((once.code, once.out, len(server.requests)),
                          (0, "Live run: processing\n", 1))
         sandbox = self.sandbox()
         self.send(sandbox.url, "teams", TEAMS)
         url = self.send(sandbox.url, "users", USERS)[1]["statusUrl"]
-        result = self.muster("status", url, "--token-file", self.token_file)
+        result = self.status(url, "--base", sandbox.url + "/")
         self.assertEqual(result.code, 0)
         self.assertIn("8 operations", result.out)
         for job, code in ((url[:-5], 2), (url.replace(url.split("/")[-2], "0" * 32), 6),
                           ("nowhere", 3), ("http://example.com/sync-users/1/status", 2)):
-            self.assertEqual(
-                self.muster("status", job, "--token-file", self.token_file).code, code, job)
+            self.assertEqual(self.status(job, "--base", sandbox.url).code, code, job)
+
+    def test_status_sends_the_token_to_no_other_place(self):
+        server = self.rude([])
+        address = server.url + "/sync-users/1/status"
+        port = server.url.rpartition(":")[2]
+        for job, base in ((address, None), (address, "http://localhost:" + port),
+                          (address, "https://127.0.0.1:" + port), (address, "http://127.0.0.1:1"),
+                          (address, server.url + "/v2"), (server.url + "/v2/x", server.url),
+                          (server.url + "/v2/sync-users/1/status", server.url)):
+            result = self.status(job, *(("--base", base) if base else ()))
+            self.assertEqual((result.code, result.out), (2, ""), (job, base, result.err))
+            self.assertIn(job + " is not followed: it", result.err)
+        self.assertEqual(server.requests, [])
+        # Not even the token is read: the file need not exist.
+        refused = self.muster("status", "https://example.com/sync-users/1/status", "--token-file",
+                              "nowhere")
+        self.assertEqual(refused.code, 2)
+        self.assertEqual(refused.err.splitlines(), [
+            "muster: https://example.com/sync-users/1/status is not followed: it leads to another "
+            "place than the base address",
+            "hint: --base URL says where the remote is, if not at "
+            "https://integrations-api.pluralsight.com"])
+
+    def test_what_is_advised_after_a_timeout_works(self):
+        server = self.remote(answer({"status": "processing", "dryRun": True}))
+        late = self.push(server.url, "--timeout", "1")
+        self.assertEqual(late.code, 7)
+        words = re.search(r"with: muster (status \S+ --base \S+)\n", late.err)
+        self.assertIsNotNone(words, late.err)
+        server.script = [completed(["addTeam"])]
+        result = self.muster(*words[1].split(), "--token-file", self.token_file)
+        self.assertEqual(result.code, 0, result.err)
 
     def test_a_file_that_is_no_receipt(self):
         self.write("receipt", "{}")

@@ -247,8 +247,8 @@ class Secrets(ClientTest):
                 self.assertIn(result.code, (6, 7), (command, result.err))
                 self.assertGreater(len(server.requests), 0)
         server = self.rude([completed([TOKEN], [TOKEN])])
-        result = self.muster("status", server.url + "/sync-users/1/status", "--token-file",
-                             self.token_file)
+        result = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
+                             "--token-file", self.token_file)
         self.assertEqual(result.code, 8)
 
     def killed(self, command):

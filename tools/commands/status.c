@@ -7,7 +7,9 @@ static const char usage[] =
     "\n"
     "Follows a job of the remote to its end and shows what came of it. The job is\n"
     "named by its statusUrl, or by the receipt of the push that began it, which is\n"
-    "brought up to date.\n"
+    "brought up to date. The token goes to the remote alone: the address must have\n"
+    "the origin of --base, which is https://integrations-api.pluralsight.com unless\n"
+    "it is given; a receipt knows its own.\n"
     "\n"
     "examples:\n"
     "  muster status monday.receipt --token-file token\n"
@@ -43,7 +45,7 @@ static int status_run(int count, char **items)
     const struct option options[] = {
         {"once", 0, OPTION_FLAG, &status.once, NULL, "ask once, do not wait for the end"},
         {"base", 0, OPTION_TEXT, &status.remote.base, "URL",
-         "the address below which the job must be"},
+         "the remote's address, where it is not the documented one"},
         {"token-file", 0, OPTION_TEXT, &status.remote.token_file, "FILE",
          "the file that holds the token; - is standard input"},
         {"timeout", 0, OPTION_NUMBER, &status.remote.timeout, "SECONDS",

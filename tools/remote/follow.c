@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "remote/follow.h"
 
+#include <string.h>
+
 #include "command.h"
+#include "remote/endpoints.h"
 #include "remote/file.h"
 #include "remote/retry.h"
+#include "remote/text.h"
 #include "terminal.h"
 
 /* Milliseconds between two questions: short jobs end at once, long ones are not disturbed. */
@@ -67,6 +71,25 @@ static enum step follower_ask(struct follower *follower)
     return step;
 }
 
+/* The time is over. How to go on names the base where it would not be the usual one. */
+static int follow_given_up(const char *url)
+{
+    struct http_url base;
+    struct text option = {0};
+    const char *why = NULL;
+
+    if (http_status_url_base(&base, url, &why)) {
+        text_put(&option, " --base ");
+        http_url_write(&option, &base);
+    }
+    const char *words = text_string(&option);
+    bool usual = strcmp(words, "") == 0 || strcmp(words, " --base " BASE_CONNECTOR) == 0;
+    complain("the job has not ended in time; it can be followed with: muster status %s%s", url,
+             usual ? "" : words);
+    text_close(&option);
+    return EXIT_UNAVAILABLE;
+}
+
 int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
                struct verdict *verdict)
 {
@@ -86,9 +109,7 @@ int follow_job(struct http_session *session, const char *url, bool once, struct 
         uint64_t deadline = http_session_deadline(session);
         if (now + pause >= deadline) {
             progress_end();
-            complain("the job has not ended in time; it can be followed with: muster status %s",
-                     url);
-            return EXIT_UNAVAILABLE;
+            return follow_given_up(url);
         }
         clock_sleep(pause);
         pause = pause * 3 / 2 < PAUSE_MAX ? pause * 3 / 2 : PAUSE_MAX;

@@ -27,6 +27,21 @@ static bool job_is_address(const char *job)
     return strstr(job, "://") != NULL;
 }
 
+/* Before anything else is done about it: the token goes where this leads, and nowhere else. */
+static int address_judge(const struct status_run *run)
+{
+    const char *why = NULL;
+
+    if (!http_status_url_fits(&run->base, run->url, &why)) {
+        return options_wrong(run->options->command,
+                             run->has_receipt || run->options->remote.base != NULL
+                                 ? NULL
+                                 : "--base URL says where the remote is, if not at " BASE_CONNECTOR,
+                             "%s is not followed: %s", run->url, why);
+    }
+    return EXIT_DONE;
+}
+
 /* The receipt says where the job is, and which base it was sent to. */
 static int receipt_take(struct status_run *run)
 {
@@ -56,16 +71,12 @@ static int receipt_take(struct status_run *run)
 static int address_take(struct status_run *run)
 {
     const struct status_options *options = run->options;
-    const char *base = options->remote.base;
+    const char *base = options->remote.base != NULL ? options->remote.base : BASE_CONNECTOR;
     const char *why = NULL;
 
     run->url = options->job;
-    if (base != NULL && !http_base_read(&run->base, base, &why)) {
+    if (!http_base_read(&run->base, base, &why)) {
         return options_wrong(options->command, NULL, "--base %s: %s", base, why);
-    }
-    /* Whoever types an address means it; a base is only asked for where one is given. */
-    if (base == NULL && !http_status_url_base(&run->base, run->url, &why)) {
-        return options_wrong(options->command, NULL, "%s: %s", run->url, why);
     }
     return EXIT_DONE;
 }
@@ -104,7 +115,6 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
 static int status_follow(struct status_run *run)
 {
     struct verdict verdict = {0};
-    const char *why = NULL;
     struct http_options http = {
         .base = &run->base,
         .token = &run->token,
@@ -112,11 +122,10 @@ static int status_follow(struct status_run *run)
         .timeout = run->options->remote.timeout * 1000,
     };
 
-    if (!http_status_url_fits(&run->base, run->url, &why)) {
-        complain("%s is not followed: %s", run->url, why);
-        return EXIT_USAGE;
+    int result = address_judge(run);
+    if (result == EXIT_DONE) {
+        result = token_read(&run->token, run->options->remote.token_file);
     }
-    int result = token_read(&run->token, run->options->remote.token_file);
     if (result == EXIT_DONE) {
         result = http_session_open(&run->session, &http);
     }
