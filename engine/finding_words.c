@@ -9,9 +9,6 @@
 #include "csv/record.h"
 #include "table/header.h"
 
-/* Teams of a circle that stand in the message; the related places have more. */
-#define CIRCLE_SPOKEN_MAX 8
-
 void finding_words_close(struct finding_words *words)
 {
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
@@ -23,6 +20,7 @@ void finding_words_close(struct finding_words *words)
     buffer_close(&words->more);
     buffer_close(&words->field);
     free(words->places);
+    free(words->circle_sizes);
     *words = (struct finding_words){0};
 }
 
@@ -222,25 +220,51 @@ static void say_too_long(struct finding_words *words, const struct table *table,
     buffer_text(&words->message, " are allowed");
 }
 
-static void say_circle(struct finding_words *words, uint32_t row)
+/* How many teams lie on the circle of this finding. Each circle is walked once, however many of its
+ * teams speak of it. */
+static uint32_t circle_size(struct finding_words *words, const struct finding *finding)
 {
     const uint32_t *parents = words->roster->built.parent_rows;
+    uint32_t start = finding->related;
+    if (words->circle_sizes == NULL) {
+        uint32_t count = words->roster->files[MUSTER_TEAMS].table.row_count;
+        words->circle_sizes = calloc(count, sizeof *words->circle_sizes);
+    }
+    if (words->circle_sizes == NULL) {
+        words->exhausted = true;
+        return 1;
+    }
+    uint32_t *size = &words->circle_sizes[start];
+    if (*size == 0) {
+        uint32_t at = start;
+        do {
+            ++*size;
+            at = parents[at];
+        } while (at != start);
+    }
+    return *size;
+}
+
+static void say_circle(struct finding_words *words, const struct finding *finding)
+{
+    const uint32_t *parents = words->roster->built.parent_rows;
+    uint32_t row = finding_row(finding);
     if (parents[row] == row) {
         say(words, "team ", team_id(words, row), " is its own parent");
         return;
     }
+    uint32_t size = circle_size(words, finding);
     say(words, "team ", team_id(words, row), " lies on a circle of parents: ");
     uint32_t at = row;
-    for (unsigned count = 0; count < CIRCLE_SPOKEN_MAX; count++) {
+    for (uint32_t named = 0; named < size && named < CIRCLE_NAMED_MAX; named++) {
         buffer_span(&words->message, team_id(words, at));
         buffer_text(&words->message, " -> ");
         at = parents[at];
-        if (at == row) {
-            break;
-        }
     }
-    if (at != row) {
-        buffer_text(&words->message, "... -> ");
+    if (size > CIRCLE_NAMED_MAX) {
+        buffer_text(&words->message, "... and ");
+        buffer_number_grouped(&words->message, size - CIRCLE_NAMED_MAX);
+        buffer_text(&words->message, " more -> ");
     }
     buffer_span(&words->message, team_id(words, row));
 }
@@ -358,7 +382,7 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
         say_suggestion(words, MUSTER_TEAMS, value);
         return true;
     case MUSTER_TEAM_CYCLE:
-        say_circle(words, row);
+        say_circle(words, finding);
         return true;
     case MUSTER_REMOVED_PARENT_TEAM:
         say(words, "the parent ", value, "");
@@ -463,11 +487,15 @@ static void places_find(struct finding_words *words, enum muster_file file,
             place_add(words, result, MUSTER_TEAMS, at);
             at = parents[at];
         } while (at != row && result->related_count < CIRCLE_NAMED_MAX);
-    } else if (code == MUSTER_REMOVED_TEAM) {
+        result->related_total = circle_size(words, finding);
+        return;
+    }
+    if (code == MUSTER_REMOVED_TEAM) {
         place_add(words, result, MUSTER_TEAMS, finding->related);
     } else if (finding->related != FINDING_NO_ROW && code != MUSTER_UNKNOWN_PARENT_TEAM) {
         place_add(words, result, file, finding->related);
     }
+    result->related_total = result->related_count;
 }
 
 void finding_words_make(struct finding_words *words, enum muster_file file,

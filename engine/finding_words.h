@@ -18,6 +18,7 @@ struct finding_words {
     struct buffer field;
     struct muster_place *places;
     size_t place_capacity;
+    uint32_t *circle_sizes; /* by the row that a circle's findings have in common; 0: not known */
     bool exhausted;
 };
 

@@ -188,8 +188,9 @@ static struct chosen *cause_find(const struct caused *caused, unsigned file,
     uint32_t found;
     while ((found = key_probe_next(probe, &causes->index)) != KEY_INDEX_NONE) {
         struct chosen *item = &causes->items[found];
-        if (item->file == file && item->finding.related == caused->finding->related &&
-            span_equal(caused->value, item->value)) {
+        bool same = caused->value.ptr != NULL ? span_equal(caused->value, item->value)
+                                              : item->finding.related == caused->finding->related;
+        if (item->file == file && same) {
             return item;
         }
     }

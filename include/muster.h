@@ -305,6 +305,7 @@ struct muster_finding {
     struct muster_span cure;
     const struct muster_place *related;
     size_t related_count;
+    uint64_t related_total; /* more than related_count on a circle of more than 256 teams */
     uint64_t alike; /* with muster_findings_open_brief: how many findings this one speaks for */
 };
 

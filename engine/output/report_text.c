@@ -18,7 +18,7 @@
 #define DETAIL_COLUMN  13 /* where what belongs to a label begins */
 #define VALUE_SIZE_MIN 20
 
-/* A message quotes a value, which may be long. */
+/* A message quotes a value, which may be long; one about a circle quotes an id for each place. */
 #define MESSAGE_COLUMNS_MAX 400
 
 /* Places that a finding names before it says how many more there are. */
@@ -115,7 +115,9 @@ static void finding_headline(struct report *report, const struct muster_finding 
     report_words(report, ": ");
 
     buffer_clear(words);
-    escape_terminal_short(words, report_message(report, finding), MESSAGE_COLUMNS_MAX);
+    size_t place_count = finding->related_count > 0 ? finding->related_count : 1;
+    escape_terminal_short(words, report_message(report, finding),
+                          place_count * MESSAGE_COLUMNS_MAX);
     buffer_text(words, " [");
     buffer_text(words, muster_rule(finding->code)->name);
     buffer_byte(words, ']');
@@ -197,9 +199,9 @@ static void finding_related(struct report *report, const struct muster_finding *
         }
         place_append(report, words, finding->related[index].file, finding->related[index].line);
     }
-    if (finding->related_count > count_max) {
+    if (finding->related_total > count_max) {
         buffer_text(words, " and ");
-        buffer_number_grouped(words, finding->related_count - count_max);
+        buffer_number_grouped(words, finding->related_total - count_max);
         buffer_text(words, " more");
     }
     struct layout layout = text_layout_of(report);

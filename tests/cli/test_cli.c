@@ -249,6 +249,51 @@ Test(cli, a_root_cause_speaks_once)
     cr_expect(not(holds(out(), "--max-show")));
 }
 
+Test(cli, a_parent_that_is_missing_speaks_once)
+{
+    put("teams.csv", TEAMS_HEADER "T1,IT,,P\nT2,Cloud,,P\nT3,Sales,,P\nT4,Shops,,P\nT5,Ops,,Q\n");
+    cr_expect(eq(int, run("$M check teams.csv | grep -c ': error: '"), 0));
+    cr_expect(eq(str, out(), literal("2\n")));
+    (void)run("$M check teams.csv");
+    cr_expect(holds(out(), "teams.csv:2: error: team \"T1\" has the parent \"P\""));
+    cr_expect(holds(out(), "    affects: 4 teams, of which this is the first\n"));
+    cr_expect(holds(out(), "teams.csv:6: error: team \"T5\" has the parent \"Q\""));
+    cr_expect(holds(out(), "    5  unknown-parent-team\n"));
+}
+
+/* A circle of `count` teams with ids of ten letters. */
+static void put_circle(int count)
+{
+    FILE *stream = fopen("teams.csv", "w");
+    cr_assert(ne(ptr, stream, NULL));
+    fputs(TEAMS_HEADER, stream);
+    for (int team = 0; team < count; team++) {
+        fprintf(stream, "TEAM%06d,Name %d,,TEAM%06d\n", team, team, (team + 1) % count);
+    }
+    fclose(stream);
+}
+
+Test(cli, a_circle_is_named_as_a_whole)
+{
+    put_circle(256);
+    cr_expect(eq(int, run("$M check teams.csv | grep -o 'TEAM000[0-9]* ->' | wc -l"), 0));
+    cr_expect(eq(str, out(), literal("256\n")));
+    (void)run("$M check teams.csv");
+    cr_expect(holds(out(), "TEAM000254 -> TEAM000255 -> TEAM000000 [team-cycle]\n"));
+    cr_expect(holds(out(), "    affects: 256 teams, "));
+    cr_expect(holds(out(), " 251 more\n"));
+}
+
+Test(cli, of_a_large_circle_the_rest_is_counted)
+{
+    put_circle(1500);
+    cr_expect(eq(int, run("$M check teams.csv"), 1));
+    cr_expect(holds(out(), "TEAM000255 -> ... and 1,244 more -> TEAM000000 [team-cycle]\n"));
+    cr_expect(holds(out(), " 1,495 more\n"));
+    cr_expect(eq(int, run("$M check teams.csv --format jsonl | grep -c 'and 1,244 more'"), 0));
+    cr_expect(eq(str, out(), literal("1500\n")));
+}
+
 Test(cli, fail_on_decides_about_the_exit_code)
 {
     put("users.csv", USERS_HEADER "X1,ann.example.com,Ann,Lee,\n");

@@ -546,7 +546,8 @@ def pass3(rows, report):
             places = [("teams", other.line) for other in circle]
             others = [place for place in places if place != ("teams", row.line)]
             report("team-cycle", "teams", row.line, "parent_team_id", row.raw("parent_team_id"),
-                   related=places, options=[others])
+                   related=places, options=[others],
+                   must_say=" -> ".join(other.raw("id") for other in circle + [row]) if others else None)
             causes[row.raw("id")] = circle
 
     changed = True
