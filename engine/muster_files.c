@@ -93,10 +93,39 @@ static uint32_t replaced_column(struct fixing *fixing, uint32_t row)
     return SCHEMA_NO_COLUMN;
 }
 
+/* The record as it stands, with only the cell replaced that has to be. */
+static void row_copy(struct fixing *fixing, const struct record *record, uint32_t replaced)
+{
+    const char *input = fixing->table->input.ptr;
+    struct buffer *out = &fixing->writing.out;
+    if (replaced == SCHEMA_NO_COLUMN) {
+        buffer_append(out, input + record->start, record->end - record->start);
+        return;
+    }
+    struct raw_field field = fixing->fields[fixing->table->header.positions[replaced]];
+    buffer_append(out, input + record->start, field.start - record->start);
+    csv_value(out, buffer_view(&fixing->cell));
+    buffer_append(out, input + field.end, record->end - field.end);
+}
+
+/* The values as --trim has read them: the blanks around them, or around their quotation marks,
+ * would mean something else to whoever reads the file without it. */
+static void row_rewrite(struct fixing *fixing, uint32_t replaced)
+{
+    const struct header *header = &fixing->table->header;
+    for (uint32_t at = 0; at < header->column_count; at++) {
+        struct raw_field field = fixing->fields[at];
+        span raw = span_make(fixing->table->input.ptr + field.start, field.end - field.start);
+        bool stays = replaced == SCHEMA_NO_COLUMN || header->positions[replaced] != at;
+        buffer_clear(&fixing->scratch);
+        csv_field(&fixing->writing.out, at == 0,
+                  stays ? field_decode(raw, true, &fixing->scratch) : buffer_view(&fixing->cell));
+    }
+}
+
 static void row_write(struct fixing *fixing, uint32_t row)
 {
     const struct table *table = fixing->table;
-    struct buffer *out = &fixing->writing.out;
     size_t count = table->header.column_count;
     uint32_t replaced = replaced_column(fixing, row);
     struct record record;
@@ -105,16 +134,40 @@ static void row_write(struct fixing *fixing, uint32_t row)
         record.field_count < count) {
         return;
     }
-    if (replaced == SCHEMA_NO_COLUMN) {
-        buffer_append(out, table->input.ptr + record.start, record.end - record.start);
+    if (table->options.trim) {
+        row_rewrite(fixing, replaced);
     } else {
-        struct raw_field field = fixing->fields[table->header.positions[replaced]];
-        buffer_append(out, table->input.ptr + record.start, field.start - record.start);
-        csv_value(out, buffer_view(&fixing->cell));
-        buffer_append(out, table->input.ptr + field.end, record.end - field.end);
+        row_copy(fixing, &record, replaced);
+    }
+    buffer_text(&fixing->writing.out, fixing->line_end);
+    writing_flush(&fixing->writing, FLUSH_SIZE);
+}
+
+static void header_write(struct fixing *fixing)
+{
+    const struct table *table = fixing->table;
+    struct buffer *out = &fixing->writing.out;
+    struct record header;
+    fixing->line_end = "\n";
+    if (!record_parse(table->input, table->header.start, table->options.trim, NULL, 0, &header)) {
+        return;
+    }
+    span rest = span_make(table->input.ptr + header.end, table->input.len - header.end);
+    fixing->line_end = rest.len >= 2 && memcmp(rest.ptr, "\r\n", 2) == 0 ? "\r\n" : "\n";
+    span text = span_make(table->input.ptr + header.start, header.end - header.start);
+    span first = table->options.trim ? table->header.names[0] : text;
+    if (first.len >= 3 && memcmp(first.ptr, "\xEF\xBB\xBF", 3) == 0) {
+        /* A second byte order mark is part of the first name, and must not become the first. */
+        buffer_append(out, first.ptr, 3);
+    }
+    if (table->options.trim) {
+        for (uint32_t at = 0; at < table->header.column_count; at++) {
+            csv_field(out, at == 0, table->header.names[at]);
+        }
+    } else {
+        buffer_span(out, text);
     }
     buffer_text(out, fixing->line_end);
-    writing_flush(&fixing->writing, FLUSH_SIZE);
 }
 
 enum muster_status muster_fix_write(struct muster_roster *roster, enum muster_file file,
@@ -130,19 +183,7 @@ enum muster_status muster_fix_write(struct muster_roster *roster, enum muster_fi
     if (fixing.fields == NULL) {
         return MUSTER_NO_MEMORY;
     }
-    struct record header;
-    fixing.line_end = "\n";
-    if (record_parse(table->input, table->header.start, table->options.trim, NULL, 0, &header)) {
-        span rest = span_make(table->input.ptr + header.end, table->input.len - header.end);
-        fixing.line_end = rest.len >= 2 && memcmp(rest.ptr, "\r\n", 2) == 0 ? "\r\n" : "\n";
-        span text = span_make(table->input.ptr + header.start, header.end - header.start);
-        if (text.len >= 3 && memcmp(text.ptr, "\xEF\xBB\xBF", 3) == 0) {
-            /* A second byte order mark is part of the first name, and must not become the first. */
-            buffer_append(&fixing.writing.out, text.ptr, 3);
-        }
-        buffer_span(&fixing.writing.out, text);
-        buffer_text(&fixing.writing.out, fixing.line_end);
-    }
+    header_write(&fixing);
     for (uint32_t row = 0; row < table->row_count && !fixing.writing.failed; row++) {
         if (table_kept(table, row)) {
             row_write(&fixing, row);

@@ -542,7 +542,8 @@ muster_report_plan(struct muster_plan *plan, const struct muster_report_options 
 
 /**
  * Write what the remote would keep of a file in lenient mode, as CSV: records that are kept whole
- * byte for byte, the others without what the remote ignores.
+ * byte for byte, the others without what the remote ignores. With `trim` all values are written
+ * anew, so that the file means the same to whoever reads it without.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_fix_write(struct muster_roster *roster,
                                                               enum muster_file file,

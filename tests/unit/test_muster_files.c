@@ -43,6 +43,43 @@ Test(muster_files, records_that_are_kept_whole_stay_byte_for_byte)
     muster_roster_close(roster);
 }
 
+/* A users file read with --trim, and what fix makes of it. */
+static span trimmed(span text)
+{
+    static struct buffer out;
+    const struct muster_input input = {.file = MUSTER_USERS, .data = text};
+    struct muster_roster *roster;
+    buffer_clear(&out);
+    cr_assert(eq(
+        int, muster_roster_open(&roster, &input, 1, &(struct muster_options){.trim = true}, NULL),
+        MUSTER_OK));
+    cr_assert(eq(int, muster_fix_write(roster, MUSTER_USERS, write_to_buffer, &out), MUSTER_OK));
+    muster_roster_close(roster);
+    return buffer_view(&out);
+}
+
+Test(muster_files, what_was_read_with_trim_is_written_without_the_blanks)
+{
+    span text = SPAN(" id ,\"email\" ,first_name,last_name,team_id, \"a note\"\r\n"
+                     "X1 , ann@example.com,\" Ann\" ,\"Lee \"\"L\"\"\"\t, ,\"x,y\"\r\n"
+                     " X1,cyd@example.com,,,,\r\n"
+                     "X2,\"bob@example.com\",Bob,,,z");
+    span cleaned = SPAN("id,email,first_name,last_name,team_id,a note\r\n"
+                        "X1,ann@example.com,\" Ann\",\"Lee \"\"L\"\"\",,\"x,y\"\r\n"
+                        "X2,bob@example.com,Bob,,,z\r\n");
+    cr_expect(eq(type(span), trimmed(text), cleaned));
+    cr_expect(eq(type(span), trimmed(cleaned), cleaned));
+    struct muster_roster *roster = roster_of(cleaned.ptr, NULL, NULL);
+    cr_expect(eq(type(span), written(muster_fix_write, roster, MUSTER_USERS), cleaned));
+    muster_roster_close(roster);
+}
+
+Test(muster_files, a_second_byte_order_mark_stays_part_of_the_first_name)
+{
+    cr_expect(eq(type(span), trimmed(SPAN("\xEF\xBB\xBF \xEF\xBB\xBFx ," USERS_HEADER)),
+                 SPAN("\xEF\xBB\xBF\xEF\xBB\xBFx," USERS_HEADER)));
+}
+
 Test(muster_files, what_the_remote_ignores_is_left_out)
 {
     struct muster_roster *roster = roster_of(
@@ -128,7 +165,9 @@ Test(muster_files, a_cleaned_export_is_clean_and_holds_the_same_organisation, .t
             random_file(&texts[file], file, random_below(&state, 8), 3000, &state);
             files[file] = buffer_view(&texts[file]);
         }
-        struct muster_roster *roster = roster_of_spans(files, NULL);
+        /* What was read with --trim is clean without it. */
+        const struct muster_options options = {.trim = round % 2 == 1};
+        struct muster_roster *roster = roster_of_spans(files, &options);
         const struct muster_summary *summary = muster_roster_summary(roster);
         if (summary->severities[MUSTER_FATAL] == 0) {
             sound++;
