@@ -14,8 +14,10 @@
 
 #define CODE_SIZE_MAX 64
 
-struct option_group input_options_list(struct input_options *options, struct option *list)
+struct option_group input_options_list(struct input_options *options, struct option *list,
+                                       enum input_use use)
 {
+    bool checked = use != INPUT_READ && use != INPUT_UNUSED;
     const struct option all[INPUT_OPTION_COUNT] = {
         {"users", 0, OPTION_TEXT, &options->paths[MUSTER_USERS], "FILE",
          "the users file, whatever its name; - is standard input"},
@@ -25,7 +27,8 @@ struct option_group input_options_list(struct input_options *options, struct opt
         {"strict", 0, OPTION_FLAG, &options->strict, NULL,
          "as the remote with exitOnError=true: any error stops everything"},
         {"root", 0, OPTION_LIST, &options->roots, "ID[,ID...]",
-         "only these teams and all below them (rootTeamIds)"},
+         use == INPUT_SCOPED ? "only these teams and all below them (rootTeamIds)"
+                             : "report those of these teams that are not kept (rootTeamIds)"},
         {"fail-on", 0, OPTION_CHOICE, &options->fail_on, "error|warning|never",
          "exit 1 from this severity on (default error)"},
         {"ignore", 0, OPTION_LIST, &options->ignore, "CODE[,CODE...]",
@@ -36,8 +39,16 @@ struct option_group input_options_list(struct input_options *options, struct opt
         {"jobs", 'j', OPTION_NUMBER, &options->jobs, "N",
          "threads (default: as many as there are processors)"},
     };
-    memcpy(list, all, sizeof all);
-    return (struct option_group){"Options about the input", list, INPUT_OPTION_COUNT};
+    for (size_t index = 0; index < INPUT_OPTION_COUNT; index++) {
+        bool names_file = index < MUSTER_FILE_COUNT;
+        bool trims = all[index].storage == &options->trim;
+        list[index] = all[index];
+        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !trims) {
+            list[index].help = NULL;
+        }
+    }
+    return (struct option_group){use != INPUT_UNUSED ? "Options about the input" : NULL, list,
+                                 INPUT_OPTION_COUNT};
 }
 
 static int code_unknown(const struct command *command, const char *option, struct muster_span name)
@@ -189,9 +200,15 @@ void inputs_close(struct inputs *inputs)
     *inputs = (struct inputs){0};
 }
 
-static bool is_standard_input(const char *path)
+bool is_standard_input(const char *path)
 {
     return strcmp(path, "-") == 0;
+}
+
+int standard_input_twice(const struct command *command)
+{
+    return options_wrong(command, "give one of the files by its name",
+                         "standard input (-) can be one file only");
 }
 
 /* Take a file in, in its place by kind. */
@@ -207,8 +224,7 @@ static int inputs_add(struct inputs *inputs, enum muster_file file, const char *
     size_t place = inputs->count;
     for (size_t index = 0; index < inputs->count; index++) {
         if (is_standard_input(path) && is_standard_input(inputs->items[index].path)) {
-            return options_wrong(command, "give one of the files by its name",
-                                 "standard input (-) can be one file only");
+            return standard_input_twice(command);
         }
     }
     for (; place > 0 && inputs->items[place - 1].file > file; place--) {
@@ -238,8 +254,7 @@ static bool is_there(const char *path)
     return lstat(path, &status) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* Take in what a folder holds; *found counts it. The current folder's files have no folder. */
-static int folder_add(struct inputs *inputs, const char *folder, int *found,
+int inputs_add_folder(struct inputs *inputs, const char *folder, int *found,
                       const struct command *command)
 {
     int result = EXIT_DONE;
@@ -299,7 +314,7 @@ static int argument_add(struct inputs *inputs, const char *path, const struct co
     }
     if (S_ISDIR(status.st_mode)) {
         int found = 0;
-        int result = folder_add(inputs, path, &found, command);
+        int result = inputs_add_folder(inputs, path, &found, command);
         inputs->folder = path;
         if (result == EXIT_DONE && found == 0) {
             complain("%s holds no users.csv, teams.csv or deprovision.csv", path);
@@ -361,6 +376,17 @@ int inputs_resolve(struct inputs *inputs, const struct input_options *options,
         inputs_close(inputs);
     }
     return result;
+}
+
+int inputs_judge_from(const struct inputs *inputs, const char *from, const struct command *command)
+{
+    bool taken = from != NULL && is_standard_input(from);
+    for (size_t index = 0; index < inputs->count && taken; index++) {
+        if (is_standard_input(inputs->items[index].path)) {
+            return standard_input_twice(command);
+        }
+    }
+    return EXIT_DONE;
 }
 
 static int status_exit(enum muster_status status)
@@ -428,135 +454,6 @@ int status_complain(enum muster_status status, const struct muster_error *error,
         advise("%s", status_hint(status));
     }
     return status_exit(status);
-}
-
-static struct muster_options engine_options(const struct input_options *options, bool old)
-{
-    struct muster_options engine = {
-        .trim = options->trim,
-        .map_allowed = true,
-        .jobs = options->jobs < 4096 ? (unsigned)options->jobs : 4096,
-        .simd = options->simd,
-        .digests_wanted = options->digests_wanted && !old,
-    };
-    if (!old) {
-        engine.roots = options->roots.items;
-        engine.root_count = options->roots.count;
-        memcpy(engine.severities, options->severities, sizeof engine.severities);
-    }
-    return engine;
-}
-
-static int roster_open(struct muster_roster **roster, const struct inputs *inputs,
-                       const struct input_options *options, bool old)
-{
-    struct muster_options engine = engine_options(options, old);
-    struct muster_error error = {0};
-    progress_begin(old ? "reading the old roster" : "reading and checking");
-    enum muster_status status =
-        muster_roster_open(roster, inputs->items, inputs->count, &engine, &error);
-    progress_end();
-    return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, NULL);
-}
-
-int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
-                const struct input_options *options)
-{
-    return roster_open(roster, inputs, options, false);
-}
-
-/* Paths that rosters are named after, until the program ends. */
-static struct {
-    char **items;
-    size_t count;
-} kept_paths;
-
-/* Move the paths of `inputs` there. */
-static int paths_keep(struct inputs *inputs)
-{
-    size_t size = (kept_paths.count + MUSTER_FILE_COUNT) * sizeof *kept_paths.items;
-    char **items = realloc(kept_paths.items, size);
-    if (items == NULL) {
-        complain("%s", muster_status_text(MUSTER_NO_MEMORY));
-        return EXIT_INTERNAL;
-    }
-    kept_paths.items = items;
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        items[kept_paths.count++] = inputs->storage[file];
-        inputs->storage[file] = NULL;
-    }
-    return EXIT_DONE;
-}
-
-/* A folder is compared as a whole: it needs both files, and none that is spoilt. */
-static int folder_judge(struct muster_roster *roster, const char *path,
-                        const struct input_options *options, bool old)
-{
-    const struct muster_summary *summary = muster_roster_summary(roster);
-    enum muster_file last = options->users_suffice ? MUSTER_USERS : MUSTER_TEAMS;
-    for (unsigned file = MUSTER_USERS; file <= last; file++) {
-        if (!summary->present[file]) {
-            complain("%s holds no %s.csv, and comparing needs %s", path, muster_file_name(file),
-                     options->users_suffice ? "it" : "both users and teams");
-            return EXIT_UNREADABLE;
-        }
-        if (old && summary->fatal[file]) {
-            complain("%.*s cannot be used, so there is nothing to compare with",
-                     (int)summary->paths[file].len, summary->paths[file].ptr);
-            advise("muster check %s says why", path);
-            return EXIT_FINDINGS;
-        }
-    }
-    return EXIT_DONE;
-}
-
-static int folder_open(struct muster_roster **roster, const char *path,
-                       const struct input_options *options, bool old)
-{
-    static const struct command comparing = {.name = "diff"};
-    struct inputs inputs = {0};
-    int found = 0;
-    int result = folder_add(&inputs, path, &found, &comparing);
-    inputs_drop(&inputs, MUSTER_DEPROVISION);
-    if (result == EXIT_DONE && inputs.count == 0) {
-        complain("%s holds no users.csv and no teams.csv", path);
-        result = EXIT_UNREADABLE;
-    }
-    if (result == EXIT_DONE) {
-        result = paths_keep(&inputs);
-    }
-    if (result == EXIT_DONE) {
-        result = roster_open(roster, &inputs, options, old);
-    }
-    if (result == EXIT_DONE) {
-        result = folder_judge(*roster, path, options, old);
-        if (result != EXIT_DONE) {
-            muster_roster_close(*roster);
-            *roster = NULL;
-        }
-    }
-    inputs_close(&inputs);
-    return result;
-}
-
-int roster_open_either(struct muster_roster **roster, const char *path,
-                       const struct input_options *options, bool old)
-{
-    struct stat status;
-    *roster = NULL;
-    if (stat(path, &status) != 0) {
-        complain("cannot read %s: %s", path, strerror(errno));
-        return EXIT_UNREADABLE;
-    }
-    if (S_ISDIR(status.st_mode)) {
-        return folder_open(roster, path, options, old);
-    }
-    struct muster_options engine = engine_options(options, old);
-    struct muster_error error = {0};
-    progress_begin("reading the snapshot");
-    enum muster_status opened = muster_snapshot_open(roster, path, &engine, &error);
-    progress_end();
-    return opened == MUSTER_OK ? EXIT_DONE : status_complain(opened, &error, path);
 }
 
 int findings_exit(const struct muster_roster *roster, const struct input_options *options)

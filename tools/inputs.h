@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where rosters come from: the options about inputs that commands share, the files that are meant,
- * and opening them. Everything here complains by itself; what it returns is an exit code.
+ * What rosters are made of: the options about inputs that commands share, and the files that are
+ * meant (rosters.h opens them). Everything here complains by itself; what it returns is an exit
+ * code.
  */
 #ifndef MUSTER_TOOLS_INPUTS_H
 #define MUSTER_TOOLS_INPUTS_H
@@ -34,8 +35,19 @@ struct input_options {
 
 enum { INPUT_OPTION_COUNT = 10 };
 
+/* What a command does with its input. Every command takes all options about it, so that they can be
+ * given to any; the help lists those that change something. */
+enum input_use {
+    INPUT_CHECKED,  /* --root names teams that have to be there */
+    INPUT_SCOPED,   /* --root is what the command is about */
+    INPUT_COMPARED, /* files are not named one by one: see diff */
+    INPUT_READ,     /* records are read and not checked */
+    INPUT_UNUSED,
+};
+
 /* Fill `list`, which has room for INPUT_OPTION_COUNT, and return its group. */
-struct option_group input_options_list(struct input_options *options, struct option *list);
+struct option_group input_options_list(struct input_options *options, struct option *list,
+                                       enum input_use use);
 
 /*
  * Judge what parsing could not: codes of --ignore and --severity, MUSTER_SIMD. EXIT_DONE, or
@@ -70,17 +82,18 @@ int inputs_missing(const struct inputs *inputs, enum muster_file file,
 /* Leave this kind out, if it is there. */
 void inputs_drop(struct inputs *inputs, enum muster_file file);
 
-/* Read and check; *roster belongs to the caller. EXIT_DONE or the exit code of the failure. */
-int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
-                const struct input_options *options);
+/* Take in what a folder holds; *found counts it. EXIT_DONE or an exit code. */
+int inputs_add_folder(struct inputs *inputs, const char *folder, int *found,
+                      const struct command *command);
 
-/*
- * A roster that is a snapshot file or a DIR of CSV files. `old` is true for the one compared with:
- * its findings are nobody's business, so --root, --ignore and --severity do not apply to it, and
- * where a fatal finding spoils it that is said here. EXIT_DONE or an exit code.
- */
-int roster_open_either(struct muster_roster **roster, const char *path,
-                       const struct input_options *options, bool old);
+bool is_standard_input(const char *path);
+
+/* Say that standard input can be one file only. EXIT_USAGE. */
+int standard_input_twice(const struct command *command);
+
+/* The same where --from (or NULL) is standard input, and one of the inputs is as well; else
+ * EXIT_DONE. */
+int inputs_judge_from(const struct inputs *inputs, const char *from, const struct command *command);
 
 /* Say what a status means for `subject` (a path, or NULL); returns the exit code for it. */
 int status_complain(enum muster_status status, const struct muster_error *error,

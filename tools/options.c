@@ -360,6 +360,9 @@ static void help_wrapped(const char *text, size_t column)
 static void help_option_print(const struct option *option)
 {
     char head[HELP_WIDTH];
+    if (option->help == NULL) {
+        return;
+    }
     char letter[] = {' ', ' ', ' ', ' ', '\0'};
     if (option->letter != 0) {
         letter[0] = '-';

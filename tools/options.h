@@ -52,7 +52,7 @@ struct option {
     enum option_kind kind;
     void *storage;
     const char *argument; /* its word in the help; OPTION_CHOICE: "one|two|three"; flag: NULL */
-    const char *help;     /* wrapped where it is printed */
+    const char *help;     /* wrapped where it is printed; NULL: accepted, but not listed */
 };
 
 struct option_group {

@@ -111,6 +111,55 @@ Test(commands, a_plan_needs_something_to_start_from)
     cr_expect(eq(int, run("$M diff . . ."), 2));
 }
 
+Test(commands, a_snapshot_may_come_from_standard_input)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n");
+    cr_expect(eq(int, run("$M snapshot old -o old.snap"), 0));
+    cr_expect(eq(int, run("$M diff - new --exit-code <old.snap"), 10));
+    cr_expect(holds(out(), "  - X2\n"));
+    cr_expect(eq(int, run("cat old.snap | $M diff new - --exit-code"), 10));
+    cr_expect(holds(out(), "  + X2\n"));
+    cr_expect(eq(int, run("$M plan --from - new <old.snap"), 0));
+    cr_expect(holds(out(), "Plan: 0 to add, 0 to change, 1 to take away\n"));
+    cr_expect(eq(int, run("$M leavers --from - new <old.snap"), 0));
+    cr_expect(holds(out(), "X2,bob@example.com,"));
+    cr_expect(eq(int, run("$M leavers --from - --users - <old.snap"), 2));
+    cr_expect(eq(int, run("$M plan --from - --users - --teams new/teams.csv <old.snap"), 2));
+    cr_expect(holds(err(), "standard input (-) can be one file only"));
+    cr_expect(eq(int, run("$M diff - - <old.snap"), 2));
+    cr_expect(eq(int, run("$M diff - new </dev/null"), 3));
+    cr_expect(eq(int, run("$M diff - new <new/users.csv"), 3));
+    cr_expect(holds(err(), "standard input: "));
+}
+
+Test(commands, diff_takes_no_single_files)
+{
+    put_clean("old");
+    cr_expect(eq(int, run("$M diff old old --users old/users.csv"), 2));
+    cr_expect(holds(err(), "takes no --users\n"));
+    cr_expect(holds(err(), "hint: muster diff OLD NEW; "));
+    cr_expect(eq(int, run("$M diff --teams old/teams.csv old"), 2));
+    cr_expect(eq(int, run("$M diff old old --deprovision x.csv"), 2));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(eq(int, run("$M diff --help"), 0));
+    cr_expect(not(holds(out(), "--users")));
+}
+
+Test(commands, help_says_what_root_and_trim_are_for)
+{
+    (void)run("$M plan --help");
+    cr_expect(holds(out(), "only these teams and all below them (rootTeamIds)\n"));
+    (void)run("$M check --help");
+    cr_expect(holds(out(), "report those of these teams that are not kept"));
+    (void)run("$M records --help");
+    cr_expect(holds(out(), "      --trim                read CSV without the blanks"));
+    cr_expect(not(holds(out(), "--root")));
+    put_clean(".");
+    cr_expect(eq(int, run("$M records users.csv --root T9 -j 1"), 0), "known everywhere");
+}
+
 Test(commands, limits_are_judged)
 {
     put_clean(".");

@@ -44,8 +44,8 @@ static int check_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_check, own, (struct arguments){count, arguments, false},
-                     &result)) {
+    if (!shared_open(&shared, &command_check, own,
+                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
         return result;
     }
     result = check_inputs(&shared);

@@ -9,9 +9,9 @@ static const char usage[] =
     "usage: muster diff OLD NEW\n"
     "\n"
     "Shows every difference between two rosters, field by field. OLD and NEW are\n"
-    "each a snapshot or a folder with users.csv and teams.csv. Users are matched by\n"
-    "id, then by e-mail address; teams by id, then by the name that the remote\n"
-    "shows.\n"
+    "each a snapshot or a folder with users.csv and teams.csv; for one of them - is a\n"
+    "snapshot from standard input. Users are matched by id, then by e-mail address;\n"
+    "teams by id, then by the name that the remote shows.\n"
     "\n"
     "Findings of NEW go to standard error; those of OLD are not shown.\n"
     "\n"
@@ -76,10 +76,29 @@ static int diff_rosters(struct muster_roster *old_roster, struct muster_roster *
     return result == EXIT_DONE && exit_code && different ? EXIT_DIFFERENCES : result;
 }
 
+/* Rosters are compared as a whole; one of two files would say that everybody else is gone. */
+static int paths_judge(const struct shared *shared)
+{
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        if (shared->input.paths[file] != NULL) {
+            return options_wrong(&command_diff,
+                                 "muster diff OLD NEW; put the files into a folder, as users.csv "
+                                 "and teams.csv",
+                                 "diff compares snapshots and folders, and takes no --%s",
+                                 muster_file_name(file));
+        }
+    }
+    return EXIT_DONE;
+}
+
 static int diff_paths(const struct shared *shared, bool exit_code)
 {
     struct muster_roster *old_roster = NULL;
     struct muster_roster *new_roster = NULL;
+    int result = paths_judge(shared);
+    if (result != EXIT_DONE) {
+        return result;
+    }
     if (shared->set.file_count != 2) {
         return options_wrong(&command_diff, "muster diff OLD NEW",
                              "diff takes two rosters, a snapshot or a folder each, not %zu",
@@ -90,7 +109,10 @@ static int diff_paths(const struct shared *shared, bool exit_code)
                              "the remote has no answer about differences, so diff has no "
                              "--format sync");
     }
-    int result = roster_open_either(&old_roster, shared->set.files[0], &shared->input, true);
+    if (is_standard_input(shared->set.files[0]) && is_standard_input(shared->set.files[1])) {
+        return standard_input_twice(&command_diff);
+    }
+    result = roster_open_either(&old_roster, shared->set.files[0], &shared->input, true);
     if (result == EXIT_DONE) {
         result = roster_open_either(&new_roster, shared->set.files[1], &shared->input, false);
     }
@@ -111,8 +133,8 @@ static int diff_run(int count, char **arguments)
     struct option_group own = {"Options of diff", options, 1};
     struct shared shared;
     int result;
-    if (!shared_open(&shared, &command_diff, own, (struct arguments){count, arguments, false},
-                     &result)) {
+    if (!shared_open(&shared, &command_diff, own,
+                     (struct arguments){count, arguments, INPUT_COMPARED}, &result)) {
         return result;
     }
     result = diff_paths(&shared, exit_code);

@@ -245,7 +245,7 @@ static int explain_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    struct arguments all = {count, arguments, true};
+    struct arguments all = {count, arguments, INPUT_UNUSED};
     if (!shared_open(&shared, &command_explain, own, all, &result)) {
         return result;
     }

@@ -177,8 +177,8 @@ static int fix_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    if (!shared_open(&shared, &command_fix, own, (struct arguments){count, arguments, false},
-                     &result)) {
+    if (!shared_open(&shared, &command_fix, own,
+                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
         return result;
     }
     result = fix_inputs(&shared);

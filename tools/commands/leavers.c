@@ -109,6 +109,9 @@ static int leavers_inputs(const struct shared *shared, const char *from)
         result = inputs_missing(&inputs, MUSTER_USERS, &command_leavers);
     }
     if (result == EXIT_DONE) {
+        result = inputs_judge_from(&inputs, from, &command_leavers);
+    }
+    if (result == EXIT_DONE) {
         result = roster_open_either(&old_roster, from, &shared->input, true);
     }
     if (result == EXIT_DONE) {
@@ -127,13 +130,14 @@ static int leavers_run(int count, char **arguments)
 {
     const char *from = NULL;
     const struct option options[] = {
-        {"from", 0, OPTION_TEXT, &from, "OLD", "the roster of before: a snapshot or a DIR"},
+        {"from", 0, OPTION_TEXT, &from, "OLD",
+         "the roster of before: a snapshot (- is standard input) or a DIR"},
     };
     struct option_group own = {"Options of leavers", options, 1};
     struct shared shared;
     int result;
-    if (!shared_open(&shared, &command_leavers, own, (struct arguments){count, arguments, false},
-                     &result)) {
+    if (!shared_open(&shared, &command_leavers, own,
+                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
         return result;
     }
     shared.input.users_suffice = true;

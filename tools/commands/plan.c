@@ -206,6 +206,9 @@ static int plan_inputs(const struct shared *shared, const struct plan_arguments 
     }
     result = inputs_judge(&inputs);
     if (result == EXIT_DONE) {
+        result = inputs_judge_from(&inputs, own->from, &command_plan);
+    }
+    if (result == EXIT_DONE) {
         result = roster_open_either(&old_roster, own->from, &shared->input, true);
     }
     if (result == EXIT_DONE) {
@@ -228,7 +231,7 @@ static int plan_run(int count, char **arguments)
     struct plan_arguments plan = {0};
     const struct option options[] = {
         {"from", 0, OPTION_TEXT, &plan.from, "OLD",
-         "the roster to start from: a snapshot or a DIR"},
+         "the roster to start from: a snapshot (- is standard input) or a DIR"},
         {"limit", 0, OPTION_LIST, &plan.limits, "KIND=N|P%", "replace the limit of a guard"},
         {"limit-subtree", 0, OPTION_LIST, &plan.subtree_limits, "KIND=P%",
          "a limit for every top-level team of at least 20"},
@@ -242,7 +245,7 @@ static int plan_run(int count, char **arguments)
     struct option_group own = {"Options of plan", options, sizeof options / sizeof options[0]};
     struct shared shared;
     int result;
-    if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments, false},
+    if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments, INPUT_SCOPED},
                     &result)) {
         result = plan_inputs(&shared, &plan);
         shared_close(&shared);

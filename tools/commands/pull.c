@@ -108,7 +108,8 @@ static int pull_settle(struct pull_options *pull, const struct shared *shared)
 static struct option_group pull_inputs(struct shared *shared)
 {
     static const char *const names[] = {"strict", "fail-on", "ignore", "severity", "trim", "jobs"};
-    struct option_group group = input_options_list(&shared->input, shared->input_list);
+    struct option_group group =
+        input_options_list(&shared->input, shared->input_list, INPUT_CHECKED);
     size_t count = 0;
 
     for (size_t index = 0; index < group.count; index++) {

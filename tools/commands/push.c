@@ -101,7 +101,7 @@ static int push_run(int count, char **items)
     struct shared shared;
     int result;
 
-    if (shared_open(&shared, &command_push, own, (struct arguments){.count = count, .items = items},
+    if (shared_open(&shared, &command_push, own, (struct arguments){count, items, INPUT_SCOPED},
                     &result)) {
         push.shared = &shared;
         result = push_settle(&push, &arguments);

@@ -73,7 +73,7 @@ static int records_run(int count, char **arguments)
     struct shared shared;
     struct option_group own = {0};
     int result;
-    struct arguments all = {count, arguments, true};
+    struct arguments all = {count, arguments, INPUT_READ};
     if (!shared_open(&shared, &command_records, own, all, &result)) {
         return result;
     }

@@ -14,9 +14,8 @@ bool shared_open(struct shared *shared, const struct command *command, struct op
     if (own.count > 0) {
         shared->groups[shared->set.group_count++] = own;
     }
-    struct option_group input = input_options_list(&shared->input, shared->input_list);
-    input.title = arguments.inputs_hidden ? NULL : input.title;
-    shared->groups[shared->set.group_count++] = input;
+    shared->groups[shared->set.group_count++] =
+        input_options_list(&shared->input, shared->input_list, arguments.use);
     shared->groups[shared->set.group_count++] =
         output_options_list(&shared->output, shared->output_list);
     shared->set.groups = shared->groups;

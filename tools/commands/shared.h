@@ -10,6 +10,7 @@
 #include "muster.h"
 #include "options.h"
 #include "output.h"
+#include "rosters.h"
 
 struct shared {
     struct input_options input;
@@ -26,8 +27,8 @@ struct shared {
  */
 struct arguments {
     int count;
-    char **items;       /* items[0] is the name of the command */
-    bool inputs_hidden; /* the help does not list the options about an export */
+    char **items; /* items[0] is the name of the command */
+    enum input_use use;
 };
 bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
                  struct arguments arguments, int *result);

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "remote/endpoints.h"
 #include "remote/pluralsight_roster.h"
+#include "rosters.h"
 #include "terminal.h"
 
 int remote_reach(struct reach *reach, const struct remote_options *options,

@@ -269,7 +269,10 @@ int remote_push(const struct push_options *options)
     if (result != EXIT_DONE) {
         return result;
     }
-    result = stream_take(&push);
+    result = inputs_judge_from(&push.inputs, options->from, options->command);
+    if (result == EXIT_DONE) {
+        result = stream_take(&push);
+    }
     if (result == EXIT_DONE && options->target == TARGET_SPARKWISE) {
         result = sparkwise_push(options, &push.inputs);
     } else if (result == EXIT_DONE) {

@@ -17,6 +17,7 @@
 #include "remote/remote.h"
 #include "remote/upload.h"
 #include "remote/verdict.h"
+#include "rosters.h"
 
 struct push_run {
     const struct push_options *options;

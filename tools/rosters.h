@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening rosters. Everything here complains by itself; what it returns is an exit code. */
+#ifndef MUSTER_TOOLS_ROSTERS_H
+#define MUSTER_TOOLS_ROSTERS_H
+
+#include <stdbool.h>
+
+#include "inputs.h"
+#include "muster.h"
+
+/* Read and check; *roster belongs to the caller. EXIT_DONE or the exit code of the failure. */
+int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
+                const struct input_options *options);
+
+/*
+ * A roster that is a snapshot file ("-": standard input) or a DIR of CSV files. `old` is true for
+ * the one compared with: its findings are nobody's business, so --root, --ignore and --severity do
+ * not apply to it, and where a fatal finding spoils it that is said here. EXIT_DONE or an exit
+ * code.
+ */
+int roster_open_either(struct muster_roster **roster, const char *path,
+                       const struct input_options *options, bool old);
+
+#endif
