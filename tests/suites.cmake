@@ -3,7 +3,7 @@
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON_TEST REQUIRED IMPORTED_TARGET jansson)
 
-foreach(unit diff judge replace snapshot_read snapshot_write escape privacy plan_forecast
+foreach(unit diff partners judge replace snapshot_read snapshot_write escape privacy plan_forecast
     plan_guards plan_names plan_people plan_replay plan_round_trip plan_scope plan_slot_map
     plan_text plan_tree)
   add_suite(${unit} muster_static 240 unit/test_${unit}.c)

@@ -11,19 +11,14 @@
 
 #define BITS 64
 
-/* An array of partners, all ORG_NONE. */
-static uint32_t *partners_open(uint32_t count)
+/* All ORG_NONE. */
+static uint32_t *team_partners_open(uint32_t count)
 {
-    uint32_t *partners = memory_pages_open((size_t)count * sizeof *partners);
+    uint32_t *partners = memory_array(count, sizeof *partners);
     if (partners != NULL) {
         memset(partners, 0xFF, (size_t)count * sizeof *partners);
     }
     return partners;
-}
-
-static void partners_close(uint32_t *partners, uint32_t count)
-{
-    memory_pages_close(partners, (size_t)count * sizeof *partners);
 }
 
 static size_t touched_size(const struct org *org)
@@ -59,10 +54,10 @@ static bool diff_allocate(struct diff *diff)
     const struct org *old_org = diff->old_org;
     const struct org *new_org = diff->new_org;
     struct diff_match *match = &diff->match;
-    match->new_user_of = partners_open(old_org->user_count);
-    match->old_user_of = partners_open(new_org->user_count);
-    match->new_team_of = partners_open(old_org->team_count);
-    match->old_team_of = partners_open(new_org->team_count);
+    bool users = partners_open(&diff->new_user_of, old_org->user_count);
+    users = partners_open(&diff->old_user_of, new_org->user_count) && users;
+    match->new_team_of = team_partners_open(old_org->team_count);
+    match->old_team_of = team_partners_open(new_org->team_count);
     diff->touched = memory_pages_open(touched_size(new_org));
     diff->settled_teams = memory_array(new_org->team_count / BITS + 1, sizeof(uint64_t));
     if (diff->settled_teams != NULL) {
@@ -70,9 +65,8 @@ static bool diff_allocate(struct diff *diff)
     }
     size_t managers = (size_t)most_managers(old_org) + most_managers(new_org);
     diff->sorted_managers = memory_array(managers, sizeof *diff->sorted_managers);
-    return match->new_user_of != NULL && match->old_user_of != NULL && match->new_team_of != NULL &&
-           match->old_team_of != NULL && diff->touched != NULL && diff->settled_teams != NULL &&
-           diff->sorted_managers != NULL;
+    return users && match->new_team_of != NULL && match->old_team_of != NULL &&
+           diff->touched != NULL && diff->settled_teams != NULL && diff->sorted_managers != NULL;
 }
 
 enum muster_status diff_open(struct diff **result, const struct org *old_org,
@@ -108,10 +102,10 @@ void diff_close(struct diff *diff)
     if (diff == NULL) {
         return;
     }
-    partners_close(diff->match.new_user_of, diff->old_org->user_count);
-    partners_close(diff->match.old_user_of, diff->new_org->user_count);
-    partners_close(diff->match.new_team_of, diff->old_org->team_count);
-    partners_close(diff->match.old_team_of, diff->new_org->team_count);
+    partners_close(&diff->new_user_of);
+    partners_close(&diff->old_user_of);
+    free(diff->match.new_team_of);
+    free(diff->match.old_team_of);
     memory_pages_close(diff->touched, touched_size(diff->new_org));
     free(diff->settled_teams);
     free(diff->sorted_managers);
@@ -128,6 +122,16 @@ void diff_close(struct diff *diff)
 const struct diff_match *diff_matches(const struct diff *diff)
 {
     return &diff->match;
+}
+
+uint32_t diff_new_user(const struct diff *diff, uint32_t old_place)
+{
+    return partners_find(&diff->new_user_of, old_place);
+}
+
+uint32_t diff_old_user(const struct diff *diff, uint32_t new_place)
+{
+    return partners_find(&diff->old_user_of, new_place);
 }
 
 uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
@@ -205,7 +209,7 @@ static bool next_new_user(struct diff *diff, struct muster_difference *differenc
         if (place == ORG_NONE) {
             return false;
         }
-        uint32_t partner = diff->match.old_user_of[place];
+        uint32_t partner = partners_find(&diff->old_user_of, place);
         if (cursor->field == 0) {
             org_user_read(diff->new_org, place, &cursor->new_scratch, &cursor->new_user);
         }

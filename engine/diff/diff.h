@@ -9,8 +9,9 @@
  * re-keyed: the same thing under a new id. Everything that refers to a team or to a user is
  * compared between matched partners, so a re-keyed parent is no move.
  *
- * A match costs four bytes a place on each side, and a bit that says whether there is anything to
- * tell about a user: whoever walks over ten million users to find ten thousand reads bits.
+ * Who stands where his neighbours are costs a few bits (partners.h), and one more bit says whether
+ * there is anything to tell about a user: whoever walks over ten million users to find ten thousand
+ * reads bits.
  */
 #ifndef MUSTER_DIFF_DIFF_H
 #define MUSTER_DIFF_DIFF_H
@@ -24,13 +25,8 @@
 
 struct diff;
 
-/*
- * Who is who. Each array has a partner for every place (or team) of one side: a place of the other
- * side, or ORG_NONE. Partners are always mutual. Empty places have none.
- */
+/* Which teams are which: a team of the other side for each, or ORG_NONE. Partners are mutual. */
 struct diff_match {
-    uint32_t *new_user_of;         /* by old place */
-    uint32_t *old_user_of;         /* by new place */
     uint32_t *new_team_of;         /* by old team */
     uint32_t *old_team_of;         /* by new team */
     const uint32_t *rekeyed_users; /* new places of the users matched by e-mail, ascending */
@@ -49,6 +45,10 @@ void diff_close(struct diff *diff);
 
 /* Lives as long as the diff. */
 const struct diff_match *diff_matches(const struct diff *diff);
+
+/* The partner of a place on the other side, or ORG_NONE, which an empty place always has. */
+uint32_t diff_new_user(const struct diff *diff, uint32_t old_place);
+uint32_t diff_old_user(const struct diff *diff, uint32_t new_place);
 
 /*
  * The first new place at or behind `from` whose user was added or differs from its partner in any

@@ -79,7 +79,7 @@ static bool same_managers(struct diff *diff, const struct org_team *old_team,
     uint32_t *new_set = diff->sorted_managers + old_team->manager_count;
     for (uint32_t n = 0; n < old_team->manager_count; n++) {
         uint32_t manager = diff->old_org->managers[old_team->manager_first + n];
-        old_set[n] = diff->match.new_user_of[manager];
+        old_set[n] = partners_find(&diff->new_user_of, manager);
         if (old_set[n] == ORG_NONE) {
             return false;
         }

@@ -116,10 +116,12 @@ static bool join_match(struct join *join, const struct join_user *entry)
     struct diff *diff = join->diff;
     struct key_probe probe;
     uint32_t place = entry->has_key ? join_find(join, entry, &probe) : ORG_NONE;
-    if (place == ORG_NONE || diff->match.new_user_of[place] != ORG_NONE) {
+    if (place == ORG_NONE || partners_find(&diff->new_user_of, place) != ORG_NONE) {
         return true;
     }
-    diff_pair_users(diff, place, &join->candidate, entry->place, &entry->user);
+    partners_set(&diff->new_user_of, place, entry->place);
+    partners_set(&diff->old_user_of, entry->place, place);
+    diff_compare_users(diff, &join->candidate, entry->place, &entry->user);
     return join->key == DIFF_BY_ID || place_list_push(&diff->rekeyed, entry->place);
 }
 
@@ -137,11 +139,11 @@ static bool join_match_new(struct join *join)
 }
 
 /* Drop from a list those who have a partner now. */
-static void keep_left(struct place_list *list, const uint32_t *partners)
+static void keep_left(struct place_list *list, const struct partners *partners)
 {
     size_t kept = 0;
     for (size_t n = 0; n < list->count; n++) {
-        if (partners[list->places[n]] == ORG_NONE) {
+        if (partners_find(partners, list->places[n]) == ORG_NONE) {
             list->places[kept++] = list->places[n];
         }
     }
@@ -173,7 +175,7 @@ enum muster_status diff_join_users(struct diff *diff, enum diff_key key)
     join_index_old(&join);
     bool enough_memory = join_match_new(&join);
     enough_memory &= join_close(&join);
-    keep_left(&diff->left_old, diff->match.new_user_of);
-    keep_left(&diff->left_new, diff->match.old_user_of);
+    keep_left(&diff->left_old, &diff->new_user_of);
+    keep_left(&diff->left_new, &diff->old_user_of);
     return enough_memory ? MUSTER_OK : MUSTER_NO_MEMORY;
 }

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "diff/diff.h"
+#include "diff/partners.h"
 #include "org/org.h"
 
 /* Places of one side, ascending. */
@@ -34,6 +35,7 @@ struct diff_cursor {
 struct diff {
     const struct org *old_org, *new_org;
     struct diff_match match;
+    struct partners new_user_of, old_user_of; /* by old and by new place */
     uint64_t *touched;       /* a bit for each new place; see diff_touched_user */
     uint64_t *settled_teams; /* a bit for each new team that was found to be like its partner */
     /* Without a partner: while matching, not yet; afterwards, for good. */
@@ -54,9 +56,12 @@ MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
 /* Fill the match of the users, `touched` and the lists. Needs the match of the teams. */
 MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, unsigned jobs);
 
-/* Make partners of two users, and note whether they differ. */
-void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_user *old_user,
-                     uint32_t new_place, const struct org_user *new_user);
+/* Note that there is something to tell about a new user. */
+void diff_touch_user(struct diff *diff, uint32_t new_place);
+
+/* The same where the user differs from its partner. */
+void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
+                        const struct org_user *new_user);
 
 /* Match what is in both lists by the bytes of the id, or by the lower-cased e-mail. */
 enum diff_key { DIFF_BY_ID, DIFF_BY_EMAIL };

@@ -86,24 +86,22 @@ static inline bool texts_equal(span a, span b)
                         a.ptr[len - 1] == b.ptr[len - 1]);
 }
 
-static void touch_user(struct diff *diff, uint32_t new_place)
+void diff_touch_user(struct diff *diff, uint32_t new_place)
 {
     /* Two ranges may share a word. */
     __atomic_fetch_or(&diff->touched[new_place / 64], (uint64_t)1 << (new_place % 64),
                       __ATOMIC_RELAXED);
 }
 
-void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_user *old_user,
-                     uint32_t new_place, const struct org_user *new_user)
+void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
+                        const struct org_user *new_user)
 {
-    diff->match.new_user_of[old_place] = new_place;
-    diff->match.old_user_of[new_place] = old_place;
     if (!diff_same_team(diff, old_user->team, new_user->team) ||
         !texts_equal(old_user->id, new_user->id) ||
         !texts_equal(old_user->email, new_user->email) ||
         !texts_equal(old_user->first_name, new_user->first_name) ||
         !texts_equal(old_user->last_name, new_user->last_name)) {
-        touch_user(diff, new_place);
+        diff_touch_user(diff, new_place);
     }
 }
 
@@ -113,6 +111,7 @@ void diff_pair_users(struct diff *diff, uint32_t old_place, const struct org_use
 struct window {
     const struct org *org;
     struct place_list left; /* those who are passed over */
+    struct partner_runs runs;
     uint32_t next;          /* the first place that is not read yet */
     uint32_t end;           /* the place behind the last one of the range */
     unsigned first, count;
@@ -203,6 +202,14 @@ static bool order_is_lost(const struct walk *walk)
     return left > LEFT_COUNT_MIN && left > walk->step_count / LEFT_SHARE;
 }
 
+/* Make partners of so many users who follow each other on both sides. */
+static inline void pair_places(struct walk *walk, uint32_t old_place, uint32_t new_place,
+                               uint32_t count)
+{
+    partner_runs_add(&walk->old_side.runs, old_place, new_place, count);
+    partner_runs_add(&walk->new_side.runs, new_place, old_place, count);
+}
+
 /* Make a pair of two users whose values are known to be equal but for the team. */
 static inline void pair_alike(struct walk *walk)
 {
@@ -214,12 +221,11 @@ static inline void pair_alike(struct walk *walk)
         uint32_t team = org_user_team(diff->old_org, old_place + TEAM_AHEAD);
         __builtin_prefetch(&diff->match.new_team_of[team != ORG_NONE ? team : 0]);
     }
-    diff->match.new_user_of[old_place] = new_place;
-    diff->match.old_user_of[new_place] = old_place;
+    pair_places(walk, old_place, new_place, 1);
     walk->step_count++;
     if (!diff_same_team(diff, org_user_team(diff->old_org, old_place),
                         org_user_team(diff->new_org, new_place))) {
-        touch_user(diff, new_place);
+        diff_touch_user(diff, new_place);
     }
 }
 
@@ -293,8 +299,10 @@ static void pair_heads(struct walk *walk)
     struct window *new_side = &walk->new_side;
     unsigned old_head = old_side->first;
     unsigned new_head = new_side->first;
-    diff_pair_users(walk->diff, old_side->places[old_head], &old_side->users[old_head],
-                    new_side->places[new_head], &new_side->users[new_head]);
+    uint32_t new_place = new_side->places[new_head];
+    pair_places(walk, old_side->places[old_head], new_place, 1);
+    diff_compare_users(walk->diff, &old_side->users[old_head], new_place,
+                       &new_side->users[new_head]);
     window_drop(old_side);
     window_drop(new_side);
     if (old_side->count == 0 && new_side->count == 0) {
@@ -323,6 +331,8 @@ static void walk_task(void *context, unsigned task)
     walk_lockstep(walk);
     window_leave_rest(walk, &walk->old_side);
     window_leave_rest(walk, &walk->new_side);
+    partner_runs_end(&walk->old_side.runs, walk->old_side.end);
+    partner_runs_end(&walk->new_side.runs, walk->new_side.end);
 }
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
@@ -387,6 +397,10 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
         walks[range].diff = diff;
         walks[range].old_side.org = diff->old_org;
         walks[range].new_side.org = diff->new_org;
+        walks[range].old_side.runs.of = &diff->new_user_of;
+        walks[range].new_side.runs.of = &diff->old_user_of;
+        walks[range].old_side.runs.next = walks[range].old_side.next;
+        walks[range].new_side.runs.next = walks[range].new_side.next;
     }
     return count;
 }
@@ -410,8 +424,11 @@ static bool left_append(struct place_list *all, const struct place_list *more)
 /* Take over what a walk has left, and close it. False where memory ran out. */
 static bool walk_close(struct walk *walk)
 {
-    bool exhausted = walk->exhausted || !left_append(&walk->diff->left_old, &walk->old_side.left) ||
-                     !left_append(&walk->diff->left_new, &walk->new_side.left);
+    struct diff *diff = walk->diff;
+    bool exhausted = walk->exhausted || !left_append(&diff->left_old, &walk->old_side.left) ||
+                     !left_append(&diff->left_new, &walk->new_side.left);
+    exhausted |= !partners_take(&diff->new_user_of, &walk->old_side.runs);
+    exhausted |= !partners_take(&diff->old_user_of, &walk->new_side.runs);
     for (unsigned slot = 0; slot < LOOK_AHEAD; slot++) {
         exhausted |= walk->old_side.scratch[slot].exhausted;
         exhausted |= walk->new_side.scratch[slot].exhausted;
@@ -440,6 +457,8 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs)
         done = walk_close(&walks[range]) && done;
     }
     free(walks);
+    partners_settle(&diff->new_user_of);
+    partners_settle(&diff->old_user_of);
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
@@ -453,7 +472,7 @@ enum muster_status diff_match_users(struct diff *diff, unsigned jobs)
         status = diff_join_users(diff, DIFF_BY_EMAIL);
     }
     for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
-        touch_user(diff, diff->left_new.places[n]);
+        diff_touch_user(diff, diff->left_new.places[n]);
     }
     return status;
 }

@@ -97,7 +97,7 @@ static uint32_t step_old_team(const struct plan *plan, const struct step *step)
     case MUSTER_REKEY_USER:
         return team_of_old_user(plan, plan_old_user(plan, step->subject));
     default:
-        return team_of_old_user(plan, diff_matches(plan->gone)->old_user_of[step->subject]);
+        return team_of_old_user(plan, diff_old_user(plan->gone, step->subject));
     }
 }
 

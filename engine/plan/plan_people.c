@@ -240,14 +240,13 @@ static void note_teams(const struct org *org, uint32_t *teams)
 static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
 {
     const struct org *old_org = plan->old_org;
-    const uint32_t *record_of = diff_matches(plan->gone)->new_user_of;
     uint32_t *next =
         dismissal->first + 1; /* while filling: where the next place of a record goes */
     size_t record_count = plan->deprovision->user_count;
     memset(dismissal->first, 0, (record_count + 2) * sizeof *dismissal->first);
     note_teams(old_org, dismissal->teams);
     for (uint32_t place = 0; place < old_org->manager_count; place++) {
-        uint32_t record = record_of[old_org->managers[place]];
+        uint32_t record = diff_new_user(plan->gone, old_org->managers[place]);
         if (record != ORG_NONE) {
             next[record + 1]++;
         }
@@ -256,7 +255,7 @@ static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
         next[record + 1] += next[record];
     }
     for (uint32_t place = 0; place < old_org->manager_count; place++) {
-        uint32_t record = record_of[old_org->managers[place]];
+        uint32_t record = diff_new_user(plan->gone, old_org->managers[place]);
         if (record != ORG_NONE) {
             dismissal->manager_places[next[record]++] = place;
         }

@@ -106,12 +106,12 @@ static inline bool plan_has_flag(const struct plan *plan, uint32_t team, uint8_t
 /* The new place of an old user and the reverse; ORG_NONE for nobody. */
 static inline uint32_t plan_new_user(const struct plan *plan, uint32_t old_user)
 {
-    return plan->diff != NULL ? diff_matches(plan->diff)->new_user_of[old_user] : ORG_NONE;
+    return plan->diff != NULL ? diff_new_user(plan->diff, old_user) : ORG_NONE;
 }
 
 static inline uint32_t plan_old_user(const struct plan *plan, uint32_t new_user)
 {
-    return diff_matches(plan->diff)->old_user_of[new_user];
+    return diff_old_user(plan->diff, new_user);
 }
 
 /* ---- Bits and lists ---------------------------------------------------------------------- */

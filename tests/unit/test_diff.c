@@ -272,12 +272,11 @@ static void add_numbered_user(struct small_org *small, unsigned number, const ch
 
 static void expect_partners(const struct diff *diff, const uint32_t *new_place_of)
 {
-    const struct diff_match *match = diff_matches(diff);
     unsigned wrong = 0;
     for (uint32_t place = 0; place < MANY; place++) {
         uint32_t partner = new_place_of[place];
-        wrong += match->new_user_of[place] != partner;
-        wrong += partner != ORG_NONE && match->old_user_of[partner] != place;
+        wrong += diff_new_user(diff, place) != partner;
+        wrong += partner != ORG_NONE && diff_old_user(diff, partner) != place;
     }
     cr_expect(eq(u32, wrong, 0));
 }
@@ -374,15 +373,14 @@ Test(diff, is_the_same_with_any_number_of_threads)
         }
         struct diff *diff;
         cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
-        const struct diff_match *match = diff_matches(diff);
         unsigned wrong = 0;
         uint32_t place = 0;
         for (unsigned n = 0; n < COUNT; n++) {
-            wrong += match->new_user_of[n] != (n % 5 != 0 ? place : ORG_NONE);
+            wrong += diff_new_user(diff, n) != (n % 5 != 0 ? place : ORG_NONE);
             if (n % 5 != 0) {
                 bool touched = diff_touched_user(diff, place) == place;
                 wrong += touched != (n % 7 == 0);
-                wrong += match->old_user_of[place++] != n;
+                wrong += diff_old_user(diff, place++) != n;
             }
         }
         cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
@@ -411,7 +409,7 @@ Test(diff, matches_everybody_by_address_where_all_ids_are_new)
     const struct diff_match *match = diff_matches(diff);
     cr_expect(eq(sz, match->rekeyed_user_count, MANY));
     cr_expect(eq(u32, match->rekeyed_users[MANY - 1], MANY - 1));
-    cr_expect(eq(u32, match->new_user_of[4711], 4711));
+    cr_expect(eq(u32, diff_new_user(diff, 4711), 4711));
     diff_close(diff);
     small_org_close(before);
     small_org_close(after);
@@ -423,10 +421,9 @@ Test(diff, has_partners_that_are_mutual_even_where_ids_repeat)
     struct small_org *before = small_org_open("X1|1@x.com|||\nX1|1@x.com|||\nX2|2@x.com|||", "");
     struct small_org *after = small_org_open("X2|1@x.com|||\nX1|2@x.com|||\nX1|1@x.com|||", "");
     struct diff *diff = diff_of(before, after);
-    const struct diff_match *match = diff_matches(diff);
     for (uint32_t place = 0; place < 3; place++) {
-        uint32_t partner = match->new_user_of[place];
-        cr_expect(partner == ORG_NONE || match->old_user_of[partner] == place);
+        uint32_t partner = diff_new_user(diff, place);
+        cr_expect(partner == ORG_NONE || diff_old_user(diff, partner) == place);
     }
     diff_close(diff);
     small_org_close(before);
