@@ -165,6 +165,18 @@ void muster_diff_rewind(struct muster_diff *diff)
     diff_rewind(diff->diff);
 }
 
+uint64_t muster_diff_count(struct muster_diff *diff, enum muster_entity entity,
+                           enum muster_change change)
+{
+    return diff_count(diff->diff, entity, change);
+}
+
+void muster_diff_skip(struct muster_diff *diff, enum muster_entity entity,
+                      enum muster_change change)
+{
+    diff_skip(diff->diff, entity, change);
+}
+
 void muster_diff_close(struct muster_diff *diff)
 {
     if (diff != NULL) {
@@ -227,6 +239,11 @@ enum muster_status muster_plan_open(struct muster_plan **result, struct muster_r
 size_t muster_plan_count(const struct muster_plan *plan)
 {
     return plan_count(plan->plan);
+}
+
+enum muster_operation_kind muster_plan_operation_kind(const struct muster_plan *plan, size_t index)
+{
+    return plan_operation_kind(plan->plan, index);
 }
 
 void muster_plan_operation(struct muster_plan *plan, size_t index,

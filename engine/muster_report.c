@@ -101,28 +101,17 @@ enum muster_status muster_report_check(struct muster_roster *roster,
     return finish(&report, report_roster(&report, roster));
 }
 
-/* Count users and teams, not facts: one that differs in three fields counts once. */
-static bool count_changes(struct muster_diff *diff, uint64_t (*changes)[CHANGE_COUNT])
+/* Pass over what the report does not show, or no more: reading it is what costs. */
+static void skip_unwanted(struct report *report, struct muster_diff *diff)
 {
-    struct buffer last_id = {0};
-    bool last_was_modified[ENTITY_COUNT] = {false};
-    struct muster_difference difference;
-    muster_diff_rewind(diff);
-    while (!last_id.exhausted && muster_diff_next(diff, &difference)) {
-        bool modified = difference.change == MUSTER_MODIFIED;
-        bool same = modified && last_was_modified[difference.entity] &&
-                    span_equal(buffer_view(&last_id), difference.id);
-        if (!same) {
-            changes[difference.entity][difference.change]++;
-            buffer_clear(&last_id);
-            buffer_span(&last_id, difference.id);
+    for (int entity = 0; entity < ENTITY_COUNT; entity++) {
+        for (int change = 0; change < CHANGE_COUNT; change++) {
+            if (!report_wants_difference(report, (enum muster_entity)entity,
+                                         (enum muster_change)change)) {
+                muster_diff_skip(diff, (enum muster_entity)entity, (enum muster_change)change);
+            }
         }
-        last_was_modified[difference.entity] = modified;
     }
-    muster_diff_rewind(diff);
-    bool complete = !last_id.exhausted && muster_diff_status(diff) == MUSTER_OK;
-    buffer_close(&last_id);
-    return complete;
 }
 
 enum muster_status muster_report_diff(struct muster_diff *diff,
@@ -130,9 +119,12 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
                                       muster_write *write, void *context)
 {
     options = options != NULL ? options : &default_options;
-    uint64_t changes[ENTITY_COUNT][CHANGE_COUNT] = {{0}};
-    if (!count_changes(diff, changes)) {
-        return MUSTER_NO_MEMORY;
+    uint64_t changes[ENTITY_COUNT][CHANGE_COUNT];
+    for (int entity = 0; entity < ENTITY_COUNT; entity++) {
+        for (int change = 0; change < CHANGE_COUNT; change++) {
+            changes[entity][change] =
+                muster_diff_count(diff, (enum muster_entity)entity, (enum muster_change)change);
+        }
     }
     struct muster_summary room;
     bool fileless;
@@ -145,8 +137,13 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     struct muster_difference difference;
     report_open(&report, options, &totals, write, context);
     report_begin(&report);
+    muster_diff_rewind(diff);
+    skip_unwanted(&report, diff);
     while (report_goes_on(&report) && muster_diff_next(diff, &difference)) {
         report_difference(&report, &difference);
+        if (!report_wants_difference(&report, difference.entity, difference.change)) {
+            muster_diff_skip(diff, difference.entity, difference.change);
+        }
     }
     return finish(&report, muster_diff_status(diff));
 }
@@ -164,9 +161,11 @@ static void report_plan(struct report *report, struct muster_plan *plan)
     }
     size_t count = muster_plan_count(plan);
     for (size_t index = 0; index < count && report_goes_on(report); index++) {
-        struct muster_operation operation;
-        muster_plan_operation(plan, index, &operation);
-        report_operation(report, &operation);
+        if (!report_pass_operation(report, muster_plan_operation_kind(plan, index))) {
+            struct muster_operation operation;
+            muster_plan_operation(plan, index, &operation);
+            report_operation(report, &operation);
+        }
     }
 }
 

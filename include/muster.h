@@ -372,6 +372,12 @@ MUSTER_API bool muster_diff_next(struct muster_diff *diff, struct muster_differe
 MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_status(const struct muster_diff *diff);
 /** Start again before the first difference. */
 MUSTER_API void muster_diff_rewind(struct muster_diff *diff);
+/** How many users or teams were added, removed or modified; costs less than asking for each. */
+MUSTER_API uint64_t muster_diff_count(struct muster_diff *diff, enum muster_entity entity,
+                                      enum muster_change change);
+/** Leave users or teams that were changed so out from here on, until the next rewind. */
+MUSTER_API void muster_diff_skip(struct muster_diff *diff, enum muster_entity entity,
+                                 enum muster_change change);
 MUSTER_API void muster_diff_close(struct muster_diff *diff);
 
 /** The rosters that were compared; they stay the caller's. */
@@ -471,7 +477,10 @@ muster_plan_open(struct muster_plan **plan, struct muster_roster *old_roster,
                  struct muster_roster *new_roster, const struct muster_plan_options *options);
 
 MUSTER_API size_t muster_plan_count(const struct muster_plan *plan);
-/** The n-th operation, counted from 0; spans live until the next call with the same plan. */
+/** The kind of the n-th operation, counted from 0; costs less than all of it. */
+MUSTER_API enum muster_operation_kind muster_plan_operation_kind(const struct muster_plan *plan,
+                                                                 size_t index);
+/** The n-th operation; spans live until the next call with the same plan. */
 MUSTER_API void muster_plan_operation(struct muster_plan *plan, size_t index,
                                       struct muster_operation *operation);
 /** MUSTER_OK, or MUSTER_NO_MEMORY where the words of an operation could not be made. */

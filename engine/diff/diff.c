@@ -9,8 +9,6 @@
 #include "base/span.h"
 #include "diff/diff_state.h"
 
-#define BITS 64
-
 /* All ORG_NONE. */
 static uint32_t *team_partners_open(uint32_t count)
 {
@@ -21,9 +19,10 @@ static uint32_t *team_partners_open(uint32_t count)
     return partners;
 }
 
-static size_t touched_size(const struct org *org)
+/* Of as many bits as there are things. */
+static size_t bits_size(uint32_t count)
 {
-    return ((size_t)org->user_count / BITS + 1) * sizeof(uint64_t);
+    return ((size_t)count / DIFF_WORD_BITS + 1) * sizeof(uint64_t);
 }
 
 bool place_list_push(struct place_list *list, uint32_t place)
@@ -58,15 +57,12 @@ static bool diff_allocate(struct diff *diff)
     users = partners_open(&diff->old_user_of, new_org->user_count) && users;
     match->new_team_of = team_partners_open(old_org->team_count);
     match->old_team_of = team_partners_open(new_org->team_count);
-    diff->touched = memory_pages_open(touched_size(new_org));
-    diff->settled_teams = memory_array(new_org->team_count / BITS + 1, sizeof(uint64_t));
-    if (diff->settled_teams != NULL) {
-        memset(diff->settled_teams, 0, (new_org->team_count / BITS + 1) * sizeof(uint64_t));
-    }
+    diff->touched = memory_pages_open(bits_size(new_org->user_count));
+    diff->touched_teams = memory_pages_open(bits_size(new_org->team_count));
     size_t managers = (size_t)most_managers(old_org) + most_managers(new_org);
     diff->sorted_managers = memory_array(managers, sizeof *diff->sorted_managers);
     return users && match->new_team_of != NULL && match->old_team_of != NULL &&
-           diff->touched != NULL && diff->settled_teams != NULL && diff->sorted_managers != NULL;
+           diff->touched != NULL && diff->touched_teams != NULL && diff->sorted_managers != NULL;
 }
 
 enum muster_status diff_open(struct diff **result, const struct org *old_org,
@@ -106,8 +102,8 @@ void diff_close(struct diff *diff)
     partners_close(&diff->old_user_of);
     free(diff->match.new_team_of);
     free(diff->match.old_team_of);
-    memory_pages_close(diff->touched, touched_size(diff->new_org));
-    free(diff->settled_teams);
+    memory_pages_close(diff->touched, bits_size(diff->new_org->user_count));
+    memory_pages_close(diff->touched_teams, bits_size(diff->new_org->team_count));
     free(diff->sorted_managers);
     free(diff->left_old.places);
     free(diff->left_new.places);
@@ -134,21 +130,33 @@ uint32_t diff_old_user(const struct diff *diff, uint32_t new_place)
     return partners_find(&diff->old_user_of, new_place);
 }
 
-uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
+/* The first bit at or behind `from` that is set, or ORG_NONE. */
+static uint32_t next_bit(const uint64_t *bits, uint32_t count, uint32_t from)
 {
-    if (from >= diff->new_org->user_count) {
+    if (from >= count) {
         return ORG_NONE;
     }
-    size_t word_count = touched_size(diff->new_org) / sizeof(uint64_t);
-    size_t at = from / BITS;
-    uint64_t word = diff->touched[at] & (UINT64_MAX << (from % BITS));
+    size_t word_count = bits_size(count) / sizeof(uint64_t);
+    size_t at = from / DIFF_WORD_BITS;
+    uint64_t word = bits[at] & (UINT64_MAX << (from % DIFF_WORD_BITS));
     while (word == 0) {
         if (++at == word_count) {
             return ORG_NONE;
         }
-        word = diff->touched[at];
+        word = bits[at];
     }
-    return (uint32_t)(at * BITS + (size_t)__builtin_ctzll(word));
+    return (uint32_t)(at * DIFF_WORD_BITS + (size_t)__builtin_ctzll(word));
+}
+
+uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
+{
+    return next_bit(diff->touched, diff->new_org->user_count, from);
+}
+
+uint64_t diff_count(struct diff *diff, enum muster_entity entity, enum muster_change change)
+{
+    diff_compare_teams(diff);
+    return diff->counts[entity][change];
 }
 
 const uint32_t *diff_leavers(const struct diff *diff, size_t *count)
@@ -169,7 +177,12 @@ void diff_rewind(struct diff *diff)
     diff->cursor.phase = DIFF_NEW_USERS;
     diff->cursor.at = 0;
     diff->cursor.field = 0;
-    diff->cursor.told = false;
+    memset(diff->cursor.skipped, 0, sizeof diff->cursor.skipped);
+}
+
+void diff_skip(struct diff *diff, enum muster_entity entity, enum muster_change change)
+{
+    diff->cursor.skipped[entity][change] = true;
 }
 
 /* A whole user or team, without a field. */
@@ -194,32 +207,49 @@ static bool next_team_field(struct diff *diff, struct muster_difference *differe
 {
     while (diff->cursor.field < DIFF_TEAM_FIELD_COUNT) {
         if (diff_team_field(diff, diff->cursor.at, diff->cursor.field++, difference)) {
-            diff->cursor.told = true;
             return true;
         }
     }
     return false;
 }
 
-static bool next_new_user(struct diff *diff, struct muster_difference *difference)
+/* Stand at the next new user, or team, of a kind that is not skipped. False after the last. */
+static bool next_place(struct diff *diff, const bool *skipped, const uint64_t *bits, uint32_t count)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    for (;;) {
-        uint32_t place = diff_touched_user(diff, cursor->at);
+    bool of_users = bits == diff->touched;
+    if (skipped[MUSTER_ADDED] && skipped[MUSTER_MODIFIED]) {
+        return false;
+    }
+    for (uint32_t place = cursor->at;; place++) {
+        place = next_bit(bits, count, place);
         if (place == ORG_NONE) {
             return false;
         }
-        uint32_t partner = partners_find(&diff->old_user_of, place);
-        if (cursor->field == 0) {
-            org_user_read(diff->new_org, place, &cursor->new_scratch, &cursor->new_user);
+        uint32_t partner = of_users ? diff_old_user(diff, place) : diff->match.old_team_of[place];
+        if (!skipped[partner == ORG_NONE ? MUSTER_ADDED : MUSTER_MODIFIED]) {
+            cursor->field = place == cursor->at ? cursor->field : 0;
+            cursor->at = place;
+            cursor->partner = partner;
+            return true;
         }
-        cursor->at = place;
-        if (partner == ORG_NONE) {
-            cursor->at = place + 1;
+    }
+}
+
+static bool next_new_user(struct diff *diff, struct muster_difference *difference)
+{
+    struct diff_cursor *cursor = &diff->cursor;
+    while (
+        next_place(diff, cursor->skipped[MUSTER_USER], diff->touched, diff->new_org->user_count)) {
+        if (cursor->field == 0) {
+            org_user_read(diff->new_org, cursor->at, &cursor->new_scratch, &cursor->new_user);
+        }
+        if (cursor->partner == ORG_NONE) {
+            cursor->at++;
             return tell_whole(difference, MUSTER_ADDED, cursor->new_user.id);
         }
         if (cursor->field == 0) {
-            org_user_read(diff->old_org, partner, &cursor->old_scratch, &cursor->old_user);
+            org_user_read(diff->old_org, cursor->partner, &cursor->old_scratch, &cursor->old_user);
         }
         difference->change = MUSTER_MODIFIED;
         difference->id = cursor->new_user.id;
@@ -227,14 +257,15 @@ static bool next_new_user(struct diff *diff, struct muster_difference *differenc
             return true;
         }
         cursor->field = 0;
-        cursor->at = place + 1;
+        cursor->at++;
     }
+    return false;
 }
 
 static bool next_old_user(struct diff *diff, struct muster_difference *difference)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    if (cursor->at >= diff->left_old.count) {
+    if (cursor->at >= diff->left_old.count || cursor->skipped[MUSTER_USER][MUSTER_REMOVED]) {
         return false;
     }
     uint32_t place = diff->left_old.places[cursor->at++];
@@ -245,25 +276,19 @@ static bool next_old_user(struct diff *diff, struct muster_difference *differenc
 static bool next_new_team(struct diff *diff, struct muster_difference *difference)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    while (cursor->at < diff->new_org->team_count) {
-        uint32_t team = cursor->at;
-        span id = diff->new_org->teams[team].id;
-        uint64_t bit = UINT64_C(1) << (team % BITS);
-        if (diff->match.old_team_of[team] == ORG_NONE) {
+    diff_compare_teams(diff);
+    while (next_place(diff, cursor->skipped[MUSTER_TEAM], diff->touched_teams,
+                      diff->new_org->team_count)) {
+        span id = diff->new_org->teams[cursor->at].id;
+        if (cursor->partner == ORG_NONE) {
             cursor->at++;
             return tell_whole(difference, MUSTER_ADDED, id);
         }
         difference->change = MUSTER_MODIFIED;
         difference->id = id;
-        bool settled = (diff->settled_teams[team / BITS] & bit) != 0;
-        if (!settled && next_team_field(diff, difference)) {
+        if (next_team_field(diff, difference)) {
             return true;
         }
-        if (!cursor->told) {
-            /* The differences are often asked for twice: counted, then printed. */
-            diff->settled_teams[team / BITS] |= bit;
-        }
-        cursor->told = false;
         cursor->field = 0;
         cursor->at++;
     }
@@ -273,7 +298,8 @@ static bool next_new_team(struct diff *diff, struct muster_difference *differenc
 static bool next_old_team(struct diff *diff, struct muster_difference *difference)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    while (cursor->at < diff->old_org->team_count) {
+    uint32_t count = diff->old_org->team_count;
+    while (cursor->at < count && !cursor->skipped[MUSTER_TEAM][MUSTER_REMOVED]) {
         uint32_t team = cursor->at++;
         if (diff->match.new_team_of[team] == ORG_NONE) {
             return tell_whole(difference, MUSTER_REMOVED, diff->old_org->teams[team].id);
@@ -309,7 +335,6 @@ bool diff_next(struct diff *diff, struct muster_difference *difference)
         found = next_of_phase(diff, difference);
         if (!found) {
             cursor->phase++;
-            cursor->told = false;
             cursor->at = 0;
             cursor->field = 0;
         }

@@ -66,8 +66,14 @@ const uint32_t *diff_leavers(const struct diff *diff, size_t *count);
  */
 bool diff_next(struct diff *diff, struct muster_difference *difference);
 
+/* How many users or teams were added, removed or modified. */
+uint64_t diff_count(struct diff *diff, enum muster_entity entity, enum muster_change change);
+
 /* Start again before the first difference. */
 void diff_rewind(struct diff *diff);
+
+/* Leave such users or teams out from here on, until the next rewind. */
+void diff_skip(struct diff *diff, enum muster_entity entity, enum muster_change change);
 
 /* MUSTER_OK, or MUSTER_NO_MEMORY once diff_next had to give up. */
 enum muster_status diff_status(const struct diff *diff);

@@ -150,3 +150,36 @@ bool diff_team_field(struct diff *diff, uint32_t new_index, unsigned field,
         return managers_differ(diff, old_team, new_team, difference);
     }
 }
+
+static bool team_differs(struct diff *diff, const struct org_team *old_team,
+                         const struct org_team *new_team)
+{
+    return !span_equal(old_team->id, new_team->id) || !span_equal(old_team->name, new_team->name) ||
+           !span_equal(old_team->final_name, new_team->final_name) ||
+           !diff_same_team(diff, old_team->parent, new_team->parent) ||
+           !same_managers(diff, old_team, new_team);
+}
+
+void diff_compare_teams(struct diff *diff)
+{
+    const struct org *old_org = diff->old_org;
+    const struct org *new_org = diff->new_org;
+    uint64_t *counts = diff->counts[MUSTER_TEAM];
+    uint64_t pair_count = 0;
+    if (diff->teams_compared) {
+        return;
+    }
+    diff->teams_compared = true;
+    for (uint32_t team = 0; team < new_org->team_count; team++) {
+        uint32_t partner = diff->match.old_team_of[team];
+        pair_count += partner != ORG_NONE;
+        if (partner == ORG_NONE) {
+            diff_bit_set(diff->touched_teams, team);
+        } else if (team_differs(diff, &old_org->teams[partner], &new_org->teams[team])) {
+            diff_bit_set(diff->touched_teams, team);
+            counts[MUSTER_MODIFIED]++;
+        }
+    }
+    counts[MUSTER_ADDED] = new_org->team_count - pair_count;
+    counts[MUSTER_REMOVED] = old_org->team_count - pair_count;
+}

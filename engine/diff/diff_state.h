@@ -19,6 +19,9 @@ struct place_list {
     size_t capacity;
 };
 
+#define DIFF_ENTITY_COUNT (MUSTER_TEAM + 1)
+#define DIFF_CHANGE_COUNT (MUSTER_MODIFIED + 1)
+
 enum diff_phase { DIFF_NEW_USERS, DIFF_OLD_USERS, DIFF_NEW_TEAMS, DIFF_OLD_TEAMS, DIFF_END };
 
 /* Where diff_next stands: what it looks at, and the first field of it that is still to compare. */
@@ -26,7 +29,8 @@ struct diff_cursor {
     enum diff_phase phase;
     uint32_t at; /* a new place, an index of `left_old`, a team of the new or of the old side */
     unsigned field;
-    bool told;                          /* something of what stands at `at` */
+    bool skipped[DIFF_ENTITY_COUNT][DIFF_CHANGE_COUNT];
+    uint32_t partner;                   /* of what stands at `at` */
     struct org_user old_user, new_user; /* of the pair that is being compared */
     struct buffer old_scratch, new_scratch;
     struct buffer old_list, new_list; /* manager ids joined by commas */
@@ -36,8 +40,10 @@ struct diff {
     const struct org *old_org, *new_org;
     struct diff_match match;
     struct partners new_user_of, old_user_of; /* by old and by new place */
-    uint64_t *touched;       /* a bit for each new place; see diff_touched_user */
-    uint64_t *settled_teams; /* a bit for each new team that was found to be like its partner */
+    uint64_t *touched;                        /* a bit for each new place; see diff_touched_user */
+    uint64_t *touched_teams; /* likewise for each new team, once they have been compared */
+    bool teams_compared;
+    uint64_t counts[DIFF_ENTITY_COUNT][DIFF_CHANGE_COUNT];
     /* Without a partner: while matching, not yet; afterwards, for good. */
     struct place_list left_old, left_new;
     struct place_list rekeyed;
@@ -76,8 +82,18 @@ static inline bool diff_same_team(const struct diff *diff, uint32_t old_team, ui
     return diff->match.new_team_of[old_team] == new_team;
 }
 
+#define DIFF_WORD_BITS 64
+
+static inline void diff_bit_set(uint64_t *bits, uint32_t index)
+{
+    bits[index / DIFF_WORD_BITS] |= (uint64_t)1 << (index % DIFF_WORD_BITS);
+}
+
 #define DIFF_USER_FIELD_COUNT 5
 #define DIFF_TEAM_FIELD_COUNT 5
+
+/* Fill `touched_teams` and count, once; nobody asks for that who makes a plan. */
+void diff_compare_teams(struct diff *diff);
 
 /* Whether the users at the cursor differ in a field; if so, its name and both values are set. */
 bool diff_user_field(const struct diff *diff, unsigned field, struct muster_difference *difference);

@@ -89,8 +89,8 @@ static inline bool texts_equal(span a, span b)
 void diff_touch_user(struct diff *diff, uint32_t new_place)
 {
     /* Two ranges may share a word. */
-    __atomic_fetch_or(&diff->touched[new_place / 64], (uint64_t)1 << (new_place % 64),
-                      __ATOMIC_RELAXED);
+    __atomic_fetch_or(&diff->touched[new_place / DIFF_WORD_BITS],
+                      (uint64_t)1 << (new_place % DIFF_WORD_BITS), __ATOMIC_RELAXED);
 }
 
 void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
@@ -112,8 +112,8 @@ struct window {
     const struct org *org;
     struct place_list left; /* those who are passed over */
     struct partner_runs runs;
-    uint32_t next;          /* the first place that is not read yet */
-    uint32_t end;           /* the place behind the last one of the range */
+    uint32_t next; /* the first place that is not read yet */
+    uint32_t end;  /* the place behind the last one of the range */
     unsigned first, count;
     uint32_t places[LOOK_AHEAD];
     struct org_user users[LOOK_AHEAD];
@@ -471,8 +471,14 @@ enum muster_status diff_match_users(struct diff *diff, unsigned jobs)
     if (status == MUSTER_OK) {
         status = diff_join_users(diff, DIFF_BY_EMAIL);
     }
-    for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
-        diff_touch_user(diff, diff->left_new.places[n]);
+    uint64_t *counts = diff->counts[MUSTER_USER];
+    for (size_t word = 0; word <= diff->new_org->user_count / DIFF_WORD_BITS; word++) {
+        counts[MUSTER_MODIFIED] += (uint64_t)__builtin_popcountll(diff->touched[word]);
     }
+    for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
+        diff_bit_set(diff->touched, diff->left_new.places[n]);
+    }
+    counts[MUSTER_ADDED] = diff->left_new.count;
+    counts[MUSTER_REMOVED] = diff->left_old.count;
     return status;
 }

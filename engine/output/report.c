@@ -112,6 +112,14 @@ void report_difference(struct report *report, const struct muster_difference *di
     }
 }
 
+bool report_wants_difference(const struct report *report, enum muster_entity entity,
+                             enum muster_change change)
+{
+    const struct report_format *format = report->format;
+    return format->difference != NULL && parts_are_shown(report) &&
+           (format->wants_difference == NULL || format->wants_difference(report, entity, change));
+}
+
 void report_overview(struct report *report)
 {
     if (report->format->overview != NULL) {
@@ -125,6 +133,13 @@ void report_guard(struct report *report, const struct muster_guard *guard)
         report->format->guard(report, guard);
         report_flush(report);
     }
+}
+
+bool report_pass_operation(struct report *report, enum muster_operation_kind kind)
+{
+    const struct report_format *format = report->format;
+    return format->operation == NULL || !parts_are_shown(report) ||
+           (format->pass_operation != NULL && format->pass_operation(report, kind));
 }
 
 void report_operation(struct report *report, const struct muster_operation *operation)

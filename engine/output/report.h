@@ -52,9 +52,12 @@ struct report_format {
     void (*finding)(struct report *report, const struct muster_finding *finding);
     void (*not_run)(struct report *report, enum muster_code code, const char *reason);
     void (*difference)(struct report *report, const struct muster_difference *difference);
+    bool (*wants_difference)(const struct report *report, enum muster_entity entity,
+                             enum muster_change change); /* NULL: all of them */
     void (*overview)(struct report *report);
     void (*guard)(struct report *report, const struct muster_guard *guard);
     void (*operation)(struct report *report, const struct muster_operation *operation);
+    bool (*pass_operation)(struct report *report, enum muster_operation_kind kind); /* NULL: none */
     void (*end)(struct report *report);
 };
 
@@ -105,8 +108,13 @@ void report_begin(struct report *report);
 void report_finding(struct report *report, const struct muster_finding *finding);
 void report_not_run(struct report *report, enum muster_code code, const char *reason);
 void report_difference(struct report *report, const struct muster_difference *difference);
+/* False where the report shows no more of them, so that they need not be handed in. */
+bool report_wants_difference(const struct report *report, enum muster_entity entity,
+                             enum muster_change change);
 void report_overview(struct report *report);
 void report_guard(struct report *report, const struct muster_guard *guard);
+/* True where an operation of this kind was taken note of, and the words for it are not wanted. */
+bool report_pass_operation(struct report *report, enum muster_operation_kind kind);
 void report_operation(struct report *report, const struct muster_operation *operation);
 void report_end(struct report *report);
 

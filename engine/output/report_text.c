@@ -452,8 +452,10 @@ const struct report_format report_text = {
     .begin = text_begin,
     .finding = text_finding,
     .difference = text_difference,
+    .wants_difference = text_wants_difference,
     .overview = text_overview,
     .guard = text_guard,
     .operation = text_operation,
+    .pass_operation = text_pass_operation,
     .end = text_end,
 };

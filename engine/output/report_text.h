@@ -24,10 +24,13 @@ void text_findings_end(struct report *report);
 
 void text_overview(struct report *report);
 void text_guard(struct report *report, const struct muster_guard *guard);
+bool text_pass_operation(struct report *report, enum muster_operation_kind kind);
 void text_operation(struct report *report, const struct muster_operation *operation);
 void text_plan_end(struct report *report);
 
 void text_diff_begin(struct report *report);
+bool text_wants_difference(const struct report *report, enum muster_entity entity,
+                           enum muster_change change);
 void text_difference(struct report *report, const struct muster_difference *difference);
 void text_diff_end(struct report *report);
 

@@ -56,9 +56,8 @@ static void entity_left_out(struct report *report, enum muster_entity entity)
          {"changed team", "changed teams"}}};
     size_t show_max = report->options->show_max;
     for (int change = 0; show_max > 0 && change < CHANGE_COUNT; change++) {
-        uint64_t told = report->changes_told[entity][change];
-        if (told > show_max) {
-            uint64_t left = told - show_max;
+        if (report->changes_told[entity][change] > show_max) {
+            uint64_t left = report->totals.changes[entity][change] - show_max;
             text_more(report, INDENT, left, words[entity][change][left == 1 ? 0 : 1]);
         }
     }
@@ -114,13 +113,19 @@ static void field_line(struct report *report, const struct muster_difference *di
     buffer_byte(&report->out, '\n');
 }
 
+/* One user or team beyond the limit is taken, to know that there are more. */
+bool text_wants_difference(const struct report *report, enum muster_entity entity,
+                           enum muster_change change)
+{
+    size_t show_max = report->options->show_max;
+    return !report->options->quiet &&
+           (show_max == 0 || report->changes_told[entity][change] <= show_max);
+}
+
 void text_difference(struct report *report, const struct muster_difference *difference)
 {
     static const char *const signs[CHANGE_COUNT] = {"+ ", "- ", "~ "};
     static const enum style styles[CHANGE_COUNT] = {STYLE_GOOD, STYLE_BAD, STYLE_WARNING};
-    if (report->options->quiet) {
-        return;
-    }
     if (report->last < (int)difference->entity) {
         enter_entity(report, difference->entity);
         report->part_count = 0;

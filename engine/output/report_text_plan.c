@@ -318,21 +318,27 @@ static void operation_line(struct report *report, const struct muster_operation 
     layout_wrap(&layout, buffer_view(&report->more), (size_t)2 * INDENT, (size_t)3 * INDENT);
 }
 
-void text_operation(struct report *report, const struct muster_operation *operation)
+bool text_pass_operation(struct report *report, enum muster_operation_kind kind)
 {
-    int kind = (int)operation->kind;
     size_t show_max = report->options->show_max;
     if (report->options->quiet) {
-        return;
+        return true;
     }
-    uint64_t told = ++report->kinds_told[kind];
+    if (show_max == 0 || report->kinds_told[kind] < show_max) {
+        return false;
+    }
     uint64_t count = report->totals.forecast->counts[kind];
-    if (show_max == 0 || told <= show_max) {
-        enter(report, SECTION_OPERATIONS, "Operations, in this order\n");
-        operation_line(report, operation);
-    } else if (told == count) {
-        text_more(report, INDENT, count - show_max, muster_operation_kind_name(operation->kind));
+    if (++report->kinds_told[kind] == count) {
+        text_more(report, INDENT, count - show_max, muster_operation_kind_name(kind));
     }
+    return true;
+}
+
+void text_operation(struct report *report, const struct muster_operation *operation)
+{
+    report->kinds_told[operation->kind]++;
+    enter(report, SECTION_OPERATIONS, "Operations, in this order\n");
+    operation_line(report, operation);
 }
 
 void text_plan_end(struct report *report)

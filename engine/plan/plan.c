@@ -169,6 +169,11 @@ size_t plan_count(const struct plan *plan)
     return plan->step_count;
 }
 
+enum muster_operation_kind plan_operation_kind(const struct plan *plan, size_t index)
+{
+    return (enum muster_operation_kind)plan->steps[index].kind;
+}
+
 enum muster_status plan_status(const struct plan *plan)
 {
     return plan->status;

@@ -36,6 +36,8 @@ void plan_close(struct plan *plan);
 
 size_t plan_count(const struct plan *plan);
 
+enum muster_operation_kind plan_operation_kind(const struct plan *plan, size_t index);
+
 /*
  * The operation with this index, counted from 0. Its spans live until the next call. Where memory
  * ran out they are cut short; see plan_status.

@@ -52,6 +52,48 @@ static struct diff *diff_of(const struct small_org *before, const struct small_o
     return diff;
 }
 
+struct kind {
+    enum muster_entity entity;
+    enum muster_change change;
+};
+
+/* How many users or teams there are with a difference of this kind, from where the cursor stands.
+ */
+static uint64_t count_told(struct diff *diff, struct kind kind)
+{
+    struct muster_difference difference;
+    struct buffer last_id = {0};
+    uint64_t count = 0;
+    while (diff_next(diff, &difference)) {
+        bool wanted = difference.entity == kind.entity && difference.change == kind.change;
+        if (wanted && (count == 0 || !span_equal(buffer_view(&last_id), difference.id))) {
+            count++;
+            buffer_clear(&last_id);
+            buffer_span(&last_id, difference.id);
+        }
+    }
+    buffer_close(&last_id);
+    return count;
+}
+
+/* Every kind is counted, and can be left out without an effect on the others. */
+static void expect_kinds(struct diff *diff)
+{
+    for (unsigned n = 0; n < 6; n++) {
+        struct kind kind = {n / 3, n % 3};
+        diff_rewind(diff);
+        cr_expect(eq(u64, diff_count(diff, kind.entity, kind.change), count_told(diff, kind)));
+        for (unsigned other = 0; other < 6; other++) {
+            diff_rewind(diff);
+            diff_skip(diff, kind.entity, kind.change);
+            struct kind told = {other / 3, other % 3};
+            uint64_t count = diff_count(diff, told.entity, told.change);
+            cr_expect(eq(u64, count_told(diff, told), other == n ? 0 : count));
+        }
+    }
+    diff_rewind(diff);
+}
+
 /* Closes both. */
 static void expect_diff(struct small_org *before, struct small_org *after, const char *expected)
 {
@@ -68,6 +110,7 @@ static void expect_diff(struct small_org *before, struct small_org *after, const
             free(words);
             diff_rewind(diff);
         }
+        expect_kinds(diff);
         cr_expect(eq(int, diff_status(diff), MUSTER_OK));
         diff_close(diff);
     }
@@ -104,6 +147,23 @@ Test(diff, tells_no_team_and_no_parent_from_an_empty_value)
                 "user changed X1 team_id \"T1\" -> null\n"
                 "user changed X2 team_id null -> \"T1\"\n"
                 "team changed T2 parent_team_id \"T1\" -> null\n");
+}
+
+Test(diff, can_leave_out_the_rest_in_the_middle_of_a_user)
+{
+    struct small_org *before =
+        small_org_open("X1|a@x.com|A|A|\nX2|b@x.com|B|B|\nX3|c@x.com|||", "");
+    struct small_org *after = small_org_open("X1|a@x.com|C|C|\nX2|b@x.com|C|C|\nX4|d@x.com|||", "");
+    struct diff *diff = diff_of(before, after);
+    struct muster_difference difference;
+    cr_assert(diff_next(diff, &difference));
+    diff_skip(diff, MUSTER_USER, MUSTER_MODIFIED);
+    char *words = words_of(diff);
+    cr_expect(eq(str, words, (char *)"user added X4\nuser removed X3\n"));
+    free(words);
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
 }
 
 Test(diff, goes_through_the_new_users_in_their_order_and_then_the_removed_in_theirs)

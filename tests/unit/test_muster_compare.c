@@ -189,6 +189,7 @@ Test(muster_compare, a_plan_leads_from_the_old_roster_to_the_new_one, .timeout =
     for (size_t index = 0; index < muster_plan_count(plan); index++) {
         struct muster_operation operation;
         muster_plan_operation(plan, index, &operation);
+        cr_expect(eq(int, muster_plan_operation_kind(plan, index), operation.kind));
         cr_expect(gt(sz, operation.text.len, 0));
     }
     cr_expect(eq(int, muster_plan_status(plan), MUSTER_OK));
