@@ -30,11 +30,9 @@
 #define LEFT_COUNT_MIN 1024U
 #define LEFT_SHARE     20U
 
-/* Users whose bytes are compared at once, where both sides can show them. */
-#define RUN_COUNT 8U
-
-/* Users between asking for the partner of a team and its use. */
-#define TEAM_AHEAD 16U
+/* Users who are looked at together: where both sides have their bytes alike, and where not. */
+#define RUN_COUNT  256U
+#define TEXT_COUNT 16U
 
 /* A range of its own is worth a thread from this many users on; its beginning on the new side is
  * looked for among so many places. */
@@ -210,72 +208,72 @@ static inline void pair_places(struct walk *walk, uint32_t old_place, uint32_t n
     partner_runs_add(&walk->new_side.runs, new_place, old_place, count);
 }
 
-/* Make a pair of two users whose values are known to be equal but for the team. */
-static inline void pair_alike(struct walk *walk)
+/* Note who of some users has changed his team; their partners follow each other too. */
+static void compare_teams(struct diff *diff, uint32_t old_first, uint32_t new_first, uint32_t count)
 {
-    struct diff *diff = walk->diff;
-    uint32_t old_place = walk->old_side.next++;
-    uint32_t new_place = walk->new_side.next++;
-    if (walk->old_side.end - old_place > TEAM_AHEAD) {
-        /* The partners of teams are looked up here and there. */
-        uint32_t team = org_user_team(diff->old_org, old_place + TEAM_AHEAD);
-        __builtin_prefetch(&diff->match.new_team_of[team != ORG_NONE ? team : 0]);
-    }
-    pair_places(walk, old_place, new_place, 1);
-    walk->step_count++;
-    if (!diff_same_team(diff, org_user_team(diff->old_org, old_place),
-                        org_user_team(diff->new_org, new_place))) {
-        diff_touch_user(diff, new_place);
+    uint32_t old_teams[RUN_COUNT];
+    uint32_t new_teams[RUN_COUNT];
+    org_user_teams(diff->old_org, old_first, count, old_teams);
+    org_user_teams(diff->new_org, new_first, count, new_teams);
+    for (uint32_t n = 0; n < count; n++) {
+        if (!diff_same_team(diff, old_teams[n], new_teams[n])) {
+            diff_touch_user(diff, new_first + n);
+        }
     }
 }
 
-/* Whether the next `count` users of both sides have the same bytes; then they are pairs. */
-static bool pair_run(struct walk *walk, uint32_t count)
+/* Make pairs of the next users, whose values are known to be equal but for the teams. */
+static void pair_alike(struct walk *walk, uint32_t count)
 {
     struct window *old_side = &walk->old_side;
     struct window *new_side = &walk->new_side;
-    const struct org_source *source = old_side->org->source;
-    if (old_side->end - old_side->next < count || new_side->end - new_side->next < count) {
-        return false;
+    if (count == 0) {
+        return;
     }
-    span old_run = source->user_run(old_side->org, old_side->next, count);
-    span new_run = source->user_run(new_side->org, new_side->next, count);
-    if (old_run.len == 0 || !span_equal(old_run, new_run)) {
-        return false;
-    }
-    for (uint32_t n = 0; n < count; n++) {
-        pair_alike(walk);
-    }
-    return true;
+    pair_places(walk, old_side->next, new_side->next, count);
+    compare_teams(walk->diff, old_side->next, new_side->next, count);
+    walk->step_count += count;
+    old_side->next += count;
+    new_side->next += count;
 }
 
-/* Two sources of one kind: the bytes of whole runs, and up to who has changed one by one. */
+/* How many users there are on both sides, up to as many as are looked at together. */
+static uint32_t run_count(const struct walk *walk, uint32_t count_max)
+{
+    uint32_t old_left = walk->old_side.end - walk->old_side.next;
+    uint32_t new_left = walk->new_side.end - walk->new_side.next;
+    uint32_t left = old_left < new_left ? old_left : new_left;
+    return left < count_max ? left : count_max;
+}
+
+/* Two sources of one kind. */
 static void walk_runs(struct walk *walk)
 {
+    const struct org *old_org = walk->old_side.org;
+    uint32_t alike;
+    uint32_t count;
     do {
-        while (pair_run(walk, RUN_COUNT)) {
-        }
-    } while (pair_run(walk, 1));
+        count = run_count(walk, RUN_COUNT);
+        alike = old_org->source->users_alike(old_org, walk->old_side.next, walk->new_side.org,
+                                             walk->new_side.next, count);
+        pair_alike(walk, alike);
+    } while (alike == count && count > 0);
 }
 
-/* A source that shows the values of a user, and one that can tell at a glance if it has them. */
+/* A source that shows the values of users, and one that can tell at a glance if it has them. */
 static void walk_texts(struct walk *walk)
 {
-    struct window *old_side = &walk->old_side;
-    struct window *new_side = &walk->new_side;
-    const struct org *old_org = old_side->org;
-    const struct org *new_org = new_side->org;
-    struct text_row texts;
-    while (old_side->next < old_side->end && new_side->next < new_side->end) {
-        if (!org_user_kept(new_org, new_side->next)) {
-            new_side->next++;
-        } else if (!old_org->source->user_texts(old_org, old_side->next, &texts) ||
-                   !new_org->source->user_is(new_org, new_side->next, &texts)) {
-            return;
-        } else {
-            pair_alike(walk);
-        }
-    }
+    const struct org *old_org = walk->old_side.org;
+    const struct org *new_org = walk->new_side.org;
+    struct text_row texts[TEXT_COUNT];
+    uint32_t alike;
+    uint32_t count;
+    do {
+        count = run_count(walk, TEXT_COUNT);
+        count = old_org->source->user_texts(old_org, walk->old_side.next, count, texts);
+        alike = new_org->source->users_are(new_org, walk->new_side.next, count, texts);
+        pair_alike(walk, alike);
+    } while (alike == count && count > 0);
 }
 
 /*
@@ -286,9 +284,9 @@ static void walk_alike(struct walk *walk)
 {
     const struct org_source *old_source = walk->old_side.org->source;
     const struct org_source *new_source = walk->new_side.org->source;
-    if (old_source == new_source && old_source->user_run != NULL) {
+    if (old_source == new_source && old_source->users_alike != NULL) {
         walk_runs(walk);
-    } else if (old_source->user_texts != NULL && new_source->user_is != NULL) {
+    } else if (old_source->user_texts != NULL && new_source->users_are != NULL) {
         walk_texts(walk);
     }
 }

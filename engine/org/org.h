@@ -49,18 +49,24 @@ struct org_source {
      */
     void (*user_read)(const struct org *org, uint32_t user, struct buffer *scratch,
                       struct org_user *result);
+    /* NULL: one by one. The teams of `count` places from `first` on, none of which is empty. */
+    void (*user_teams)(const struct org *org, uint32_t first, uint32_t count, uint32_t *teams);
     /*
-     * NULL where the source cannot. The bytes of a run of users, none of whose places is empty:
-     * where those of two runs of one kind of source are equal, so are the numbers of their users
-     * and all their values but the teams.
+     * NULL where the source cannot. How many of `count` users from `first` on have the same values,
+     * but for the team, as those of another org of this source from `other_first` on; counted up to
+     * the first who has not, or who takes a closer look.
      */
-    span (*user_run)(const struct org *org, uint32_t first, uint32_t count);
+    uint32_t (*users_alike)(const struct org *org, uint32_t first, const struct org *other,
+                            uint32_t other_first, uint32_t count);
     /*
-     * NULL where the source cannot. The first gives all values of a user but the team; the second
-     * says whether a kept user has just those. False may mean that a closer look is needed.
+     * NULL where the source cannot. The first gives all values of users but the team, and says of
+     * how many; the second says how many users have just those, as above. Both end before an empty
+     * place.
      */
-    bool (*user_texts)(const struct org *org, uint32_t user, struct text_row *texts);
-    bool (*user_is)(const struct org *org, uint32_t user, const struct text_row *texts);
+    uint32_t (*user_texts)(const struct org *org, uint32_t first, uint32_t count,
+                           struct text_row *texts);
+    uint32_t (*users_are)(const struct org *org, uint32_t first, uint32_t count,
+                          const struct text_row *texts);
 };
 
 struct org {
@@ -82,6 +88,18 @@ static inline bool org_user_kept(const struct org *org, uint32_t user)
 static inline uint32_t org_user_team(const struct org *org, uint32_t user)
 {
     return org->source->user_team(org, user);
+}
+
+static inline void org_user_teams(const struct org *org, uint32_t first, uint32_t count,
+                                  uint32_t *teams)
+{
+    if (org->source->user_teams != NULL) {
+        org->source->user_teams(org, first, count, teams);
+        return;
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        teams[n] = org_user_team(org, first + n);
+    }
 }
 
 static inline void org_user_read(const struct org *org, uint32_t user, struct buffer *scratch,

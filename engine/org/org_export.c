@@ -19,6 +19,16 @@ static uint32_t export_user_team(const struct org *org, uint32_t user)
     return team < TEAM_REMOVED ? team : ORG_NONE;
 }
 
+static void export_user_teams(const struct org *org, uint32_t first, uint32_t count,
+                              uint32_t *teams)
+{
+    const struct org_export *built = org->behind;
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t team = built->users->teams != NULL ? built->users->teams[first + n] : TEAM_NONE;
+        teams[n] = team < TEAM_REMOVED ? team : ORG_NONE;
+    }
+}
+
 /* A value of blanks only counts as no value. */
 static span value_or_empty(span value)
 {
@@ -38,16 +48,18 @@ static void export_user_read(const struct org *org, uint32_t user, struct buffer
     result->team = export_user_team(org, user);
 }
 
-static bool export_user_is(const struct org *org, uint32_t user, const struct text_row *texts)
+static uint32_t export_users_are(const struct org *org, uint32_t first, uint32_t count,
+                                 const struct text_row *texts)
 {
     const struct org_export *built = org->behind;
-    return table_row_is(built->users, user, texts);
+    return table_rows_are(built->users, first, count, texts);
 }
 
 static const struct org_source export_source = {.user_kept = export_user_kept,
                                                 .user_team = export_user_team,
+                                                .user_teams = export_user_teams,
                                                 .user_read = export_user_read,
-                                                .user_is = export_user_is};
+                                                .users_are = export_users_are};
 
 static bool without_team(const struct table *users, uint32_t row)
 {

@@ -25,6 +25,9 @@
 #include "snapshot/judge.h"
 #include "snapshot/layout.h"
 
+/* Users whose records are compared at once. */
+#define ALIKE_STEP 32U
+
 /* How the bytes came here, which decides how they go. */
 enum ownership {
     BYTES_BORROWED,
@@ -116,32 +119,84 @@ static void user_read(const struct org *org, uint32_t user, struct buffer *scrat
     result->team = user_team(org, user);
 }
 
-static span user_run(const struct org *org, uint32_t first, uint32_t count)
-{
-    return snapshot_user_record(org->behind, first, count);
-}
-
-static bool user_texts(const struct org *org, uint32_t user, struct text_row *texts)
+static void user_teams(const struct org *org, uint32_t first, uint32_t count, uint32_t *teams)
 {
     const struct snapshot *snapshot = org->behind;
-    uint64_t start = record_start(snapshot, user);
-    if (start + RECORD_HEADER_SIZE > snapshot->records_size) {
-        return false;
+    const unsigned char *stored = snapshot->memberships + (size_t)first * sizeof(uint32_t);
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t team = load_u32(stored + n * sizeof(uint32_t));
+        teams[n] = team < org->team_count ? team : ORG_NONE;
     }
-    uint32_t lengths = load_u32((const unsigned char *)snapshot->records + start);
-    uint64_t end = start + RECORD_HEADER_SIZE + lengths_sum(lengths);
-    for (unsigned field = 0; field < RECORD_FIELDS; field++) {
-        texts->lengths[field] = lengths >> 8 * field & 0xFF;
+}
+
+/* How many records from `user` on end within `size` bytes; of the last of `count` it is known that
+ * it does not. All are of one group. */
+static uint32_t records_within(const struct snapshot *snapshot, uint32_t user, uint32_t count,
+                               size_t size)
+{
+    const unsigned char *starts = snapshot->starts + (size_t)user * sizeof(uint32_t);
+    uint32_t first = load_u32(starts);
+    uint32_t within = 0;
+    for (uint32_t n = 1; n < count; n++) {
+        within += load_u32(starts + n * sizeof(uint32_t)) - first <= size;
     }
-    texts->ptr = (const char *)snapshot->records + start + RECORD_HEADER_SIZE;
-    return lengths_long_bits(lengths) == 0 && end + TEXT_ROW_SPARE <= snapshot->records_size;
+    return within;
+}
+
+/*
+ * Records say themselves how long they are. So where the bytes of both sides agree from the
+ * beginning of a record on, the records do, and they end at the same bytes.
+ */
+static uint32_t users_alike(const struct org *org, uint32_t first, const struct org *other,
+                            uint32_t other_first, uint32_t count)
+{
+    const struct snapshot *snapshot = org->behind;
+    uint32_t alike = 0;
+    while (alike < count) {
+        uint32_t user = first + alike;
+        uint32_t step = GROUP_USERS - user % GROUP_USERS;
+        step = step < ALIKE_STEP ? step : ALIKE_STEP;
+        step = step < count - alike ? step : count - alike;
+        span run = snapshot_user_record(snapshot, user, step);
+        span other_run = snapshot_user_record(other->behind, other_first + alike, step);
+        size_t common = span_common(run, other_run);
+        if (common < run.len || run.len == 0) {
+            return alike + records_within(snapshot, user, step, common);
+        }
+        alike += step;
+    }
+    return alike;
+}
+
+static uint32_t user_texts(const struct org *org, uint32_t first, uint32_t count,
+                           struct text_row *texts)
+{
+    const struct snapshot *snapshot = org->behind;
+    for (uint32_t n = 0; n < count; n++) {
+        uint64_t start = record_start(snapshot, first + n);
+        if (start + RECORD_HEADER_SIZE > snapshot->records_size) {
+            return n;
+        }
+        const unsigned char *record = snapshot->records + start;
+        uint32_t lengths = load_u32(record);
+        uint64_t end = start + RECORD_HEADER_SIZE + lengths_sum(lengths);
+        for (unsigned field = 0; field < RECORD_FIELDS; field++) {
+            texts[n].lengths[field] = lengths >> 8 * field & 0xFF;
+        }
+        texts[n].ptr = (const char *)record + RECORD_HEADER_SIZE;
+        if (lengths_long_bits(lengths) != 0 || end + TEXT_ROW_SPARE > snapshot->records_size) {
+            return n;
+        }
+    }
+    return count;
 }
 
 static const struct org_source snapshot_source = {
     .user_kept = user_kept,
     .user_team = user_team,
     .user_read = user_read,
-    .user_run = user_run,
+    .user_teams = user_teams,
+    .users_alike = users_alike,
     .user_texts = user_texts,
 };
 

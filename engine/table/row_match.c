@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a row has values that somebody else holds back to back, without splitting the row:
+ * Whether rows have values that somebody else holds back to back, without splitting the rows:
  *
  *     row      u17,ann@x.com,Ann,Lee,t4
  *     texts    u17ann@x.comAnnLee
@@ -36,24 +36,19 @@ static inline unsigned piece_differs(const char *a, const char *b, uint32_t len)
 #endif
 }
 
-/* An address: two pieces at once, because lengths lie about one and a branch would go wrong. */
-static inline unsigned address_differs(const char *a, const char *b, uint32_t len)
+/* An id or an address: two pieces at once, because lengths lie about one and a branch would go
+ * wrong. */
+static inline unsigned pieces_differ(const char *a, const char *b, uint32_t len)
 {
     uint32_t second = len > PIECE_SIZE ? len - PIECE_SIZE : 0;
     return piece_differs(a, b, len) | piece_differs(a + PIECE_SIZE, b + PIECE_SIZE, second);
 }
 
-bool table_row_is(const struct table *table, uint32_t row, const struct text_row *texts)
+/* Whether there are four values in the row, all of them in its first block, and these. */
+static inline bool row_is(const char *bytes, const struct text_row *texts)
 {
-    uint64_t word = table->rows[row];
-    size_t at = (size_t)(word & ROW_OFFSET_MASK);
-    if ((word & (ROW_EXACT | ROW_FAR)) != 0 || !table->starts_in_order ||
-        table->input.len - at < BLOCK_SIZE + TEXT_ROW_SPARE) {
-        return false;
-    }
-    const char *bytes = table->input.ptr + at;
     const uint32_t *lengths = texts->lengths;
-    if (lengths[USERS_ID] > PIECE_SIZE || lengths[USERS_EMAIL] > 2 * PIECE_SIZE ||
+    if (lengths[USERS_ID] > 2 * PIECE_SIZE || lengths[USERS_EMAIL] > 2 * PIECE_SIZE ||
         lengths[USERS_FIRST_NAME] > PIECE_SIZE || lengths[USERS_LAST_NAME] > PIECE_SIZE) {
         return false;
     }
@@ -66,12 +61,9 @@ bool table_row_is(const struct table *table, uint32_t row, const struct text_row
         return false;
     }
     const char *text = texts->ptr;
-    /* Who asks about one row asks about the next ones, of both sides. */
-    __builtin_prefetch(bytes + PREFETCH_SIZE);
-    __builtin_prefetch(text + PREFETCH_SIZE);
     unsigned differs =
-        piece_differs(bytes, text, lengths[USERS_ID]) |
-        address_differs(bytes + id_end + 1, text + id_end, lengths[USERS_EMAIL]) |
+        pieces_differ(bytes, text, lengths[USERS_ID]) |
+        pieces_differ(bytes + id_end + 1, text + id_end, lengths[USERS_EMAIL]) |
         piece_differs(bytes + email_end + 2, text + email_end, lengths[USERS_FIRST_NAME]) |
         piece_differs(bytes + first_end + 3, text + first_end, lengths[USERS_LAST_NAME]);
     uint64_t last_comma = UINT64_C(1) << (last_end + 3);
@@ -80,4 +72,27 @@ bool table_row_is(const struct table *table, uint32_t row, const struct text_row
     struct block block = block_load((const unsigned char *)bytes);
     uint64_t commas = block_equal(&block, ',') & (last_comma | (last_comma - 1));
     return differs == 0 && commas == wanted;
+}
+
+uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t count,
+                        const struct text_row *texts)
+{
+    size_t size = table->input.len;
+    if (!table->starts_in_order || size < BLOCK_SIZE + TEXT_ROW_SPARE) {
+        return 0;
+    }
+    uint32_t alike = 0;
+    for (; alike < count; alike++) {
+        uint64_t word = table->rows[first + alike];
+        size_t at = (size_t)(word & ROW_OFFSET_MASK);
+        const char *bytes = table->input.ptr + at;
+        /* Who asks about these rows asks about the next ones, of both sides. */
+        __builtin_prefetch(bytes + PREFETCH_SIZE);
+        __builtin_prefetch(texts[alike].ptr + PREFETCH_SIZE);
+        if ((word & (ROW_NOT_KEPT | ROW_EXACT | ROW_FAR)) != 0 ||
+            at > size - BLOCK_SIZE - TEXT_ROW_SPARE || !row_is(bytes, &texts[alike])) {
+            break;
+        }
+    }
+    return alike;
 }

@@ -163,9 +163,12 @@ static inline bool table_value_lasts(const struct table *table, span value)
     return (uintptr_t)value.ptr - start < table->input.len;
 }
 
-/* True where the first columns of a sound row are just these values. False may also mean that it
- * would take more than a glance to tell. */
-bool table_row_is(const struct table *table, uint32_t row, const struct text_row *texts);
+/*
+ * How many of `count` rows from `first` on are kept and have just these values in their first
+ * columns, counted up to the first that has not, or would take more than a glance to tell.
+ */
+uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t count,
+                        const struct text_row *texts);
 
 /* In place of a row: memory ran out while it was looked for. */
 #define TABLE_ROW_LOST (KEY_INDEX_NONE - 1)

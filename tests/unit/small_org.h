@@ -70,23 +70,32 @@ static inline void small_user_read(const struct org *org, uint32_t user, struct 
 static const struct org_source small_org_source = {
     .user_kept = small_user_kept, .user_team = small_user_team, .user_read = small_user_read};
 
-/* The bytes of users who stand behind each other; those of an empty place are never given. */
-static inline span small_user_run(const struct org *org, uint32_t first, uint32_t count)
+/* The values of a user as bytes; none of an empty place. */
+static inline span small_user_run(const struct org *org, uint32_t user)
 {
     const struct small_org *small = small_org_of(org);
-    for (uint32_t user = first; user < first + count; user++) {
-        if (small->users[user].id.ptr == NULL) {
-            return SPAN_NONE;
-        }
-    }
     const size_t *starts = small->run_starts;
-    return span_make(small->run_bytes.bytes + starts[first], starts[first + count] - starts[first]);
+    size_t size = small->users[user].id.ptr != NULL ? starts[user + 1] - starts[user] : 0;
+    return span_make(small->run_bytes.bytes + starts[user], size);
+}
+
+static inline uint32_t small_users_alike(const struct org *org, uint32_t first,
+                                         const struct org *other, uint32_t other_first,
+                                         uint32_t count)
+{
+    uint32_t alike = 0;
+    while (alike < count && small_user_run(org, first + alike).len > 0 &&
+           span_equal(small_user_run(org, first + alike),
+                      small_user_run(other, other_first + alike))) {
+        alike++;
+    }
+    return alike;
 }
 
 static const struct org_source small_org_run_source = {.user_kept = small_user_kept,
                                                        .user_team = small_user_team,
                                                        .user_read = small_user_read,
-                                                       .user_run = small_user_run};
+                                                       .users_alike = small_users_alike};
 
 /* From now on the org shows runs of its users as bytes. */
 static inline void small_org_with_runs(struct small_org *small)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* table_row_is against splitting the row and comparing values. */
+/* table_rows_are against splitting the row and comparing values. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 
 #define HEADER "id,email,first_name,last_name,team_id\n"
 /* So that the rows before it have room to be looked at in one piece. */
-#define LAST_ROW                                                                                  \
-    "last,last@x.yz,,,tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt" \
+#define LAST_ROW                                                                                   \
+    "last,last@x.yz,,,tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt"  \
     "tttttttttttttttttttttttttttttttttttttttttttttttttttttttttttttt\n"
 
 static struct table table_of(const char *head, const char *row, struct buffer *file)
@@ -21,8 +21,8 @@ static struct table table_of(const char *head, const char *row, struct buffer *f
     buffer_text(file, head);
     buffer_text(file, row);
     buffer_text(file, "\n" LAST_ROW);
-    cr_assert(eq(
-        int, table_open(&table, schema_of(MUSTER_USERS), buffer_view(file), &options), TABLE_DONE));
+    cr_assert(eq(int, table_open(&table, schema_of(MUSTER_USERS), buffer_view(file), &options),
+                 TABLE_DONE));
     return table;
 }
 
@@ -37,7 +37,7 @@ static bool is(const char *head, const char *row, const char *const values[TEXT_
         strcat(texts, values[column]);
     }
     struct table table = table_of(head, row, &file);
-    bool result = table_row_is(&table, 0, &wanted);
+    bool result = table_rows_are(&table, 0, 1, &wanted) == 1;
     table_close(&table);
     buffer_close(&file);
     return result;
@@ -82,22 +82,22 @@ Test(row_match, what_is_not_plain_is_left_to_others)
     const char *other = "email,id,first_name,last_name,team_id\n";
     cr_expect(not(is(HEADER, "\"u17\",a@b.c,,,", VALUES("u17", "a@b.c", "", ""))));
     cr_expect(not(is(other, "a@b.c,u17,,,", VALUES("u17", "a@b.c", "", ""))));
-    cr_expect(not(is(HEADER, "u1234567890123456,a@b.c,,,",
-                     VALUES("u1234567890123456", "a@b.c", "", ""))));
+    cr_expect(not(is(HEADER, "u12345678901234567890123456789012,a@b.c,,,",
+                     VALUES("u12345678901234567890123456789012", "a@b.c", "", ""))));
     cr_expect(not(is(HEADER, "\"u,1\",a@b.c,,,", VALUES("u,1", "a@b.c", "", ""))));
 }
 
 Test(row_match, agrees_with_splitting_at_every_length)
 {
-    for (unsigned id = 1; id <= 20; id++) {
+    for (unsigned id = 1; id <= 36; id++) {
         for (unsigned email = 6; email <= 40; email++) {
             char row[128];
-            char ids[32] = "";
+            char ids[64] = "";
             char emails[64] = "a@b.c";
             memset(ids, 'i', id);
             memset(emails + 5, 'c', email - 5);
             (void)snprintf(row, sizeof row, "%s,%s,First,Last,t", ids, emails);
-            bool expected = id <= 16 && email <= 32 && id + email + 13 <= 64;
+            bool expected = id <= 32 && email <= 32 && id + email + 13 <= 64;
             cr_expect(eq(int, is(HEADER, row, VALUES(ids, emails, "First", "Last")), expected),
                       "%u and %u", id, email);
             emails[email - 1] = 'd';
@@ -107,4 +107,20 @@ Test(row_match, agrees_with_splitting_at_every_length)
             cr_expect(not(is(HEADER, row, VALUES(ids, emails, "First", "Last"))));
         }
     }
+}
+
+Test(row_match, rows_are_counted_up_to_the_first_that_is_another)
+{
+    struct buffer file = {0};
+    const char *rows = "u1,a@x.yz,A,B,t1\nu2,b@x.yz,C,D,t1\nu2,again@x.yz,C,D,\nu3,c@x.yz,E,F,";
+    struct table table = table_of(HEADER, rows, &file);
+    struct text_row texts[] = {{"u1a@x.yzAB................................", {2, 6, 1, 1}},
+                               {"u2b@x.yzCD................................", {2, 6, 1, 1}},
+                               {"u2again@x.yzCD............................", {2, 10, 1, 1}}};
+    cr_expect(eq(u32, table_rows_are(&table, 0, 0, texts), 0));
+    cr_expect(eq(u32, table_rows_are(&table, 0, 2, texts), 2));
+    cr_expect(eq(u32, table_rows_are(&table, 1, 2, texts), 0));
+    cr_expect(eq(u32, table_rows_are(&table, 0, 3, texts), 2), "a row that is not kept");
+    table_close(&table);
+    buffer_close(&file);
 }
