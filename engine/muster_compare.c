@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/parallel.h"
 #include "diff/diff.h"
 #include "plan/plan.h"
 #include "roster.h"
@@ -96,6 +97,75 @@ enum muster_status muster_snapshot_write(const struct muster_roster *roster, con
     return status;
 }
 
+/* ---- Two rosters ---- */
+
+struct opening {
+    struct muster_roster **rosters;
+    const struct muster_origin *origins;
+    struct muster_options options[2];
+    struct muster_error *errors;
+    bool in_turn; /* so that the second is not read where the first has failed */
+};
+
+static void origin_open(void *context, unsigned place)
+{
+    struct opening *opening = context;
+    const struct muster_origin *origin = &opening->origins[place];
+    struct muster_roster **roster = &opening->rosters[place];
+    const struct muster_options *options = &opening->options[place];
+    struct muster_error *error = &opening->errors[place];
+    if (opening->in_turn && opening->errors[0].status != MUSTER_OK) {
+        return;
+    }
+    error->status =
+        origin->snapshot != NULL
+            ? muster_snapshot_open(roster, origin->snapshot, options, error)
+            : muster_roster_open(roster, origin->inputs, origin->input_count, options, error);
+}
+
+/* Threads for the two together. Two exports share them; a snapshot is done long before an export.
+ */
+static unsigned opening_jobs(const struct opening *opening)
+{
+    unsigned jobs = opening->options[1].jobs;
+    return jobs != 0 ? jobs : parallel_processors();
+}
+
+enum muster_status muster_rosters_open(struct muster_roster *rosters[2],
+                                       const struct muster_origin origins[2],
+                                       struct muster_error errors[2])
+{
+    struct opening opening = {.rosters = rosters, .origins = origins, .errors = errors};
+    unsigned asked[2];
+    for (int place = 0; place < 2; place++) {
+        rosters[place] = NULL;
+        errors[place] = (struct muster_error){0};
+        if (origins[place].options != NULL) {
+            opening.options[place] = *origins[place].options;
+        }
+        asked[place] = opening.options[place].jobs;
+    }
+    unsigned jobs = opening_jobs(&opening);
+    struct parallel *parallel = jobs > 1 ? parallel_open(2) : NULL;
+    if (parallel != NULL && origins[0].snapshot == NULL && origins[1].snapshot == NULL) {
+        opening.options[0].jobs = jobs / 2;
+        opening.options[1].jobs = jobs - jobs / 2;
+    }
+    opening.in_turn = parallel_jobs(parallel) == 1;
+    parallel_run(parallel, 2, origin_open, &opening);
+    parallel_close(parallel);
+    enum muster_status status = errors[errors[0].status != MUSTER_OK ? 0 : 1].status;
+    for (int place = 0; place < 2; place++) {
+        if (status != MUSTER_OK) {
+            muster_roster_close(rosters[place]);
+            rosters[place] = NULL;
+        } else {
+            rosters[place]->jobs = asked[place];
+        }
+    }
+    return status;
+}
+
 /* ---- Differences ---- */
 
 static enum muster_status both_complete(const struct muster_roster *old_roster,
@@ -165,16 +235,14 @@ void muster_diff_rewind(struct muster_diff *diff)
     diff_rewind(diff->diff);
 }
 
-uint64_t muster_diff_count(struct muster_diff *diff, enum muster_entity entity,
-                           enum muster_change change)
+const uint64_t *muster_diff_counts(struct muster_diff *diff, enum muster_entity entity)
 {
-    return diff_count(diff->diff, entity, change);
+    return diff_counts(diff->diff, entity);
 }
 
-void muster_diff_skip(struct muster_diff *diff, enum muster_entity entity,
-                      enum muster_change change)
+void muster_diff_skip(struct muster_diff *diff, const struct muster_difference *like)
 {
-    diff_skip(diff->diff, entity, change);
+    diff_skip(diff->diff, like->entity, like->change);
 }
 
 void muster_diff_close(struct muster_diff *diff)
@@ -241,9 +309,9 @@ size_t muster_plan_count(const struct muster_plan *plan)
     return plan_count(plan->plan);
 }
 
-enum muster_operation_kind muster_plan_operation_kind(const struct muster_plan *plan, size_t index)
+enum muster_operation_kind muster_plan_kind(const struct muster_plan *plan, size_t n)
 {
-    return plan_operation_kind(plan->plan, index);
+    return plan_operation_kind(plan->plan, n);
 }
 
 void muster_plan_operation(struct muster_plan *plan, size_t index,

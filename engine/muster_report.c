@@ -106,9 +106,10 @@ static void skip_unwanted(struct report *report, struct muster_diff *diff)
 {
     for (int entity = 0; entity < ENTITY_COUNT; entity++) {
         for (int change = 0; change < CHANGE_COUNT; change++) {
-            if (!report_wants_difference(report, (enum muster_entity)entity,
-                                         (enum muster_change)change)) {
-                muster_diff_skip(diff, (enum muster_entity)entity, (enum muster_change)change);
+            const struct muster_difference kind = {.entity = (enum muster_entity)entity,
+                                                   .change = (enum muster_change)change};
+            if (!report_wants_difference(report, kind.entity, kind.change)) {
+                muster_diff_skip(diff, &kind);
             }
         }
     }
@@ -121,10 +122,8 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     options = options != NULL ? options : &default_options;
     uint64_t changes[ENTITY_COUNT][CHANGE_COUNT];
     for (int entity = 0; entity < ENTITY_COUNT; entity++) {
-        for (int change = 0; change < CHANGE_COUNT; change++) {
-            changes[entity][change] =
-                muster_diff_count(diff, (enum muster_entity)entity, (enum muster_change)change);
-        }
+        memcpy(changes[entity], muster_diff_counts(diff, (enum muster_entity)entity),
+               sizeof changes[entity]);
     }
     struct muster_summary room;
     bool fileless;
@@ -142,7 +141,7 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     while (report_goes_on(&report) && muster_diff_next(diff, &difference)) {
         report_difference(&report, &difference);
         if (!report_wants_difference(&report, difference.entity, difference.change)) {
-            muster_diff_skip(diff, difference.entity, difference.change);
+            muster_diff_skip(diff, &difference);
         }
     }
     return finish(&report, muster_diff_status(diff));
@@ -161,7 +160,7 @@ static void report_plan(struct report *report, struct muster_plan *plan)
     }
     size_t count = muster_plan_count(plan);
     for (size_t index = 0; index < count && report_goes_on(report); index++) {
-        if (!report_pass_operation(report, muster_plan_operation_kind(plan, index))) {
+        if (!report_pass_operation(report, muster_plan_kind(plan, index))) {
             struct muster_operation operation;
             muster_plan_operation(plan, index, &operation);
             report_operation(report, &operation);

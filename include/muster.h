@@ -333,6 +333,22 @@ MUSTER_API void muster_findings_close(struct muster_findings *findings);
 
 /* ---- Differences ------------------------------------------------------------------------- */
 
+/** Where a roster comes from: a snapshot, or else the files of an export. */
+struct muster_origin {
+    const char *snapshot; /* a path, or NULL */
+    const struct muster_input *inputs;
+    size_t input_count;
+    const struct muster_options *options;
+};
+
+/**
+ * Open two rosters at the same time, where the options of the second allow more than one thread.
+ * Both results are NULL unless it returns MUSTER_OK; `errors` has the status of each.
+ */
+MUSTER_API MUSTER_CHECKED enum muster_status
+muster_rosters_open(struct muster_roster *rosters[2], const struct muster_origin origins[2],
+                    struct muster_error errors[2]);
+
 enum muster_entity { MUSTER_USER, MUSTER_TEAM };
 enum muster_change { MUSTER_ADDED, MUSTER_REMOVED, MUSTER_MODIFIED };
 
@@ -358,10 +374,7 @@ MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_open(struct muster_diff
                                                               struct muster_roster *old_roster,
                                                               struct muster_roster *new_roster);
 
-/**
- * The same for who has left, by the users alone: the teams may be missing. Of the result only
- * muster_diff_leavers and muster_leavers_write may be asked.
- */
+/** The same by the users alone, for nothing but muster_diff_leavers and muster_leavers_write. */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_leavers_open(struct muster_diff **diff,
                                                                  struct muster_roster *old_roster,
                                                                  struct muster_roster *new_roster);
@@ -372,12 +385,10 @@ MUSTER_API bool muster_diff_next(struct muster_diff *diff, struct muster_differe
 MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_status(const struct muster_diff *diff);
 /** Start again before the first difference. */
 MUSTER_API void muster_diff_rewind(struct muster_diff *diff);
-/** How many users or teams were added, removed or modified; costs less than asking for each. */
-MUSTER_API uint64_t muster_diff_count(struct muster_diff *diff, enum muster_entity entity,
-                                      enum muster_change change);
-/** Leave users or teams that were changed so out from here on, until the next rewind. */
-MUSTER_API void muster_diff_skip(struct muster_diff *diff, enum muster_entity entity,
-                                 enum muster_change change);
+/** How many users or teams were changed, by enum muster_change; costs less than asking for each. */
+MUSTER_API const uint64_t *muster_diff_counts(struct muster_diff *diff, enum muster_entity entity);
+/** Leave out all that is of this entity and change from here on, until the next rewind. */
+MUSTER_API void muster_diff_skip(struct muster_diff *diff, const struct muster_difference *like);
 MUSTER_API void muster_diff_close(struct muster_diff *diff);
 
 /** The rosters that were compared; they stay the caller's. */
@@ -478,8 +489,7 @@ muster_plan_open(struct muster_plan **plan, struct muster_roster *old_roster,
 
 MUSTER_API size_t muster_plan_count(const struct muster_plan *plan);
 /** The kind of the n-th operation, counted from 0; costs less than all of it. */
-MUSTER_API enum muster_operation_kind muster_plan_operation_kind(const struct muster_plan *plan,
-                                                                 size_t index);
+MUSTER_API enum muster_operation_kind muster_plan_kind(const struct muster_plan *plan, size_t n);
 /** The n-th operation; spans live until the next call with the same plan. */
 MUSTER_API void muster_plan_operation(struct muster_plan *plan, size_t index,
                                       struct muster_operation *operation);

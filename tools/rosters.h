@@ -21,4 +21,22 @@ int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
 int roster_open_either(struct muster_roster **roster, const char *path,
                        const struct input_options *options, bool old);
 
+/* The two sides of a comparison; the new one is a path like the old one, or inputs. */
+struct rosters {
+    struct muster_roster *old_roster, *new_roster;
+};
+struct rosters_wanted {
+    const char *old_path;
+    const char *new_path;            /* NULL: */
+    const struct inputs *new_inputs; /* what is to be read and checked */
+};
+
+/*
+ * Open both, where they are large at the same time. Complaints about the old one come first.
+ * Whatever has been opened belongs to the caller, also after a failure.
+ */
+int rosters_open(struct rosters *rosters, const struct rosters_wanted *wanted,
+                 const struct input_options *options);
+void rosters_close(struct rosters *rosters);
+
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -45,7 +46,8 @@ static struct {
     atomic_bool cut;
 } guards[GUARD_COUNT];
 static struct sigaction previous_action;
-static atomic_int guard_state; /* 0: no handler yet, 1: being installed, 2: installed */
+static pthread_once_t guard_once = PTHREAD_ONCE_INIT;
+static bool guard_installed;
 
 static void guard_handler(int signal_number, siginfo_t *info, void *context)
 {
@@ -74,25 +76,20 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
     }
 }
 
-static bool guard_install(void)
+static void guard_install(void)
 {
-    int expected = 0;
-    if (atomic_compare_exchange_strong(&guard_state, &expected, 1)) {
-        struct sigaction action = {0};
-        action.sa_sigaction = guard_handler;
-        action.sa_flags = SA_SIGINFO;
-        (void)sigemptyset(&action.sa_mask);
-        bool done = sigaction(SIGBUS, &action, &previous_action) == 0;
-        atomic_store(&guard_state, done ? 2 : 0);
-        return done;
-    }
-    return expected == 2;
+    struct sigaction action = {0};
+    action.sa_sigaction = guard_handler;
+    action.sa_flags = SA_SIGINFO;
+    (void)sigemptyset(&action.sa_mask);
+    guard_installed = sigaction(SIGBUS, &action, &previous_action) == 0;
 }
 
 /* A free slot for a map, or -1: the file is then read instead. */
 static int guard_take(void)
 {
-    if (!guard_install()) {
+    /* Files may be opened by several threads at once. */
+    if (pthread_once(&guard_once, guard_install) != 0 || !guard_installed) {
         return -1;
     }
     for (int slot = 0; slot < GUARD_COUNT; slot++) {

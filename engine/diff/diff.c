@@ -153,10 +153,12 @@ uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
     return next_bit(diff->touched, diff->new_org->user_count, from);
 }
 
-uint64_t diff_count(struct diff *diff, enum muster_entity entity, enum muster_change change)
+const uint64_t *diff_counts(struct diff *diff, enum muster_entity entity)
 {
-    diff_compare_teams(diff);
-    return diff->counts[entity][change];
+    if (entity == MUSTER_TEAM) {
+        diff_compare_teams(diff);
+    }
+    return diff->counts[entity];
 }
 
 const uint32_t *diff_leavers(const struct diff *diff, size_t *count)

@@ -66,8 +66,8 @@ const uint32_t *diff_leavers(const struct diff *diff, size_t *count);
  */
 bool diff_next(struct diff *diff, struct muster_difference *difference);
 
-/* How many users or teams were added, removed or modified. */
-uint64_t diff_count(struct diff *diff, enum muster_entity entity, enum muster_change change);
+/* How many users or teams were changed, by enum muster_change. Lives as long as the diff. */
+const uint64_t *diff_counts(struct diff *diff, enum muster_entity entity);
 
 /* Start again before the first difference. */
 void diff_rewind(struct diff *diff);

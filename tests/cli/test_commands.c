@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,6 +32,44 @@ Test(commands, a_snapshot_is_written_and_compared)
     cr_expect(holds(out(), "  - X2\n"));
     cr_expect(holds(out(), "Teams: no differences\n"));
     cr_expect(eq(int, run("$M diff old.snap new --exit-code"), 10));
+}
+
+/* Users enough that OLD and NEW are opened at the same time. */
+static void put_large(const char *where)
+{
+    static char text[2 << 20];
+    size_t size = (size_t)sprintf(text, USERS_HEADER);
+    for (unsigned user = 0; size < sizeof text - 100; user++) {
+        size += (size_t)sprintf(text + size, "X%u,%u@example.com,Ann,Lee,T1\n", user, user);
+    }
+    char path[64];
+    put_clean(where);
+    (void)sprintf(path, "%s/users.csv", where);
+    put_bytes(path, text, size);
+}
+
+Test(commands, large_rosters_are_opened_together)
+{
+    put_large("old");
+    put_large("new");
+    cr_expect(eq(int, run("$M snapshot old -o old.snap -q"), 0));
+    static const char *const sides[][2] = {
+        {"old.snap", "new"}, {"old", "new"}, {"old", "old.snap"}};
+    for (unsigned index = 0; index < 3; index++) {
+        char line[128];
+        (void)sprintf(line, "$M diff %s %s -j 2 --exit-code", sides[index][0], sides[index][1]);
+        cr_expect(eq(int, run(line), 0));
+    }
+    cr_expect(eq(int, run("$M plan --from old.snap new -j 2"), 0));
+    cr_expect(eq(int, run("$M leavers --from old.snap new -o gone.csv -j 2"), 0));
+    cr_expect(eq(int, run("truncate -s -1 old.snap; $M diff old.snap new -j 2"), 3));
+    cr_expect(holds(err(), "old.snap: "));
+    cr_expect(eq(int, run("cp old.snap new.snap; $M diff old new.snap -j 2"), 3));
+    cr_expect(holds(err(), "new.snap: "));
+    cr_expect(eq(int, run("printf 'id\n' >old/teams.csv; $M diff old new -j 2"), 1));
+    cr_expect(holds(err(), "old/teams.csv cannot be used"));
+    cr_expect(eq(int, run("rm old/teams.csv; $M diff old new -j 2"), 3));
+    cr_expect(holds(err(), "old holds no teams.csv"));
 }
 
 Test(commands, snapshot_and_fix_say_where_to_write)

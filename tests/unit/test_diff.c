@@ -82,12 +82,12 @@ static void expect_kinds(struct diff *diff)
     for (unsigned n = 0; n < 6; n++) {
         struct kind kind = {n / 3, n % 3};
         diff_rewind(diff);
-        cr_expect(eq(u64, diff_count(diff, kind.entity, kind.change), count_told(diff, kind)));
+        cr_expect(eq(u64, diff_counts(diff, kind.entity)[kind.change], count_told(diff, kind)));
         for (unsigned other = 0; other < 6; other++) {
             diff_rewind(diff);
             diff_skip(diff, kind.entity, kind.change);
             struct kind told = {other / 3, other % 3};
-            uint64_t count = diff_count(diff, told.entity, told.change);
+            uint64_t count = diff_counts(diff, told.entity)[told.change];
             cr_expect(eq(u64, count_told(diff, told), other == n ? 0 : count));
         }
     }

@@ -93,8 +93,7 @@ static int paths_judge(const struct shared *shared)
 
 static int diff_paths(const struct shared *shared, bool exit_code)
 {
-    struct muster_roster *old_roster = NULL;
-    struct muster_roster *new_roster = NULL;
+    struct rosters rosters;
     int result = paths_judge(shared);
     if (result != EXIT_DONE) {
         return result;
@@ -112,15 +111,13 @@ static int diff_paths(const struct shared *shared, bool exit_code)
     if (is_standard_input(shared->set.files[0]) && is_standard_input(shared->set.files[1])) {
         return standard_input_twice(&command_diff);
     }
-    result = roster_open_either(&old_roster, shared->set.files[0], &shared->input, true);
+    const struct rosters_wanted wanted = {.old_path = shared->set.files[0],
+                                          .new_path = shared->set.files[1]};
+    result = rosters_open(&rosters, &wanted, &shared->input);
     if (result == EXIT_DONE) {
-        result = roster_open_either(&new_roster, shared->set.files[1], &shared->input, false);
+        result = diff_rosters(rosters.old_roster, rosters.new_roster, shared, exit_code);
     }
-    if (result == EXIT_DONE) {
-        result = diff_rosters(old_roster, new_roster, shared, exit_code);
-    }
-    muster_roster_close(new_roster);
-    muster_roster_close(old_roster);
+    rosters_close(&rosters);
     return result;
 }
 

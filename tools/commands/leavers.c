@@ -93,8 +93,7 @@ static int leavers_rosters(struct muster_roster *old_roster, struct muster_roste
 static int leavers_inputs(const struct shared *shared, const char *from)
 {
     struct inputs inputs;
-    struct muster_roster *old_roster = NULL;
-    struct muster_roster *new_roster = NULL;
+    struct rosters rosters = {0};
     if (from == NULL) {
         return options_wrong(&command_leavers,
                              "muster leavers --from last-week.snap export/ -o deprovision.csv",
@@ -112,16 +111,13 @@ static int leavers_inputs(const struct shared *shared, const char *from)
         result = inputs_judge_from(&inputs, from, &command_leavers);
     }
     if (result == EXIT_DONE) {
-        result = roster_open_either(&old_roster, from, &shared->input, true);
+        const struct rosters_wanted wanted = {.old_path = from, .new_inputs = &inputs};
+        result = rosters_open(&rosters, &wanted, &shared->input);
     }
     if (result == EXIT_DONE) {
-        result = inputs_open(&new_roster, &inputs, &shared->input);
+        result = leavers_rosters(rosters.old_roster, rosters.new_roster, shared);
     }
-    if (result == EXIT_DONE) {
-        result = leavers_rosters(old_roster, new_roster, shared);
-    }
-    muster_roster_close(new_roster);
-    muster_roster_close(old_roster);
+    rosters_close(&rosters);
     inputs_close(&inputs);
     return result;
 }

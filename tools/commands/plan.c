@@ -193,8 +193,7 @@ static int inputs_judge(const struct inputs *inputs)
 static int plan_inputs(const struct shared *shared, const struct plan_arguments *own)
 {
     struct inputs inputs;
-    struct muster_roster *old_roster = NULL;
-    struct muster_roster *new_roster = NULL;
+    struct rosters rosters = {0};
     if (own->from == NULL) {
         return options_wrong(&command_plan,
                              "muster plan --from last-week.snap export/; muster snapshot makes one",
@@ -209,19 +208,16 @@ static int plan_inputs(const struct shared *shared, const struct plan_arguments 
         result = inputs_judge_from(&inputs, own->from, &command_plan);
     }
     if (result == EXIT_DONE) {
-        result = roster_open_either(&old_roster, own->from, &shared->input, true);
+        const struct rosters_wanted wanted = {.old_path = own->from, .new_inputs = &inputs};
+        result = rosters_open(&rosters, &wanted, &shared->input);
     }
-    if (result == EXIT_DONE) {
-        result = inputs_open(&new_roster, &inputs, &shared->input);
-    }
-    if (result == EXIT_DONE && findings_stop(new_roster, &shared->input)) {
-        result = findings_report(new_roster, shared);
-        result = result == EXIT_DONE ? findings_exit(new_roster, &shared->input) : result;
+    if (result == EXIT_DONE && findings_stop(rosters.new_roster, &shared->input)) {
+        result = findings_report(rosters.new_roster, shared);
+        result = result == EXIT_DONE ? findings_exit(rosters.new_roster, &shared->input) : result;
     } else if (result == EXIT_DONE) {
-        result = plan_rosters(old_roster, new_roster, shared, own);
+        result = plan_rosters(rosters.old_roster, rosters.new_roster, shared, own);
     }
-    muster_roster_close(new_roster);
-    muster_roster_close(old_roster);
+    rosters_close(&rosters);
     inputs_close(&inputs);
     return result;
 }
