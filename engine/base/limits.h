@@ -77,6 +77,7 @@
 #ifndef PARALLEL_WORTH_ROWS
 #define PARALLEL_WORTH_ROWS (16U << 10)
 #endif
+#define HUGE_PAGE_SIZE (2U << 20)
 
 /* Below this size huge pages cost more than they save. */
 #define HUGE_PAGE_WORTH_SIZE (4U << 20)

@@ -139,12 +139,19 @@ static void *aligned_zeroed(size_t size)
     return result;
 }
 
+static size_t pages_size(size_t size)
+{
+    return (size + HUGE_PAGE_SIZE - 1) & ~(size_t)(HUGE_PAGE_SIZE - 1);
+}
+
 void *memory_pages_open(size_t size)
 {
     if (size < HUGE_PAGE_WORTH_SIZE) {
         return aligned_zeroed(size);
     }
-    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    /* Linux puts what is a multiple of a huge page where huge pages can begin. */
+    void *pages =
+        mmap(NULL, pages_size(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) {
         return NULL;
     }
@@ -162,6 +169,6 @@ void memory_pages_close(void *pages, size_t size)
     if (size < HUGE_PAGE_WORTH_SIZE) {
         free(pages);
     } else {
-        (void)munmap(pages, size);
+        (void)munmap(pages, pages_size(size));
     }
 }

@@ -72,11 +72,25 @@ static void offer_new_teams(const struct diff *diff, const struct key_index *ind
     }
 }
 
+static uint32_t count_left(const uint32_t *partners, uint32_t count)
+{
+    uint32_t left = 0;
+    for (uint32_t team = 0; team < count; team++) {
+        left += partners[team] == ORG_NONE;
+    }
+    return left;
+}
+
 static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind key,
                                          uint32_t *candidates)
 {
     struct key_index index;
-    if (!key_index_open(&index, diff->old_org->team_count)) {
+    uint32_t old_left = count_left(diff->match.new_team_of, diff->old_org->team_count);
+    uint32_t new_left = count_left(diff->match.old_team_of, diff->new_org->team_count);
+    if (old_left == 0 || new_left == 0) {
+        return MUSTER_OK;
+    }
+    if (!key_index_open(&index, old_left)) {
         return MUSTER_NO_MEMORY;
     }
     index_old_teams(diff, &index, key, candidates);
