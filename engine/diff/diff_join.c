@@ -4,9 +4,9 @@
  * the new ones looked up in it. What a key is worth is decided by its bytes, never by its hash.
  *
  * Work is done in batches: the buckets of a whole batch are asked for before the first of them is
- * looked at, so that the waits for memory overlap.
+ * looked at, then the users whom they name, so that the waits for memory overlap.
  */
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/hash.h"
@@ -20,6 +20,8 @@ struct join_user {
     uint32_t place;
     bool has_key;
     uint64_t hash;
+    struct key_probe probe;
+    uint32_t candidate; /* what the probe stands at: an old place, or KEY_INDEX_NONE */
     struct org_user user;
     struct buffer scratch;
 };
@@ -28,6 +30,7 @@ struct join {
     struct diff *diff;
     enum diff_key key;
     struct key_index index;
+    uint64_t *taken; /* a bit for each old place that has found a partner */
     struct join_user batch[BATCH_COUNT];
     unsigned batch_count;
     struct org_user candidate; /* an old user that may be the one */
@@ -74,28 +77,36 @@ static void join_fill(struct join *join, const struct org *org, const struct pla
     }
 }
 
-/* The old place with the same key as `user`, read into `candidate`, or ORG_NONE. */
-static uint32_t join_find(struct join *join, const struct join_user *entry, struct key_probe *probe)
+/* Look the key of a user up in the index: the first who may be the one. */
+static void join_look(const struct join *join, struct join_user *entry)
 {
-    key_probe_start(probe, &join->index, entry->hash);
-    for (;;) {
-        uint32_t place = key_probe_next(probe, &join->index);
-        if (place == KEY_INDEX_NONE) {
-            return ORG_NONE;
-        }
-        org_user_read(join->diff->old_org, place, &join->candidate_scratch, &join->candidate);
-        if (keys_equal(join, &entry->user, &join->candidate)) {
-            return place;
-        }
+    entry->candidate = KEY_INDEX_NONE;
+    if (entry->has_key) {
+        key_probe_start(&entry->probe, &join->index, entry->hash);
+        entry->candidate = key_probe_next(&entry->probe, &join->index);
     }
 }
 
-/* A key that is there twice, which no checked roster has, stands for its first. */
-static void join_index(struct join *join, const struct join_user *entry)
+/* From there the old place with the same key as the user, read into `candidate`, or ORG_NONE. */
+static uint32_t join_find(struct join *join, struct join_user *entry)
 {
-    struct key_probe probe;
-    if (entry->has_key && join_find(join, entry, &probe) == ORG_NONE) {
-        key_probe_insert(&probe, &join->index, entry->place);
+    for (; entry->candidate != KEY_INDEX_NONE;
+         entry->candidate = key_probe_next(&entry->probe, &join->index)) {
+        org_user_read(join->diff->old_org, entry->candidate, &join->candidate_scratch,
+                      &join->candidate);
+        if (keys_equal(join, &entry->user, &join->candidate)) {
+            return entry->candidate;
+        }
+    }
+    return ORG_NONE;
+}
+
+/* A key that is there twice, which no checked roster has, stands for its first. */
+static void join_index(struct join *join, struct join_user *entry)
+{
+    join_look(join, entry);
+    if (entry->has_key && join_find(join, entry) == ORG_NONE) {
+        key_probe_insert(&entry->probe, &join->index, entry->place);
     }
 }
 
@@ -111,18 +122,40 @@ static void join_index_old(struct join *join)
 }
 
 /* Find a partner for one new user; false where memory ran out. */
-static bool join_match(struct join *join, const struct join_user *entry)
+static bool join_match(struct join *join, struct join_user *entry)
 {
     struct diff *diff = join->diff;
-    struct key_probe probe;
-    uint32_t place = entry->has_key ? join_find(join, entry, &probe) : ORG_NONE;
-    if (place == ORG_NONE || partners_find(&diff->new_user_of, place) != ORG_NONE) {
+    uint32_t place = join_find(join, entry);
+    if (place == ORG_NONE ||
+        (join->taken[place / DIFF_WORD_BITS] >> place % DIFF_WORD_BITS & 1) != 0) {
         return true;
     }
+    diff_bit_set(join->taken, place);
     partners_set(&diff->new_user_of, place, entry->place);
     partners_set(&diff->old_user_of, entry->place, place);
     diff_compare_users(diff, &join->candidate, entry->place, &entry->user);
     return join->key == DIFF_BY_ID || place_list_push(&diff->rekeyed, entry->place);
+}
+
+/* Ask for all that matching a batch will look at, in the order in which one leads to the other. */
+static void join_prefetch(struct join *join)
+{
+    const struct diff *diff = join->diff;
+    for (unsigned n = 0; n < join->batch_count; n++) {
+        struct join_user *entry = &join->batch[n];
+        join_look(join, entry);
+        if (entry->candidate != KEY_INDEX_NONE) {
+            org_user_prefetch(diff->old_org, entry->candidate, false);
+            partners_prefetch(&diff->new_user_of, entry->candidate, false);
+        }
+    }
+    for (unsigned n = 0; n < join->batch_count; n++) {
+        uint32_t candidate = join->batch[n].candidate;
+        if (candidate != KEY_INDEX_NONE) {
+            org_user_prefetch(diff->old_org, candidate, true);
+            partners_prefetch(&diff->new_user_of, candidate, true);
+        }
+    }
 }
 
 static bool join_match_new(struct join *join)
@@ -131,6 +164,7 @@ static bool join_match_new(struct join *join)
     bool enough_memory = true;
     for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
         join_fill(join, join->diff->new_org, list, from);
+        join_prefetch(join);
         for (unsigned n = 0; n < join->batch_count; n++) {
             enough_memory &= join_match(join, &join->batch[n]);
         }
@@ -160,6 +194,7 @@ static bool join_close(struct join *join)
     buffer_close(&join->candidate_scratch);
     buffer_close(&join->folded);
     key_index_close(&join->index);
+    free(join->taken);
     return !exhausted;
 }
 
@@ -169,12 +204,13 @@ enum muster_status diff_join_users(struct diff *diff, enum diff_key key)
         return MUSTER_OK;
     }
     struct join join = {.diff = diff, .key = key};
-    if (!key_index_open(&join.index, diff->left_old.count)) {
-        return MUSTER_NO_MEMORY;
+    join.taken = calloc((size_t)diff->old_org->user_count / DIFF_WORD_BITS + 1, sizeof *join.taken);
+    bool enough_memory = join.taken != NULL && key_index_open(&join.index, diff->left_old.count);
+    if (enough_memory) {
+        join_index_old(&join);
+        enough_memory = join_match_new(&join);
     }
-    join_index_old(&join);
-    bool enough_memory = join_match_new(&join);
-    enough_memory &= join_close(&join);
+    enough_memory = join_close(&join) && enough_memory;
     keep_left(&diff->left_old, &diff->new_user_of);
     keep_left(&diff->left_new, &diff->old_user_of);
     return enough_memory ? MUSTER_OK : MUSTER_NO_MEMORY;

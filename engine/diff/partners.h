@@ -84,6 +84,16 @@ static inline uint32_t partners_find(const struct partners *partners, uint32_t p
     return place + partners->shifts[partners_run(partners, place)];
 }
 
+/* Ask for what a look-up looks at first, and then for what that leads to. */
+static inline void partners_prefetch(const struct partners *partners, uint32_t place, bool found)
+{
+    if (found) {
+        __builtin_prefetch(&partners->shifts[partners_run(partners, place)]);
+    } else {
+        __builtin_prefetch(&partners->words[place / PARTNER_WORD_BITS]);
+    }
+}
+
 /* Give a partner to a place that has none. */
 static inline void partners_set(struct partners *partners, uint32_t place, uint32_t partner)
 {

@@ -49,6 +49,8 @@ struct org_source {
      */
     void (*user_read)(const struct org *org, uint32_t user, struct buffer *scratch,
                       struct org_user *result);
+    /* NULL: nothing to do. Ask for what says where a user's values are, or, `found`, for them. */
+    void (*user_prefetch)(const struct org *org, uint32_t user, bool found);
     /* NULL: one by one. The teams of `count` places from `first` on, none of which is empty. */
     void (*user_teams)(const struct org *org, uint32_t first, uint32_t count, uint32_t *teams);
     /*
@@ -99,6 +101,14 @@ static inline void org_user_teams(const struct org *org, uint32_t first, uint32_
     }
     for (uint32_t n = 0; n < count; n++) {
         teams[n] = org_user_team(org, first + n);
+    }
+}
+
+/* For whoever will read users here and there: ask for many, then again with `found`, then read. */
+static inline void org_user_prefetch(const struct org *org, uint32_t user, bool found)
+{
+    if (org->source->user_prefetch != NULL) {
+        org->source->user_prefetch(org, user, found);
     }
 }
 

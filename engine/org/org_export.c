@@ -19,6 +19,16 @@ static uint32_t export_user_team(const struct org *org, uint32_t user)
     return team < TEAM_REMOVED ? team : ORG_NONE;
 }
 
+static void export_user_prefetch(const struct org *org, uint32_t user, bool found)
+{
+    const struct table *users = ((const struct org_export *)org->behind)->users;
+    if (found) {
+        __builtin_prefetch(users->input.ptr + table_offset(users, user));
+    } else {
+        __builtin_prefetch(&users->rows[user]);
+    }
+}
+
 static void export_user_teams(const struct org *org, uint32_t first, uint32_t count,
                               uint32_t *teams)
 {
@@ -57,6 +67,7 @@ static uint32_t export_users_are(const struct org *org, uint32_t first, uint32_t
 
 static const struct org_source export_source = {.user_kept = export_user_kept,
                                                 .user_team = export_user_team,
+                                                .user_prefetch = export_user_prefetch,
                                                 .user_teams = export_user_teams,
                                                 .user_read = export_user_read,
                                                 .users_are = export_users_are};

@@ -17,7 +17,7 @@
 
 #include "base/block.h"
 
-/* All that is looked at lies in one block of the row; what is compared may reach further. */
+/* Of nearly all rows, what is looked at lies in one block; what is compared may reach further. */
 #define BLOCK_SIZE 64
 #define PIECE_SIZE (TEXT_ROW_SPARE / 2)
 
@@ -44,21 +44,39 @@ static inline unsigned pieces_differ(const char *a, const char *b, uint32_t len)
     return piece_differs(a, b, len) | piece_differs(a + PIECE_SIZE, b + PIECE_SIZE, second);
 }
 
-/* Whether there are four values in the row, all of them in its first block, and these. */
-static inline bool row_is(const char *bytes, const struct text_row *texts)
+/* The same for values of any length, value by value. A text with a comma, which could be cut
+ * elsewhere, is no text of a plain row. */
+static bool long_row_is(const char *bytes, const struct text_row *texts, uint32_t size)
 {
-    const uint32_t *lengths = texts->lengths;
-    if (lengths[USERS_ID] > 2 * PIECE_SIZE || lengths[USERS_EMAIL] > 2 * PIECE_SIZE ||
-        lengths[USERS_FIRST_NAME] > PIECE_SIZE || lengths[USERS_LAST_NAME] > PIECE_SIZE) {
+    const char *text = texts->ptr;
+    if (memchr(text, ',', size) != NULL) {
         return false;
     }
+    for (unsigned column = 0; column < TEXT_ROW_COUNT; column++) {
+        uint32_t len = texts->lengths[column];
+        if (memcmp(bytes, text, len) != 0 || bytes[len] != ',') {
+            return false;
+        }
+        bytes += len + 1;
+        text += len;
+    }
+    return true;
+}
+
+/* Whether there are four values in the row, and these. It has `room` bytes up to the end of the
+ * file. */
+static inline bool row_is(const char *bytes, size_t room, const struct text_row *texts)
+{
+    const uint32_t *lengths = texts->lengths;
     /* Where each value ends in the texts; in the row a comma more each. */
     uint32_t id_end = lengths[USERS_ID];
     uint32_t email_end = id_end + lengths[USERS_EMAIL];
     uint32_t first_end = email_end + lengths[USERS_FIRST_NAME];
     uint32_t last_end = first_end + lengths[USERS_LAST_NAME];
-    if (last_end + TEXT_ROW_COUNT > BLOCK_SIZE) {
-        return false;
+    if (last_end + TEXT_ROW_COUNT > BLOCK_SIZE || lengths[USERS_ID] > 2 * PIECE_SIZE ||
+        lengths[USERS_EMAIL] > 2 * PIECE_SIZE || lengths[USERS_FIRST_NAME] > PIECE_SIZE ||
+        lengths[USERS_LAST_NAME] > PIECE_SIZE) {
+        return last_end + TEXT_ROW_COUNT <= room && long_row_is(bytes, texts, last_end);
     }
     const char *text = texts->ptr;
     unsigned differs =
@@ -90,7 +108,7 @@ uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t coun
         __builtin_prefetch(bytes + PREFETCH_SIZE);
         __builtin_prefetch(texts[alike].ptr + PREFETCH_SIZE);
         if ((word & (ROW_NOT_KEPT | ROW_EXACT | ROW_FAR)) != 0 ||
-            at > size - BLOCK_SIZE - TEXT_ROW_SPARE || !row_is(bytes, &texts[alike])) {
+            at > size - BLOCK_SIZE - TEXT_ROW_SPARE || !row_is(bytes, size - at, &texts[alike])) {
             break;
         }
     }
