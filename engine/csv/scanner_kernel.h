@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel of the scanner, compiled once for each width (scanner_none.c, scanner_sse2.c, ...).
+ * The kernel of the scanner, compiled once for each width (scanner_sse2.c, scanner_avx2.c, ...).
  * The including file defines KERNEL, the name of the function; base/block.h is as wide as the
  * flags it is compiled with.
  *
