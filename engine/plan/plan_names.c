@@ -10,7 +10,8 @@
  *
  * A holder that is going away is renamed for now before all others. A holder that the plan must
  * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`. Teams
- * under a collision of names wait for nobody and are never in the way.
+ * under a collision of names wait for nobody. Old teams under one are renamed for now where
+ * somebody else wants the name that they share.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,12 @@ enum rename_state { AT_REST, WAITING, RENAMED };
 struct renaming {
     struct plan *plan;
     struct slot_map holders; /* the names that one old team has for itself -> its number */
+    struct slot_map wanted;  /* the names that are given to one team -> its number; see below */
     struct slot_map used;    /* every name there is or will be; made when first wanted */
     bool used_filled;
     uint32_t next_suffix;
     uint8_t *states; /* enum rename_state by number */
+    uint32_t *now;   /* what a team is called just now, by number: NAME_OLD or made up */
     uint32_t *path;  /* the teams that wait for each other, the first to ask first */
 };
 
@@ -232,13 +235,14 @@ static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span na
 
 /* ---- Chains and circles ------------------------------------------------------------------ */
 
-static void push_rename(struct plan *plan, uint32_t team, uint32_t from, uint32_t to)
+static void push_rename(struct renaming *renaming, uint32_t team, uint32_t to)
 {
-    plan_push(plan, (struct step){.kind = MUSTER_RENAME_TEAM,
-                                  .flags = to <= NAME_LAST ? STEP_TEMPORARY : 0,
-                                  .subject = team,
-                                  .from = from,
-                                  .to = to});
+    plan_push(renaming->plan, (struct step){.kind = MUSTER_RENAME_TEAM,
+                                            .flags = to <= NAME_LAST ? STEP_TEMPORARY : 0,
+                                            .subject = team,
+                                            .from = renaming->now[team],
+                                            .to = to});
+    renaming->now[team] = to;
 }
 
 /* Whether the plan gives a name to this team: it is added, or its final name changes. */
@@ -265,10 +269,7 @@ static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
     }
     struct slot_probe probe;
     span name = plan->new_org->teams[team].final_name;
-    uint32_t holder = find_holder(renaming, name, name_hash(renaming, name), &probe);
-    /* An exempt team is waited for where it leaves anyway; it need not be made to. */
-    bool stays = plan_has_flag(plan, holder, TEAM_EXEMPT) && !is_renamed(plan, holder);
-    return stays ? ORG_NONE : holder;
+    return find_holder(renaming, name, name_hash(renaming, name), &probe);
 }
 
 /* Rename those who are going away and hold a name that is wanted; give up names that stay held. */
@@ -285,11 +286,81 @@ static void clear_names(struct renaming *renaming)
                 make_free_name(renaming, team, plan->new_org->teams[team].final_name);
         } else if (renaming->states[holder] == AT_REST) {
             renaming->states[holder] = RENAMED;
-            push_rename(plan, holder, NAME_OLD,
-                        make_free_name(renaming, holder, old_name(plan, holder)));
+            push_rename(renaming, holder, make_free_name(renaming, holder, old_name(plan, holder)));
         }
     }
 }
+
+/* ---- Collisions of the old roster --------------------------------------------------------- */
+
+/* The team that is given a name, or ORG_NONE; `probe` then knows where it would go. */
+static uint32_t find_wanter(const struct renaming *renaming, span name, struct slot_probe *probe)
+{
+    const struct plan *plan = renaming->plan;
+    slot_probe_start(probe, &renaming->wanted, name_hash(renaming, name));
+    uint32_t team = slot_probe_next(probe, &renaming->wanted);
+    while (team != SLOT_NONE && !span_equal(plan->new_org->teams[team].final_name, name)) {
+        team = slot_probe_next(probe, &renaming->wanted);
+    }
+    return team != SLOT_NONE ? team : ORG_NONE;
+}
+
+static void fill_wanted(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    if (!slot_map_open(&renaming->wanted, plan->new_team_count)) {
+        plan->exhausted = true;
+        return;
+    }
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        struct slot_probe probe;
+        if (wants_name(plan, team) && !plan_has_flag(plan, team, TEAM_EXEMPT) &&
+            find_wanter(renaming, plan->new_org->teams[team].final_name, &probe) == ORG_NONE &&
+            !slot_map_add(&renaming->wanted, &probe, team)) {
+            plan->exhausted = true;
+        }
+    }
+}
+
+/* An old team that shares its name with others makes room, or where it must not be touched the team
+ * that wants the name does without. */
+static void make_room(struct renaming *renaming, uint32_t team)
+{
+    struct plan *plan = renaming->plan;
+    struct slot_probe probe;
+    span name = old_name(plan, team);
+    uint32_t wanter = find_wanter(renaming, name, &probe);
+    if (wanter == ORG_NONE || plan->name_refs[wanter] != NAME_NEW) {
+        return;
+    }
+    bool leaves = plan_is_removed(plan, team) || is_renamed(plan, team);
+    if (leaves && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+        push_rename(renaming, team, make_free_name(renaming, team, name));
+    } else {
+        plan->name_refs[wanter] = make_free_name(renaming, wanter, name);
+    }
+}
+
+static void clear_collisions(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    const struct org *org = plan->old_org;
+    bool filled = false;
+    for (uint32_t old_team = 0; old_team < org->team_count && !plan->exhausted; old_team++) {
+        if (!org->teams[old_team].name_collides) {
+            continue;
+        }
+        if (!filled) {
+            fill_wanted(renaming);
+            filled = true;
+        }
+        if (!plan->exhausted) {
+            make_room(renaming, plan_number_old(plan, old_team));
+        }
+    }
+}
+
+/* ---- All of them ------------------------------------------------------------------------- */
 
 /* The team that has to be renamed before this one, or ORG_NONE. */
 static uint32_t find_first(const struct renaming *renaming, uint32_t team)
@@ -312,15 +383,12 @@ static void rename_chain(struct renaming *renaming, uint32_t team)
         renaming->path[count++] = at;
         at = find_first(renaming, at);
     }
-    uint32_t opened = at; /* a circle is opened where it was entered */
-    uint32_t opened_name = NAME_OLD;
-    if (opened != ORG_NONE) {
-        opened_name = make_free_name(renaming, opened, old_name(plan, opened));
-        push_rename(plan, opened, NAME_OLD, opened_name);
+    if (at != ORG_NONE) { /* a circle is opened where it was entered */
+        push_rename(renaming, at, make_free_name(renaming, at, old_name(plan, at)));
     }
     while (count-- > 0) {
         at = renaming->path[count];
-        push_rename(plan, at, at == opened ? opened_name : NAME_OLD, plan->name_refs[at]);
+        push_rename(renaming, at, plan->name_refs[at]);
         renaming->states[at] = RENAMED;
     }
 }
@@ -329,6 +397,7 @@ static void rename_all(struct renaming *renaming)
 {
     const struct plan *plan = renaming->plan;
     fill_holders(renaming);
+    clear_collisions(renaming);
     clear_names(renaming);
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         if (is_renamed(plan, team) && renaming->states[team] == AT_REST) {
@@ -349,15 +418,21 @@ void plan_rename(struct plan *plan)
     struct renaming renaming = {.plan = plan, .next_suffix = 2};
     renaming.states = memory_array(plan->team_count, sizeof *renaming.states);
     renaming.path = memory_array(plan->team_count, sizeof *renaming.path);
-    if (renaming.states == NULL || renaming.path == NULL ||
+    renaming.now = memory_array(plan->team_count, sizeof *renaming.now);
+    if (renaming.states == NULL || renaming.path == NULL || renaming.now == NULL ||
         !slot_map_open(&renaming.holders, plan->old_org->team_count)) {
         plan->exhausted = true;
     } else {
         memset(renaming.states, AT_REST, plan->team_count);
+        for (uint32_t team = 0; team < plan->team_count; team++) {
+            renaming.now[team] = NAME_OLD;
+        }
         rename_all(&renaming);
     }
     slot_map_close(&renaming.holders);
+    slot_map_close(&renaming.wanted);
     slot_map_close(&renaming.used);
     free(renaming.states);
     free(renaming.path);
+    free(renaming.now);
 }

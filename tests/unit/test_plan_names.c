@@ -112,6 +112,23 @@ Test(plan_names, lets_names_under_a_collision_block_nobody)
                 "renameTeam team=T2 from=B to=C\n");
 }
 
+Test(plan_names, makes_room_for_a_name_that_old_teams_share)
+{
+    /* T1 and T3 share a name, which T4 will have for itself: T1 goes, T3 gets another one. */
+    struct small_org *before = teams("T1|A||\nT3|A||\nT4|X||");
+    expect_plan(before, teams("T3|Q||\nT4|A||"), NULL,
+                "renameTeam* team=T1 from=A to=A (T1)\n"
+                "renameTeam* team=T3 from=A to=A (T3)\n"
+                "renameTeam team=T3 from=A (T3) to=Q\n"
+                "renameTeam team=T4 from=X to=A\n"
+                "deleteTeam team=T1\n");
+    /* Where nobody wants the name, it does not matter who has it. */
+    expect_plan(teams("T1|A||\nT3|A||\nT4|X||"), teams("T3|Q||\nT4|B||"), NULL,
+                "renameTeam team=T3 from=A to=Q\n"
+                "renameTeam team=T4 from=X to=B\n"
+                "deleteTeam team=T1\n");
+}
+
 Test(plan_names, makes_no_room_for_names_under_a_collision)
 {
     expect_plan(teams("T1|A||\nT2|B||\nT3|C||"), teams("T1|C||\nT2|C||"), NULL,

@@ -70,7 +70,7 @@ static bool name_is_free(const struct table *table, span name, int team)
 {
     bool is_free = true;
     for (int other = 0; other < THINGS; other++) {
-        is_free &= !table->teams[other].there || other == team || table->teams[other].exempt ||
+        is_free &= !table->teams[other].there || other == team ||
                    !span_equal(span_from(table->teams[other].name), name);
     }
     return is_free || table->teams[team].exempt;
