@@ -79,10 +79,13 @@ static void list_count_take(struct muster_roster *roster, const struct finding_l
     struct muster_summary *summary = &roster->summary;
     for (size_t index = 0; index < list->count; index++) {
         const struct finding *finding = &list->items[index];
+        enum muster_code code = finding_code(finding);
         unsigned severity = roster_severity(roster, finding);
         if (severity != MUSTER_IGNORED) {
             summary->severities[severity]++;
-            summary->codes[finding_code(finding)]++;
+            summary->codes[code]++;
+            summary->worst[code] =
+                severity > summary->worst[code] ? severity : summary->worst[code];
         }
     }
 }

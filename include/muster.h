@@ -243,6 +243,7 @@ struct muster_summary {
     uint64_t kept[MUSTER_FILE_COUNT];
     uint64_t severities[MUSTER_SEVERITY_COUNT];
     uint64_t codes[MUSTER_CODE_COUNT];
+    enum muster_severity worst[MUSTER_CODE_COUNT]; /* of the findings of a code, as re-graded */
     const char *not_run[MUSTER_CODE_COUNT]; /* the reason why a rule did not run, or NULL */
 };
 
@@ -465,6 +466,7 @@ struct muster_forecast {
     uint64_t new_manager_count; /* people who become managers and were none before */
     bool retain_privileges_ignored;
     bool guards_tripped;
+    bool scoped; /* limited by roots: what is not in scope may differ all the same */
 };
 
 /** A large team move: the head count of everybody below it. */

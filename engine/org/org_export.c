@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
+#include "table/key_index.h"
+
 static bool export_user_kept(const struct org *org, uint32_t user)
 {
     const struct org_export *built = org->behind;
@@ -111,21 +114,44 @@ bool org_export_users(struct org_export *built, struct table *users)
     return !built->memberships.exhausted;
 }
 
+/* Whether the same id stands further in front; if not, it is known from now on. */
+static bool root_is_repeated(struct key_index *known, const span *roots, size_t index,
+                             uint64_t seed)
+{
+    struct key_probe probe;
+    key_probe_start(&probe, known, hash_bytes(roots[index].ptr, roots[index].len, seed));
+    uint32_t other = key_probe_next(&probe, known);
+    while (other != KEY_INDEX_NONE && !span_equal(roots[other], roots[index])) {
+        other = key_probe_next(&probe, known);
+    }
+    if (other == KEY_INDEX_NONE) {
+        key_probe_insert(&probe, known, (uint32_t)index);
+    }
+    return other != KEY_INDEX_NONE;
+}
+
+static bool root_judge(struct org_export *built, span root, size_t index)
+{
+    uint32_t team = org_export_find_team(built, root);
+    if (team != TEAM_LOST && team >= TEAM_REMOVED) {
+        findings_add(
+            &built->roots,
+            (struct finding){finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM, COLUMN_NONE, 4),
+                             ORG_NONE, (uint32_t)index});
+    }
+    return team != TEAM_LOST;
+}
+
 bool org_export_roots(struct org_export *built, const span *roots, size_t count)
 {
-    for (size_t index = 0; index < count; index++) {
-        uint32_t team = org_export_find_team(built, roots[index]);
-        if (team == TEAM_LOST) {
-            return false;
-        }
-        if (team >= TEAM_REMOVED) {
-            findings_add(&built->roots,
-                         (struct finding){
-                             finding_key(FINDING_NO_ROW, MUSTER_UNKNOWN_ROOT_TEAM, COLUMN_NONE, 4),
-                             ORG_NONE, (uint32_t)index});
-        }
+    struct key_index known = {0};
+    bool done = count == 0 || key_index_open(&known, count);
+    for (size_t index = 0; index < count && done; index++) {
+        done = root_is_repeated(&known, roots, index, built->teams->options.seed) ||
+               root_judge(built, roots[index], index);
     }
-    return !built->roots.exhausted;
+    key_index_close(&known);
+    return done && !built->roots.exhausted;
 }
 
 void org_export_close(struct org_export *built)

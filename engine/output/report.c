@@ -39,6 +39,7 @@ void report_open(struct report *report, const struct muster_report_options *opti
 static void report_write(struct report *report)
 {
     if (report->out.size > 0 && !report->unwritable && !report->out.exhausted) {
+        report->begun = true;
         report->unwritable = !report->write(report->context, report->out.bytes, report->out.size);
     }
     buffer_clear(&report->out);

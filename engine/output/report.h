@@ -86,6 +86,7 @@ struct report {
     muster_write *write;
     void *context;
     bool unwritable;
+    bool begun; /* something was written already */
 
     /* What formats remember between two parts. */
     enum report_section section;

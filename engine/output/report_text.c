@@ -35,6 +35,13 @@ struct layout text_layout_of(struct report *report)
     };
 }
 
+void text_gap(struct report *report)
+{
+    if (report->begun || report->out.size > 0) {
+        buffer_byte(&report->out, '\n');
+    }
+}
+
 void text_id(struct report *report, span id, size_t columns)
 {
     escape_terminal_short(&report->out, privacy_value(&report->privacy, id), columns);
@@ -240,7 +247,7 @@ static void text_finding(struct report *report, const struct muster_finding *fin
     }
     int code = (int)finding->code;
     if (report->part_count == 0 && report->totals.forecast != NULL) {
-        buffer_byte(&report->out, '\n'); /* the plan stands above */
+        text_gap(report); /* the plan stands above */
     }
     if (report->last >= 0 && report->last != code) {
         codes_left_out(report, (enum muster_code)report->last);
@@ -266,7 +273,7 @@ static void text_finding(struct report *report, const struct muster_finding *fin
 static const char *const record_words[MUSTER_FILE_COUNT][2] = {
     {"user", "users"}, {"team", "teams"}, {"removal", "removals"}};
 
-void text_records(struct report *report)
+static void text_records(struct report *report)
 {
     const struct muster_summary *summary = report->totals.summary;
     const char *between = "";
@@ -278,6 +285,21 @@ void text_records(struct report *report)
             between = ", ";
         }
     }
+}
+
+bool text_kept(struct report *report, const char *before)
+{
+    const struct muster_summary *summary = report->totals.summary;
+    bool any = false;
+    for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS; file++) {
+        if (summary->present[file]) {
+            report_words(report, any ? ", " : before);
+            count_things(&report->out, summary->kept[file], record_words[file][0],
+                         record_words[file][1]);
+            any = true;
+        }
+    }
+    return any;
 }
 
 static size_t path_columns(struct report *report, enum muster_file file)
@@ -356,7 +378,7 @@ static void text_totals(struct report *report)
     }
     for (int severity = MUSTER_FATAL; severity >= MUSTER_INFO; severity--) {
         for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
-            if (summary->codes[code] > 0 && (int)muster_rule(code)->severity == severity) {
+            if (summary->codes[code] > 0 && (int)summary->worst[code] == severity) {
                 layout_spaces(&layout, LABEL_INDENT);
                 layout_number(&layout, summary->codes[code], width);
                 report_words(report, "  ");
@@ -415,9 +437,7 @@ void text_findings_end(struct report *report)
         text_not_run(report);
         return;
     }
-    if (report->part_count > 0) {
-        buffer_byte(&report->out, '\n');
-    }
+    text_gap(report);
     text_files(report);
     text_totals(report);
     text_not_run(report);

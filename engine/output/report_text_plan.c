@@ -158,7 +158,7 @@ static void overview_forecast(struct report *report)
         buffer_text(words, " The remote invites by e-mail those of them whom it does not know "
                            "yet.");
     }
-    buffer_text(&report->out, "\n");
+    text_gap(report);
     layout_styled(&layout, STYLE_STRONG, SPAN("Invitations: "));
     layout_wrap(&layout, buffer_view(words), sizeof "Invitations: " - 1, INDENT);
 }
@@ -241,7 +241,7 @@ static void enter(struct report *report, enum report_section section, const char
     struct layout layout = text_layout_of(report);
     if (report->section != section) {
         report->section = section;
-        buffer_byte(&report->out, '\n');
+        text_gap(report);
         if (title != NULL) {
             layout_styled(&layout, STYLE_STRONG, span_from(title));
         }
@@ -352,16 +352,18 @@ void text_plan_end(struct report *report)
     }
     if (findings > 0) {
         text_findings_end(report);
-        buffer_byte(&report->out, '\n');
-    } else if (operation_count(report) > 0) {
-        buffer_byte(&report->out, '\n');
     }
+    text_gap(report);
     layout_styled(&layout, STYLE_STRONG, SPAN("Plan"));
     report_words(report, ": ");
     if (operation_count(report) == 0) {
-        report_words(report, "nothing to do, ");
-        text_records(report);
-        report_words(report, " as before\n");
+        report_words(report, "nothing to do");
+        if (forecast->scoped) {
+            report_words(report, ", nothing in scope changes");
+        } else if (text_kept(report, ", ")) {
+            report_words(report, " as before");
+        }
+        buffer_byte(&report->out, '\n');
         return;
     }
     buffer_number_grouped(&report->out, direction_count(forecast, ADDED));

@@ -120,6 +120,7 @@ static void rank_moves(struct plan *plan, const struct plan_population *populati
 void plan_foresee(struct plan *plan, const struct plan_population *population,
                   const struct muster_plan_options *options)
 {
+    plan->forecast.scoped = plan->scoped;
     plan->forecast.retain_privileges_ignored = options->retain_privileges && !options->keep_users;
     if (plan->forecast.counts[MUSTER_MOVE_TEAM] > 0) {
         rank_moves(plan, population);

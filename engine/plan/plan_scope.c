@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a plan may touch. Without roots, everything. With roots, a team is in scope if it is one of
- * the named ones or below one, in the old roster or in the new. A re-keyed user is, if one of the
- * teams that it is a member or a manager of is.
+ * the named ones or below one, in the old roster or in the new. Roots are ids of the new roster,
+ * and one that no team has there names nothing. A re-keyed user is in scope, if one of the teams
+ * that it is a member or a manager of is.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,25 @@ static uint32_t *team_parents(const struct org *org)
     return parents;
 }
 
+/*
+ * Whether a team is one of the named ones. An old team is known by the id that it has now; without
+ * a new roster there is none but its own.
+ */
+static bool is_named(const struct plan *plan, const struct org *org, const struct root_set *roots,
+                     uint32_t team)
+{
+    struct slot_probe probe;
+    span id = org->teams[team].id;
+    if (org == plan->old_org && plan->diff != NULL) {
+        uint32_t number = plan_number_old(plan, team);
+        if (plan_is_removed(plan, number)) {
+            return false;
+        }
+        id = plan->new_org->teams[number].id;
+    }
+    return root_set_has(roots, id, &probe);
+}
+
 /* Put the named teams of one side and all below them in scope. */
 static void mark_below(struct plan *plan, const struct org *org, const struct root_set *roots,
                        const uint32_t *order, uint32_t count)
@@ -69,9 +89,8 @@ static void mark_below(struct plan *plan, const struct org *org, const struct ro
     for (uint32_t n = 0; n < count; n++) {
         uint32_t team = order[n];
         uint32_t parent = org->teams[team].parent;
-        struct slot_probe probe;
-        inside[team] = (parent != ORG_NONE && inside[parent] != 0) ||
-                       root_set_has(roots, org->teams[team].id, &probe);
+        inside[team] =
+            (parent != ORG_NONE && inside[parent] != 0) || is_named(plan, org, roots, team);
         if (inside[team] != 0) {
             plan->team_flags[old_side ? plan_number_old(plan, team) : team] |= TEAM_IN_SCOPE;
         }

@@ -320,6 +320,16 @@ Test(cli, codes_can_be_silenced_and_graded_but_not_fatal_ones)
     cr_expect(eq(int, run("$M check --severity duplicate-user-id"), 2));
 }
 
+Test(cli, the_counts_stand_in_the_order_of_the_findings)
+{
+    put("users.csv", USERS_HEADER "X1,ann.example.com,Ann,Lee,\nX1,bob@example.com,Bob,Ray,\n");
+    (void)run("$M check users.csv");
+    cr_expect(holds(out(), "    1  duplicate-user-id\n    1  invalid-email\n"));
+    (void)run("$M check users.csv --severity duplicate-user-id=info,invalid-email=error");
+    cr_expect(holds(out(), "    1  invalid-email\n    1  duplicate-user-id\n"));
+    cr_expect(lt(ptr, strstr(out(), "[invalid-email]"), strstr(out(), "[duplicate-user-id]")));
+}
+
 Test(cli, colour_is_for_those_who_watch_or_ask)
 {
     put_flawed(".");

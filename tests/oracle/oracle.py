@@ -899,7 +899,7 @@ def replay(old, operations, new=None):
 
         def name_is_free(name, team):
             holders = [other for other, held in state.names.items() if held == name and other != team]
-            return not holders or team in exempt or any(other in exempt for other in holders)
+            return not holders or team in exempt
 
         def user_is_known(user):
             return coming is None or user in users or user in coming
@@ -1035,9 +1035,11 @@ def subtree(roster, roots):
 
 def expected_operation_counts(old, new, roots=()):
     """Operations of each kind in a minimal plan; renameTeam without the temporary ones.
-    With roots: only what touches a team that is in scope in the old or in the new roster."""
+    With roots: only what touches a team that is in scope in the old or in the new roster; a root that no team of the
+    new roster has is ignored."""
     matching = Matching(old, new)
-    old_scope = subtree(old, roots) if roots else {team.id for team in old.teams}
+    named = {one.id for one, other in matching.teams if other.id in roots}      # roots are ids of the new roster
+    old_scope = subtree(old, named) if roots else {team.id for team in old.teams}
     new_scope = subtree(new, roots) if roots else {team.id for team in new.teams}
     old_name = {other: one for one, other in matching.new_team.items()}      # new id -> old id
 

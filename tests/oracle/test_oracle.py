@@ -638,8 +638,7 @@ def naive_plan(old, new):
     wishes = {other.id: other.final_name for one, other in matching.teams if one.final_name != other.final_name}
 
     def holders(name, but):
-        return [other for other, held in names.items() if held == name and other != but and other not in exempt
-                and but not in exempt]
+        return [other for other, held in names.items() if held == name and other != but and but not in exempt]
 
     def rename(wanted, to, temporary=False):
         step("renameTeam", team=wanted, origin=names[wanted], to=to, temporary=temporary)

@@ -230,11 +230,14 @@ static inline struct pairing pair_up(const struct model *before, const struct mo
     return pairing;
 }
 
-/* Whether a team, or one above it, has one of the ids. */
-static inline bool is_below_root(const struct model *model, int team, const bool *roots)
+/* Whether a team, or one above it, is named: by the id that it has in the new roster. */
+static inline bool is_below_root(const struct pairing *pairing, bool old_side, int team,
+                                 const bool *roots)
 {
+    const struct model *model = old_side ? pairing->before : pairing->after;
     for (; team != NONE; team = model->teams[team].parent) {
-        if (roots[model->teams[team].id]) {
+        int named = old_side ? pairing->new_team[team] : team;
+        if (named != NONE && roots[pairing->after->teams[named].id]) {
             return true;
         }
     }
@@ -245,10 +248,10 @@ static inline void limit_scope(struct pairing *pairing, const bool *roots)
 {
     bool old_scope[THINGS] = {false}, new_scope[THINGS] = {false};
     for (int team = 0; team < pairing->before->team_count; team++) {
-        old_scope[team] = is_below_root(pairing->before, team, roots);
+        old_scope[team] = is_below_root(pairing, true, team, roots);
     }
     for (int team = 0; team < pairing->after->team_count; team++) {
-        new_scope[team] = is_below_root(pairing->after, team, roots);
+        new_scope[team] = is_below_root(pairing, false, team, roots);
     }
     pairing->scoped = true;
     for (int n = 0; n < THINGS; n++) {

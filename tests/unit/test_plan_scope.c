@@ -43,6 +43,18 @@ Test(plan_scope, is_empty_where_no_team_has_the_id_of_the_root)
     expect_limited(teams("T1|A||"), teams("T1|B||"), "R", "");
 }
 
+Test(plan_scope, knows_roots_by_the_ids_of_the_new_roster)
+{
+    /* R is gone, and was the parent of T1; that it is named has no effect. */
+    expect_limited(teams("R|Root||\nT1|A|R|"), teams("T1|B||"), "R", "");
+    /* R is now Q: only Q names it, and what was below it on either side. */
+    expect_limited(teams("R|Root||\nT1|A|R|\nT2|B|R|"), teams("Q|Root||\nT1|AA|Q|"), "R", "");
+    expect_limited(teams("R|Root||\nT1|A|R|\nT2|B|R|"), teams("Q|Root||\nT1|AA|Q|"), "Q",
+                   "rekeyTeam team=Q from=R\n"
+                   "renameTeam team=T1 from=A to=AA\n"
+                   "deleteTeam team=T2\n");
+}
+
 Test(plan_scope, moves_members_where_one_of_the_teams_is_in_scope)
 {
     expect_limited(
