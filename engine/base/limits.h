@@ -24,8 +24,8 @@
 #define ROW_COUNT_MAX 0xFFFFFF00U
 #endif
 
-/* Columns of a header; a roster has five. */
-#define COLUMN_COUNT_MAX 65535
+/* Positions of columns are 32 bits wide; a header beyond that would not fit into memory either. */
+#define COLUMN_COUNT_MAX 0xFFFFFF00U
 
 /* The bytes at the start of a file that are looked at for NULs of a wide encoding. */
 #define ENCODING_PROBE_SIZE 64

@@ -163,11 +163,8 @@ enum header_result header_read(struct header *header, span input, size_t at, boo
         report(findings, MUSTER_STRAY_QUOTE, COLUMN_NONE, 0);
         return HEADER_FATAL;
     }
-    if (record.field_count > COLUMN_COUNT_MAX) {
-        record.field_count = COLUMN_COUNT_MAX;
-    }
     header->column_count = (uint32_t)record.field_count;
-    if (!names_read(header, input, trim, arena)) {
+    if (record.field_count > COLUMN_COUNT_MAX || !names_read(header, input, trim, arena)) {
         return HEADER_NO_MEMORY;
     }
     uint32_t missing = columns_find(header, schema);
