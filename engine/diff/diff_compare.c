@@ -98,6 +98,7 @@ static bool same_managers(struct diff *diff, const struct org_team *old_team,
            (old_count == 0 || memcmp(old_set, new_set, old_count * sizeof *old_set) == 0);
 }
 
+/* Nobody is no value, as with teams and parents. */
 static span list_managers(const struct org *org, const struct org_team *team,
                           struct buffer *scratch, struct buffer *list)
 {
@@ -110,7 +111,7 @@ static span list_managers(const struct org *org, const struct org_team *team,
         }
         buffer_span(list, user.id);
     }
-    return buffer_view(list);
+    return team->manager_count > 0 ? buffer_view(list) : SPAN_NONE;
 }
 
 static bool managers_differ(struct diff *diff, const struct org_team *old_team,

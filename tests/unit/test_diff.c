@@ -258,8 +258,8 @@ Test(diff, compares_managers_as_sets_and_lists_them_in_the_order_of_the_roster)
     expect_diff(small_org_open(users, "T1|A||X1,X2\nT2|B||X2,X1\nT3|C||\nT4|D||X3"),
                 small_org_open(users, "T1|A||X2,X1\nT2|B||X3,X1\nT3|C||X3,X1,X2\nT4|D||"),
                 "team changed T2 manager_ids \"X2,X1\" -> \"X3,X1\"\n"
-                "team changed T3 manager_ids \"\" -> \"X3,X1,X2\"\n"
-                "team changed T4 manager_ids \"X3\" -> \"\"\n");
+                "team changed T3 manager_ids null -> \"X3,X1,X2\"\n"
+                "team changed T4 manager_ids \"X3\" -> null\n");
 }
 
 Test(diff, compares_managers_between_partners)
