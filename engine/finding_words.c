@@ -198,15 +198,10 @@ static void say_stray_quote(struct finding_words *words, enum muster_file file, 
         record.trouble != RECORD_STRAY_QUOTE) {
         return;
     }
-    size_t line_start = record.trouble_at;
-    while (line_start > 0 && table->input.ptr[line_start - 1] != '\n' &&
-           table->input.ptr[line_start - 1] != '\r') {
-        line_start--;
-    }
     buffer_text(&words->message, ": line ");
     buffer_number(&words->message, line_at(words, file, record.trouble_at));
     buffer_text(&words->message, ", byte ");
-    buffer_number(&words->message, record.trouble_at - line_start + 1);
+    buffer_number(&words->message, line_byte(table->input, record.trouble_at));
 }
 
 static void say_too_long(struct finding_words *words, const struct table *table,

@@ -328,21 +328,45 @@ struct listing {
     uint64_t record_count;
 };
 
-static void listing_complain(struct listing *listing, size_t at, enum muster_code code, bool fatal)
+/* The beginning of a line about a finding in the record at `at`. */
+static struct buffer *listing_place(struct listing *listing, size_t at, bool known, bool fatal)
 {
     struct buffer *out = &listing->findings.out;
     escape_terminal(out, span_from(listing->path));
-    if (code != MUSTER_UNREADABLE_ENCODING) {
+    if (known) {
         buffer_byte(out, ':');
         buffer_number(out, line_index_line(&listing->lines, at));
     }
     buffer_text(out, fatal ? ": fatal: " : ": error: ");
-    buffer_text(out, muster_rule(code)->when);
+    return out;
+}
+
+static void listing_end(struct listing *listing, struct buffer *out, enum muster_code code)
+{
     buffer_text(out, " [");
     buffer_text(out, muster_rule(code)->name);
     buffer_text(out, "]\n");
     writing_flush(&listing->findings, FLUSH_SIZE);
     listing->finding_count++;
+}
+
+static void listing_complain(struct listing *listing, size_t at, enum muster_code code)
+{
+    bool known = code != MUSTER_UNREADABLE_ENCODING;
+    struct buffer *out = listing_place(listing, at, known, true);
+    buffer_text(out, muster_rule(code)->when);
+    listing_end(listing, out, code);
+}
+
+/* As exact as the message of a check: the byte may stand lines behind the start of its record. */
+static void listing_complain_stray(struct listing *listing, const struct record *record, bool fatal)
+{
+    struct buffer *out = listing_place(listing, record->start, true, fatal);
+    buffer_text(out, "a quotation mark stands where none may be: line ");
+    buffer_number(out, line_index_line(&listing->lines, record->trouble_at));
+    buffer_text(out, ", byte ");
+    buffer_number(out, line_byte(listing->input, record->trouble_at));
+    listing_end(listing, out, MUSTER_STRAY_QUOTE);
 }
 
 /* The record that starts at `at`; false where nothing can follow. */
@@ -369,12 +393,12 @@ static bool listing_record(struct listing *listing, size_t at)
     }
     bool first = listing->record_count++ == 0;
     if (record.trouble == RECORD_UNTERMINATED) {
-        listing_complain(listing, record.trouble_at, MUSTER_UNTERMINATED_QUOTE, true);
+        listing_complain(listing, record.trouble_at, MUSTER_UNTERMINATED_QUOTE);
         return false;
     }
     if (record.trouble == RECORD_STRAY_QUOTE) {
         /* The first record is the header, and an error in it is fatal. */
-        listing_complain(listing, record.start, MUSTER_STRAY_QUOTE, first);
+        listing_complain_stray(listing, &record, first);
         return !first;
     }
     struct buffer *out = &listing->records.out;
@@ -431,7 +455,7 @@ enum muster_status muster_records_write(const struct muster_input *input,
     };
     bool mark = listing.input.len >= 3 && memcmp(listing.input.ptr, "\xEF\xBB\xBF", 3) == 0;
     if (table_encoding_is_wide(listing.input)) {
-        listing_complain(&listing, 0, MUSTER_UNREADABLE_ENCODING, true);
+        listing_complain(&listing, 0, MUSTER_UNREADABLE_ENCODING);
     } else {
         status = line_index_open(&listing.lines, listing.input)
                      ? listing_run(&listing, mark ? 3 : 0)

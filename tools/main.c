@@ -40,21 +40,13 @@ static void overview_print(FILE *stream)
 static int overview_run(void)
 {
     overview_print(stdout);
-    if (fflush(stdout) != 0) {
-        complain("cannot write to standard output");
-        return EXIT_UNREADABLE;
-    }
-    return EXIT_DONE;
+    return options_printed();
 }
 
 static int version_run(void)
 {
     (void)printf("muster %s\n", MUSTER_VERSION);
-    if (fflush(stdout) != 0) {
-        complain("cannot write to standard output");
-        return EXIT_UNREADABLE;
-    }
-    return EXIT_DONE;
+    return options_printed();
 }
 
 static const struct command *command_named(const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -398,11 +399,11 @@ static void help_print(const struct option_set *set)
     help_option_print(&version_option);
 }
 
-/* Standard output has been written to by stdio: 0, or 3 where that failed. */
-static int printed(void)
+int options_printed(void)
 {
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("cannot write to standard output");
+        complain("cannot write to standard output: %s", strerror(errno != 0 ? errno : EIO));
         return EXIT_UNREADABLE;
     }
     return EXIT_DONE;
@@ -429,12 +430,12 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
     set->file_count = (size_t)file_count;
     if (parse.help_wanted) {
         help_print(set);
-        *exit_code = printed();
+        *exit_code = options_printed();
         return false;
     }
     if (parse.version_wanted) {
         printf("muster %s\n", MUSTER_VERSION);
-        *exit_code = printed();
+        *exit_code = options_printed();
         return false;
     }
     if (parse.exhausted) {

@@ -84,6 +84,9 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
 int options_wrong(const struct command *command, const char *hint, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* What was printed by stdio is out: EXIT_DONE, or EXIT_UNREADABLE after saying why not. */
+int options_printed(void);
+
 /* The one of `words` that `word` is probably meant for, or NULL where none is near. */
 const char *options_nearest(struct muster_span word, const char *const *words, size_t count);
 

@@ -79,3 +79,12 @@ uint64_t line_index_line(struct line_index *index, size_t at)
     index->last_at = at;
     return index->last_count + 1;
 }
+
+size_t line_byte(span input, size_t at)
+{
+    size_t start = at;
+    while (start > 0 && input.ptr[start - 1] != '\n' && input.ptr[start - 1] != '\r') {
+        start--;
+    }
+    return at - start + 1;
+}

@@ -33,4 +33,7 @@ void line_index_close(struct line_index *index);
 /* The line of the byte at `at`, counted from 1. */
 uint64_t line_index_line(struct line_index *index, size_t at);
 
+/* Which byte of its line it is, counted from 1. */
+size_t line_byte(span input, size_t at);
+
 #endif

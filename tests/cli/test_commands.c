@@ -137,6 +137,39 @@ Test(commands, a_plan_begins_with_what_is_taken_away)
     cr_expect(eq(str, out(), literal("Plan: nothing to do, 2 users, 1 team as before\n")));
 }
 
+Test(commands, a_plan_without_operations_says_what_stays)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\nX1,,,,\n"
+                                      "X2,bob@example.com,Bob,Ray,T1\nX3,,,,\n");
+    cr_expect(eq(int, run("$M plan --from old new --fail-on never"), 0));
+    cr_expect(holds(out(), "\nPlan: nothing to do, 2 users, 1 team as before\n"));
+    cr_expect(ne(chr, out()[0], '\n'), "nothing stands above the findings");
+    cr_expect(eq(int, run("$M diff old new --fail-on never"), 0));
+    cr_expect(eq(str, out(), literal("no differences: 2 users, 1 team\n")));
+    put("new/users.csv", USERS_HEADER);
+    cr_expect(eq(int, run("$M plan --from old new --root T9 --ignore unknown-root-team"), 4));
+    cr_expect(eq(int, strncmp(out(), "guard tripped: ", 15), 0), "%s", out());
+    cr_expect(holds(out(), "\n\nPlan: nothing to do, nothing in scope changes\n"));
+    put("new/deprovision.csv", "id,email,first_name,last_name\n");
+    cr_expect(eq(int, run("$M plan --from old new/deprovision.csv"), 0));
+    cr_expect(eq(str, out(), literal("Plan: nothing to do\n")));
+}
+
+Test(commands, the_parts_of_a_plan_stand_apart)
+{
+    put_clean("old");
+    put_flawed("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,\nX1,ann@example.com,,,\n");
+    cr_expect(eq(int, run("$M plan --from old new -q"), 1));
+    cr_expect(eq(str, out(),
+                 literal("Taken away\n  - 2  members removed from their team\n\n"
+                         "new/users.csv  2 users, 1 kept\nnew/teams.csv  1 team, all kept\n"
+                         "2 errors\n    1  duplicate-user-id\n    1  duplicate-email\n\n"
+                         "Plan: 0 to add, 0 to change, 2 to take away\n")));
+}
+
 Test(commands, a_plan_needs_something_to_start_from)
 {
     put_clean(".");
@@ -197,6 +230,34 @@ Test(commands, help_says_what_root_and_trim_are_for)
     cr_expect(not(holds(out(), "--root")));
     put_clean(".");
     cr_expect(eq(int, run("$M records users.csv --root T9 -j 1"), 0), "known everywhere");
+}
+
+Test(commands, leavers_warns_where_everybody_would_leave)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER);
+    cr_expect(eq(int, run("$M leavers --from old new -o gone.csv"), 0));
+    cr_expect(holds(err(), "so everybody would leave: 2 leavers\nhint: "));
+    cr_expect(exists("gone.csv"));
+    put("new/users.csv", USERS_HEADER "X1,,,,\n");
+    cr_expect(eq(int, run("$M leavers --from old new -o gone.csv"), 1));
+    cr_expect(holds(err(), "everybody would leave"));
+    cr_expect(eq(int, run("$M leavers --from new new -o gone.csv"), 1));
+    cr_expect(not(holds(err(), "everybody")));
+}
+
+Test(commands, help_into_a_full_device_says_why_not)
+{
+    if (!exists("/dev/full")) {
+        return;
+    }
+    const char *lines[] = {"$M --help >/dev/full", "$M --version >/dev/full",
+                           "$M check --help >/dev/full", "$M diff --version >/dev/full"};
+    for (size_t index = 0; index < sizeof lines / sizeof lines[0]; index++) {
+        cr_expect(eq(int, run(lines[index]), 3), "%s", lines[index]);
+        cr_expect(holds(err(), "cannot write to standard output: No space left on device\n"));
+    }
 }
 
 Test(commands, limits_are_judged)
@@ -305,7 +366,14 @@ Test(commands, records_shows_how_a_file_is_read)
     cr_expect(eq(int, run("$M records any.csv"), 1));
     cr_expect(eq(str, out(), literal("[\"a\",\"b\"]\n[\"c\",\"d\"]\n")));
     cr_expect(holds(err(), "any.csv:2: error: "));
-    cr_expect(holds(err(), "[stray-quote]\n"));
+    cr_expect(holds(err(), "none may be: line 2, byte 2 [stray-quote]\n"));
+    put("any.csv", "a,b\n\"x\r\ny\"z,1\n");
+    cr_expect(eq(int, run("$M records any.csv"), 1));
+    cr_expect(holds(err(), "any.csv:2: error: "));
+    cr_expect(holds(err(), ": line 3, byte 3 [stray-quote]\n"));
+    put("any.csv", "");
+    cr_expect(eq(int, run("$M records any.csv"), 0));
+    cr_expect(eq(str, out(), literal("")));
     cr_expect(eq(int, run("$M records"), 2));
     cr_expect(eq(int, run("$M records missing.csv"), 3));
     cr_expect(eq(int, run("$M records ."), 3));

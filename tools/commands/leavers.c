@@ -11,7 +11,8 @@ static const char usage[] =
     "new users, as a file that is ready to be deprovisioned. Somebody who got a new\n"
     "id but kept the e-mail address is no leaver. Without -o it goes to standard\n"
     "output. Findings go to standard error, and so does a warning where a leaver\n"
-    "still stands in the new users file, in a record that was rejected.\n"
+    "still stands in the new users file, in a record that was rejected, or where\n"
+    "nobody is left in it.\n"
     "\n"
     "examples:\n"
     "  muster leavers --from last-week.snap export/ -o deprovision.csv\n"
@@ -28,6 +29,14 @@ static int leavers_judge(struct muster_diff *diff)
     enum muster_status status = leavers_still_there(diff, &count);
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
+    }
+    const struct muster_summary *now = muster_roster_summary(muster_diff_new_roster(diff));
+    size_t everybody = 0;
+    (void)muster_diff_leavers(diff, &everybody);
+    if (now->kept[MUSTER_USERS] == 0 && everybody > 0) {
+        complain("no user is left in the new users file, so everybody would leave: %s",
+                 number_counted(&grouped, everybody, "leaver", "leavers"));
+        advise("an export that is empty is most often one that failed");
     }
     if (count > 0) {
         complain("%s of the people listed still %s in the new users file, in a record that was "

@@ -4,6 +4,7 @@
 #endif
 #include "sandbox/sandbox.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static int faults_take(struct sandbox *sandbox, const struct sandbox_options *op
 static int ready_tell(unsigned port)
 {
     if (printf("http://127.0.0.1:%u\n", port) < 0 || fflush(stdout) != 0) {
-        complain("cannot write to standard output");
+        complain("cannot write to standard output: %s", strerror(errno));
         return EXIT_UNREADABLE;
     }
     return EXIT_DONE;
