@@ -5,6 +5,30 @@
 
 #include "plan/plan_state.h"
 
+/* Users whose teams are fetched at once, where no place is empty. */
+#define FETCHED_AT_ONCE 256U
+
+static void count_members(const struct org *org, struct plan_population *population)
+{
+    bool full = org->kept_user_count == org->user_count;
+    uint32_t teams[FETCHED_AT_ONCE];
+    uint32_t count;
+    for (uint32_t user = 0; user < org->user_count; user += count) {
+        uint32_t left = org->user_count - user;
+        count = !full ? 1 : left < FETCHED_AT_ONCE ? left : FETCHED_AT_ONCE;
+        if (!full && !org_user_kept(org, user)) {
+            continue;
+        }
+        org_user_teams(org, user, count, teams);
+        for (uint32_t n = 0; n < count; n++) {
+            if (teams[n] != ORG_NONE) {
+                population->member_counts[teams[n]]++;
+                population->membership_count++;
+            }
+        }
+    }
+}
+
 void plan_count_population(struct plan *plan, struct plan_population *population)
 {
     const struct org *org = plan->old_org;
@@ -17,13 +41,7 @@ void plan_count_population(struct plan *plan, struct plan_population *population
         return;
     }
     memset(population->member_counts, 0, org->team_count * sizeof *population->member_counts);
-    for (uint32_t user = 0; user < org->user_count; user++) {
-        uint32_t team = org_user_kept(org, user) ? org_user_team(org, user) : ORG_NONE;
-        if (team != ORG_NONE) {
-            population->member_counts[team]++;
-            population->membership_count++;
-        }
-    }
+    count_members(org, population);
 }
 
 /* ---- The largest moves ------------------------------------------------------------------- */

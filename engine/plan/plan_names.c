@@ -24,12 +24,16 @@
 /* Names whose slots are asked for before any of them is looked at. */
 #define HASHED_AT_ONCE 32U
 
+/* Words of 64 bits that say which names are wanted: few are, and who holds another is not asked. */
+#define WANTED_WORD_COUNT 1024U
+
 enum rename_state { AT_REST, WAITING, RENAMED };
 
 struct renaming {
     struct plan *plan;
-    struct slot_map holders; /* the names that one old team has for itself -> its number */
-    struct slot_map wanted;  /* the names that are given to one team -> its number; see below */
+    struct slot_map holders; /* the wanted names that one old team has for itself -> its number */
+    uint64_t *wanted;        /* a bit for the hash of each name that is wanted */
+    struct slot_map wanters; /* the names that are given to one team -> its number; see below */
     struct slot_map used;    /* every name there is or will be; made when first wanted */
     bool used_filled;
     uint32_t next_suffix;
@@ -48,7 +52,20 @@ static uint64_t name_hash(const struct renaming *renaming, span name)
     return hash_bytes(name.ptr, name.len, renaming->plan->seed);
 }
 
-/* The old team that holds a name, or ORG_NONE. */
+static uint64_t wanted_bit(uint64_t hash, size_t *word)
+{
+    *word = (size_t)(hash / 64 % WANTED_WORD_COUNT);
+    return (uint64_t)1 << hash % 64;
+}
+
+static bool may_be_wanted(const struct renaming *renaming, uint64_t hash)
+{
+    size_t word;
+    uint64_t bit = wanted_bit(hash, &word);
+    return (renaming->wanted[word] & bit) != 0;
+}
+
+/* The old team that holds a wanted name, or ORG_NONE. */
 static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t hash,
                             struct slot_probe *probe)
 {
@@ -83,7 +100,7 @@ static void fill_holders(struct renaming *renaming)
         if (at == 0) {
             old_names_hash(renaming, &renaming->holders, old_team, hashes);
         }
-        if (org->teams[old_team].name_collides) {
+        if (org->teams[old_team].name_collides || !may_be_wanted(renaming, hashes[at])) {
             continue;
         }
         struct slot_probe probe;
@@ -297,18 +314,18 @@ static void clear_names(struct renaming *renaming)
 static uint32_t find_wanter(const struct renaming *renaming, span name, struct slot_probe *probe)
 {
     const struct plan *plan = renaming->plan;
-    slot_probe_start(probe, &renaming->wanted, name_hash(renaming, name));
-    uint32_t team = slot_probe_next(probe, &renaming->wanted);
+    slot_probe_start(probe, &renaming->wanters, name_hash(renaming, name));
+    uint32_t team = slot_probe_next(probe, &renaming->wanters);
     while (team != SLOT_NONE && !span_equal(plan->new_org->teams[team].final_name, name)) {
-        team = slot_probe_next(probe, &renaming->wanted);
+        team = slot_probe_next(probe, &renaming->wanters);
     }
     return team != SLOT_NONE ? team : ORG_NONE;
 }
 
-static void fill_wanted(struct renaming *renaming)
+static void fill_wanters(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
-    if (!slot_map_open(&renaming->wanted, plan->new_team_count)) {
+    if (!slot_map_open(&renaming->wanters, plan->new_team_count)) {
         plan->exhausted = true;
         return;
     }
@@ -316,7 +333,7 @@ static void fill_wanted(struct renaming *renaming)
         struct slot_probe probe;
         if (wants_name(plan, team) && !plan_has_flag(plan, team, TEAM_EXEMPT) &&
             find_wanter(renaming, plan->new_org->teams[team].final_name, &probe) == ORG_NONE &&
-            !slot_map_add(&renaming->wanted, &probe, team)) {
+            !slot_map_add(&renaming->wanters, &probe, team)) {
             plan->exhausted = true;
         }
     }
@@ -351,7 +368,7 @@ static void clear_collisions(struct renaming *renaming)
             continue;
         }
         if (!filled) {
-            fill_wanted(renaming);
+            fill_wanters(renaming);
             filled = true;
         }
         if (!plan->exhausted) {
@@ -393,9 +410,23 @@ static void rename_chain(struct renaming *renaming, uint32_t team)
     }
 }
 
+static void note_wanted(struct renaming *renaming)
+{
+    const struct plan *plan = renaming->plan;
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        if (wants_name(plan, team)) {
+            size_t word;
+            uint64_t bit =
+                wanted_bit(name_hash(renaming, plan->new_org->teams[team].final_name), &word);
+            renaming->wanted[word] |= bit;
+        }
+    }
+}
+
 static void rename_all(struct renaming *renaming)
 {
     const struct plan *plan = renaming->plan;
+    note_wanted(renaming);
     fill_holders(renaming);
     clear_collisions(renaming);
     clear_names(renaming);
@@ -419,8 +450,9 @@ void plan_rename(struct plan *plan)
     renaming.states = memory_array(plan->team_count, sizeof *renaming.states);
     renaming.path = memory_array(plan->team_count, sizeof *renaming.path);
     renaming.now = memory_array(plan->team_count, sizeof *renaming.now);
+    renaming.wanted = bits_open((size_t)WANTED_WORD_COUNT * 64);
     if (renaming.states == NULL || renaming.path == NULL || renaming.now == NULL ||
-        !slot_map_open(&renaming.holders, plan->old_org->team_count)) {
+        renaming.wanted == NULL || !slot_map_open(&renaming.holders, 0)) {
         plan->exhausted = true;
     } else {
         memset(renaming.states, AT_REST, plan->team_count);
@@ -430,9 +462,10 @@ void plan_rename(struct plan *plan)
         rename_all(&renaming);
     }
     slot_map_close(&renaming.holders);
-    slot_map_close(&renaming.wanted);
+    slot_map_close(&renaming.wanters);
     slot_map_close(&renaming.used);
     free(renaming.states);
     free(renaming.path);
     free(renaming.now);
+    free(renaming.wanted);
 }
