@@ -153,6 +153,10 @@ def main(target, folder, program=None):
         return
     if target == "plan":
         inputs, choices = list(pairs()), (0x08, 0x0B, 0x30)
+    elif target == "scan":
+        for number, (name, data) in enumerate(singles()):
+            (folder / name).write_bytes(bytes([number % 64, number * 37 % 256]) + data)
+        return
     elif target in ("reader", "output", "writers"):
         inputs, choices = list(singles()), (0x0A, 0x0B)
     elif target == "snapshot" and program is not None:

@@ -13,7 +13,8 @@ foreach(name IN LISTS names)
   endif()
   list(APPEND sources ${source})
 endforeach()
-list(APPEND sources ${PROJECT_SOURCE_DIR}/engine/csv/scanner_libcsv.c fuzz.c)
+list(APPEND sources ${PROJECT_SOURCE_DIR}/engine/csv/scanner_libcsv.c fuzz.c
+  fuzz_reading.c)
 
 function(add_small library)
   add_library(${library} STATIC ${sources})
