@@ -41,7 +41,7 @@ set_tests_properties(suites PROPERTIES TIMEOUT 60)
 
 # Faults on purpose, each part by itself. Those that count allocations or time system calls do not
 # share the machine with others.
-foreach(part allocations short-counts system-calls kills world damage output privacy sameness)
+foreach(part allocations short-counts system-calls kills power world damage output privacy sameness)
   add_test(NAME faults_${part} COMMAND Python3::Interpreter -B
     ${CMAKE_CURRENT_SOURCE_DIR}/faults/run.py --muster $<TARGET_FILE:muster>
     --library $<TARGET_FILE:muster_shared> --only ${part})

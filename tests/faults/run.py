@@ -15,6 +15,7 @@ import allocations
 import common
 import damage
 import output
+import power
 import privacy
 import sameness
 import scaling
@@ -26,6 +27,7 @@ PARTS = {
     "short-counts": allocations.run_short,
     "system-calls": syscalls.run,
     "kills": syscalls.run_kills,
+    "power": power.run,
     "world": world.run,
     "damage": damage.run,
     "output": output.run,
