@@ -103,7 +103,8 @@ static void libcsv_compare_fields(const struct libcsv_reading *reading, size_t i
         size_t place = theirs->first_field + field;
         struct raw_field ours = exact.fields[exact.first_field[index] + field];
         size_t from = place > 0 ? reading->value_ends[place - 1] : 0;
-        span want = span_make(reading->values.bytes + from, reading->value_ends[place] - from);
+        const char *values = reading->values.bytes != NULL ? reading->values.bytes : "";
+        span want = span_make(values + from, reading->value_ends[place] - from);
         buffer_clear(&scratch);
         span got = field_decode(raw_value(ours), trim, &scratch);
         if (!span_equal(got, want)) {
