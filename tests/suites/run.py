@@ -5,7 +5,8 @@
     run.py --muster PROGRAM --suites FOLDER
 
 FOLDER is corpora/suites. Where muster means to read something else, DEVIATIONS says what; the
-reason stands in the README.md beside the files.
+reason stands in the README.md beside the files. Suites that may not be copied, or hold no more
+than a few bytes of each kind, are in kinds/cases.json: their kinds of cases, written anew.
 """
 import argparse
 import json
@@ -23,11 +24,10 @@ DEVIATIONS = {
 }
 
 
-def records_read(muster, path, from_stdin):
+def records_read(muster, name, data=b""):
     """The records, the exit code and standard error of one run."""
-    name = "-" if from_stdin else str(path)
-    done = subprocess.run([muster, "records", name], input=path.read_bytes() if from_stdin else b"",
-                          capture_output=True, timeout=30, check=False)
+    done = subprocess.run([muster, "records", str(name)], input=data, capture_output=True,
+                          timeout=30, check=False)
     rows = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
     return rows, done.returncode, done.stderr.decode("utf-8")
 
@@ -44,7 +44,8 @@ def case_troubles(muster, suite, path):
     expected = json.loads((suite / "json" / (path.stem + ".json")).read_bytes())
     deviation = DEVIATIONS.get("%s/%s" % (suite.name, path.stem))
     for from_stdin in (False, True):
-        rows, code, errors = records_read(muster, path, from_stdin)
+        rows, code, errors = records_read(muster, "-", path.read_bytes()) if from_stdin else \
+            records_read(muster, path)
         how = "from standard input" if from_stdin else "as a file"
         if deviation is not None:
             if rows != deviation[0] or code != deviation[1]:
@@ -54,6 +55,15 @@ def case_troubles(muster, suite, path):
                     yield "%s: standard error lacks %r: %r" % (how, text, errors)
         elif as_objects(rows) != expected or code != 0 or errors != "":
             yield "%s: exit %d, records %r instead of %r, %r" % (how, code, rows, expected, errors)
+
+
+def kind_troubles(muster, case):
+    """What is wrong with a case that was written anew; those without an error are silent."""
+    rows, code, errors = records_read(muster, "-", case["csv"].encode())
+    if rows != case["records"] or code != case.get("exit", 0):
+        yield "exit %d, records %r instead of %r" % (code, rows, case["records"])
+    if case.get("error", "") not in errors or ("error" not in case and errors != ""):
+        yield "standard error is %r" % errors
 
 
 def main():
@@ -74,6 +84,12 @@ def main():
                 wrong += 1
         deviating = sum(key.startswith(name + "/") for key in DEVIATIONS)
         print("%s: %d cases, %d deviate on purpose" % (name, len(paths), deviating))
+    cases = json.loads((options.suites / "kinds" / "cases.json").read_bytes())
+    for case in cases:
+        for trouble in kind_troubles(options.muster, case):
+            print("kinds, %s: %s" % (case["name"], trouble))
+            wrong += 1
+    print("kinds: %d cases" % len(cases))
     return 1 if wrong else 0
 
 
