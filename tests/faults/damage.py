@@ -158,7 +158,8 @@ def run(scratch, options):
     if options.library is not None and not common.is_sanitized(options.library):
         by_library(tally, scratch, options, data)
         if options.full:
-            by_library(tally, scratch, options, sizes(scratch, 65536))
+            # Names are kept once, so that this gives a little more than 64 KiB.
+            by_library(tally, scratch, options, sizes(scratch, 88000))
             data = sizes(scratch, 4096)
     by_program(tally, scratch, data, 1 if options.full else 131)
     tally.note("%d bytes by the program%s" % (len(data), "" if options.full else ", in samples"))
