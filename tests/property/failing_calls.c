@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -78,6 +79,7 @@ int __real_fcntl(int file, int command, ...);
 DIR *__real_fdopendir(int file);
 int __real_renameat(int from, const char *old_name, int to, const char *new_name);
 int __real_unlinkat(int folder, const char *name, int flags);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
 int __real_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
 
 int __wrap_open(const char *path, int flags, ...);
@@ -182,4 +184,10 @@ int __wrap_sigaction(int number, const struct sigaction *action, struct sigactio
 int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous)
 {
     return fails(CALL_SIGACTION) ? failure() : __real_sigaction(number, action, previous);
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+    return fails(CALL_MMAP) ? MAP_FAILED : __real_mmap(at, size, protection, flags, file, offset);
 }

@@ -25,6 +25,7 @@ enum call {
     CALL_RENAMEAT,
     CALL_UNLINKAT,
     CALL_SIGACTION,
+    CALL_MMAP,
     CALL_COUNT
 };
 

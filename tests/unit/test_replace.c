@@ -493,13 +493,17 @@ Test(replace, the_standard_streams_are_not_replaced, .init = make_folder, .fini 
     int saved = dup(STDOUT_FILENO);
     int file = open(target, O_WRONLY | O_CREAT, 0600);
     cr_assert(saved >= 0 && file >= 0);
-    cr_assert(eq(int, dup2(file, STDOUT_FILENO), STDOUT_FILENO));
-    enum muster_status status = write_text("/dev/stdout", "new", NULL);
-    cr_assert(eq(int, dup2(saved, STDOUT_FILENO), STDOUT_FILENO));
-    cr_expect(eq(int, status, MUSTER_OK));
+    static const char *const names[] = {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"};
+    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
+        cr_assert(eq(int, ftruncate(file, 0), 0));
+        cr_assert(eq(int, dup2(file, STDOUT_FILENO), STDOUT_FILENO));
+        enum muster_status status = write_text(names[index], "new", NULL);
+        cr_assert(eq(int, dup2(saved, STDOUT_FILENO), STDOUT_FILENO));
+        cr_expect(eq(int, status, MUSTER_OK), "%s", names[index]);
+        cr_expect(eq(str, content_of(target), CHARS("new")), "%s", names[index]);
+    }
     cr_assert(eq(int, lstat("/dev/stdout", &after), 0));
     cr_expect(eq(u64, after.st_ino, before.st_ino));
-    cr_expect(eq(str, content_of(target), CHARS("new")));
     close(saved);
     close(file);
 }

@@ -74,6 +74,12 @@ static enum muster_status write_sample(struct sample *sample, struct muster_erro
     return snapshot_write(&org, sample->digests, path, error);
 }
 
+static bool never_confirmed(const void *context)
+{
+    cr_expect(eq(int, *(const int *)context, 7));
+    return false;
+}
+
 /* Write the sample and compare with the bytes that the picture in snapshot.h asks for. */
 static void expect_bytes(struct sample *sample)
 {
@@ -485,4 +491,23 @@ Test(snapshot_write, what_is_written_is_read_back, .init = make_folder, .fini = 
     }
     buffer_close(&scratch);
     snapshot_close(snapshot);
+}
+
+Test(snapshot_write, what_is_not_confirmed_is_not_put_in_place, .init = make_folder,
+     .fini = remove_folder)
+{
+    struct sample sample = {0};
+    struct org org = sample_org(&sample);
+    struct muster_error error = {0};
+    const int context = 7;
+    const struct snapshot_confirm confirm = {never_confirmed, &context};
+    save_text(path, "old");
+    cr_expect(eq(int, snapshot_write_confirmed(&org, sample.digests, path, &confirm, &error),
+                 MUSTER_CHANGED));
+    cr_expect(eq(int, error.status, MUSTER_CHANGED));
+    cr_expect(eq(int, snapshot_write_confirmed(&org, sample.digests, path, &confirm, NULL),
+                 MUSTER_CHANGED));
+    struct stat status;
+    cr_assert(eq(int, stat(path, &status), 0));
+    cr_expect(eq(int, (int)status.st_size, 3));
 }

@@ -499,6 +499,21 @@ Test(source, a_fault_that_is_not_ours_goes_to_who_was_there_before)
     source_close(source);
 }
 
+static void plain_handler(int number)
+{
+    foreign_handler(number, &(siginfo_t){.si_addr = foreign_page}, NULL);
+}
+
+Test(source, a_fault_that_is_not_ours_goes_to_a_plain_handler_too)
+{
+    cr_assert(
+        ne(ptr, (void *)(uintptr_t)signal(SIGBUS, plain_handler), (void *)(uintptr_t)SIG_ERR));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    cr_expect(eq(int, *foreign_map(), 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    source_close(source);
+}
+
 Test(source, a_fault_that_is_nobodys_still_ends_the_process, .signal = SIGBUS)
 {
     if (SANITIZED) {
