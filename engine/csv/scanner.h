@@ -3,8 +3,8 @@
  * Bytes to records, in batches: where each record starts and where its fields end, nothing copied.
  *
  * The work is done by one of several kernels, all of which give the same answer: 64 bytes at a time
- * (scanner_kernel.h), or on any processor by words of eight (scanner_none.c). What is not plain goes
- * to record_parse. A batch covers a *window* of the input; positions in it count from `base`.
+ * (scanner_kernel.h), or on any processor by words of eight (scanner_none.c). What is not plain
+ * goes to record_parse. A batch covers a *window* of the input; positions in it count from `base`.
  *
  * scanner_libcsv.c is the reference: the same interface over libcsv.
  */

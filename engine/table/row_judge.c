@@ -11,15 +11,6 @@
 #include "table/ingest.h"
 #include "table/value.h"
 
-/* What the bytes of a row have. */
-struct row_look {
-    bool nul;
-    bool high; /* bytes above 0x7F */
-    /* Fields with a quote, a control character, a high byte, or a blank at either end: a bit for
-     * each position in the file, the last for all from there on. */
-    uint64_t odd;
-};
-
 static unsigned odd_bit(size_t position)
 {
     return position < 63 ? (unsigned)position : 63;
@@ -55,28 +46,42 @@ static span raw_span(const struct table *table, struct raw_field field)
     return span_make(table->input.ptr + field.start, field.end - field.start);
 }
 
-/* Fields that the bits of `odd` lie in, or whose ends they are. `field`: no bit is before it. */
-static size_t odd_fields(struct row_look *look, const struct raw_field *fields, size_t field,
-                         size_t at, uint64_t odd)
-{
-    while (odd != 0) {
-        size_t place = at + (size_t)__builtin_ctzll(odd);
-        while (fields[field].end < place) {
-            field++;
-        }
-        look->odd |= UINT64_C(1) << odd_bit(field);
-        /* The rest of the field tells nothing new. */
-        size_t behind = fields[field].end + 1 - at;
-        odd = behind < 64 ? odd & ~UINT64_C(0) << behind : 0;
-    }
-    return field;
-}
-
 /* Without its quotes, where it has any; doubled ones inside stay. */
 static span span_unquoted(span raw)
 {
     bool quoted = raw.len >= 2 && raw.ptr[0] == '"';
     return quoted ? span_make(raw.ptr + 1, raw.len - 2) : raw;
+}
+
+/* Fields that begin with a quote, as all do that have one, or have a space at either end. */
+static uint64_t edges_look(const char *bytes, const struct raw_field *fields, size_t count)
+{
+    uint64_t odd = 0;
+    for (size_t position = 0; position < count; position++) {
+        struct raw_field field = fields[position];
+        /* Of a field that has none, both are the separator before it. */
+        char first = bytes[field.start < field.end ? field.start : field.end - 1];
+        char last = bytes[field.end - 1];
+        odd |= (uint64_t)(first == '"' || first == ' ' || last == ' ') << odd_bit(position);
+    }
+    return odd;
+}
+
+/* Fields that the bits of `unusual`, from `at` on, lie in. `field`: no bit is before it. */
+static size_t unusual_look(struct row_look *look, const struct raw_field *fields, size_t field,
+                           size_t at, uint64_t unusual)
+{
+    while (unusual != 0) {
+        size_t place = at + (size_t)__builtin_ctzll(unusual);
+        while (fields[field].end <= place) {
+            field++;
+        }
+        look->odd |= UINT64_C(1) << odd_bit(field);
+        /* The rest of the field tells nothing new. */
+        size_t behind = fields[field].end - at;
+        unusual = behind < 64 ? unusual & ~UINT64_C(0) << behind : 0;
+    }
+    return field;
 }
 
 /* One look at the bytes of the row with these fields. */
@@ -85,30 +90,24 @@ static struct row_look row_look(span input, const struct raw_field *fields, size
     const unsigned char *bytes = (const unsigned char *)input.ptr;
     size_t end = fields[count - 1].end;
     size_t field = 0;
-    uint64_t comma_before = 1;
-    uint64_t blank_before = 0;
-    struct row_look look = {0};
+    size_t first_high = end;
+    struct row_look look = {.odd = edges_look(input.ptr, fields, count)};
     for (size_t at = fields[0].start; at < end; at += 64) {
         struct block block = input.len - at >= 64 ? block_load(bytes + at)
                                                   : block_load_some(bytes + at, input.len - at);
         uint64_t valid = end - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (end - at)) - 1;
         uint64_t unusual = (block_control(&block) | block_high(&block)) & valid;
-        uint64_t comma = block_equal(&block, ',');
-        uint64_t blank = block_equal(&block, ' ');
-        uint64_t edges =
-            (blank & (comma << 1 | comma_before)) | (comma & (blank << 1 | blank_before));
-        uint64_t odd = unusual | ((block_equal(&block, '"') | edges) & valid);
         if (unusual != 0) {
             look.nul = look.nul || (block_equal(&block, 0) & valid) != 0;
-            look.high = look.high || (block_high(&block) & valid) != 0;
+            uint64_t high = block_high(&block) & valid;
+            if (high != 0 && first_high == end) {
+                first_high = at + (size_t)__builtin_ctzll(high);
+            }
+            field = unusual_look(&look, fields, field, at, unusual);
         }
-        field = odd_fields(&look, fields, field, at, odd);
-        comma_before = comma >> 63;
-        blank_before = blank >> 63;
     }
-    if (end > fields[0].start && bytes[end - 1] == ' ') {
-        look.odd |= UINT64_C(1) << odd_bit(count - 1);
-    }
+    span rest = span_make(bytes + first_high, end - first_high);
+    look.sound_size = first_high + text_utf8_prefix(rest) - fields[0].start;
     return look;
 }
 
@@ -135,11 +134,10 @@ static bool bytes_judge(struct chunk *chunk, const struct table *table, size_t r
         position_report(chunk, table, row, MUSTER_NUL_BYTE, nul_position(table, fields));
         return true;
     }
-    size_t sound = look->high ? text_utf8_prefix(whole) : whole.len;
-    if (sound < whole.len) {
+    if (look->sound_size < whole.len) {
         /* Separators are ASCII, so the first bad byte lies in the first bad field. */
         uint32_t position = 0;
-        while (fields[position].end <= fields[0].start + sound) {
+        while (fields[position].end <= fields[0].start + look->sound_size) {
             position++;
         }
         position_report(chunk, table, row, MUSTER_INVALID_UTF8, position);
@@ -258,8 +256,9 @@ static bool is_key(const struct schema *schema, unsigned column)
 }
 
 uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
-                          const struct scan_batch *batch, struct scan_record *scanned)
+                          const struct scan_batch *batch, size_t index)
 {
+    struct scan_record *scanned = &batch->records[index];
     const struct schema *schema = table->schema;
     size_t count = table->header.column_count;
     if ((scanned->flags & SCAN_EXACT) != 0 || scanned->field_count != count) {
@@ -267,12 +266,13 @@ uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
     }
     (void)row_split(chunk, table, batch, scanned);
     const struct raw_field *fields = chunk->fields;
-    span whole = raw_span(table, (struct raw_field){fields[0].start, fields[count - 1].end});
-    if (whole.len > ROW_NEAR_SIZE) {
+    if (fields[count - 1].end - fields[0].start > ROW_NEAR_SIZE) {
         return 0;
     }
     struct row_look look = row_look(table->input, fields, count);
-    if (look.nul || (look.high && text_utf8_prefix(whole) < whole.len)) {
+    chunk->looks[index] = look;
+    scanned->flags |= SCAN_LOOKED;
+    if (look.nul || look.sound_size < fields[count - 1].end - fields[0].start) {
         return 0;
     }
     uint64_t word = 0;
@@ -293,18 +293,18 @@ uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
 }
 
 /* A row of as many fields as the header has. False where it is not kept. */
-static bool fields_judge(struct chunk *chunk, const struct table *table, size_t row)
+static bool fields_judge(struct chunk *chunk, const struct table *table, size_t row,
+                         const struct row_look *look)
 {
     span values[SCHEMA_COLUMN_MAX];
-    struct row_look look = row_look(table->input, chunk->fields, table->header.column_count);
-    if (bytes_judge(chunk, table, row, &look)) {
+    if (bytes_judge(chunk, table, row, look)) {
         return false;
     }
     far_row_note(chunk, table, row);
-    if (!values_find(chunk, table, row, &look, values)) {
+    if (!values_find(chunk, table, row, look, values)) {
         return false;
     }
-    values_judge(chunk, table, row, &look, values);
+    values_judge(chunk, table, row, look, values);
     return true;
 }
 
@@ -312,7 +312,8 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
                size_t index)
 {
     size_t row = chunk->batch_first + index;
-    struct record record = row_split(chunk, table, batch, &batch->records[index]);
+    const struct scan_record *scanned = &batch->records[index];
+    struct record record = row_split(chunk, table, batch, scanned);
     bool kept = false;
     if (record.trouble == RECORD_UNTERMINATED) {
         chunk->unterminated = true;
@@ -326,7 +327,10 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
             record.field_count < UINT32_MAX ? (uint32_t)record.field_count : UINT32_MAX;
         row_report(chunk, row, MUSTER_FIELD_COUNT, COLUMN_NONE, shown);
     } else {
-        kept = fields_judge(chunk, table, row);
+        if ((scanned->flags & SCAN_LOOKED) == 0) {
+            chunk->looks[index] = row_look(table->input, chunk->fields, table->header.column_count);
+        }
+        kept = fields_judge(chunk, table, row, &chunk->looks[index]);
     }
     if (!kept) {
         chunk->rows[row] |= ROW_UNREADABLE;

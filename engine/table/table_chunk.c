@@ -33,6 +33,7 @@ void chunk_close(struct chunk *chunk)
     free(chunk->references);
     free(chunk->teams);
     free(chunk->states);
+    free(chunk->looks);
 }
 
 /* One array of the chunk with room for `capacity` items. */
@@ -68,7 +69,8 @@ static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
     if (batch_count > chunk->batch_capacity) {
         size_t capacity = batch_count + batch_count / 2;
         if (!column_grow((void **)&chunk->references, capacity, sizeof *chunk->references) ||
-            !column_grow((void **)&chunk->states, capacity, sizeof *chunk->states)) {
+            !column_grow((void **)&chunk->states, capacity, sizeof *chunk->states) ||
+            !column_grow((void **)&chunk->looks, capacity, sizeof *chunk->looks)) {
             return false;
         }
         chunk->batch_capacity = capacity;
@@ -156,11 +158,11 @@ static void words_write(struct chunk *chunk, const struct table *table,
 {
     uint64_t *words = chunk->rows + chunk->count;
     for (size_t index = 0; index < batch->record_count; index++) {
-        struct scan_record *record = &batch->records[index];
+        const struct scan_record *record = &batch->records[index];
         bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
         words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0);
         if ((record->flags & SCAN_SUSPECT) != 0) {
-            words[index] |= suspect_troubles(chunk, table, batch, record);
+            words[index] |= suspect_troubles(chunk, table, batch, index);
         }
     }
 }
