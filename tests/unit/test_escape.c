@@ -23,6 +23,7 @@ static char *made_by(void (*escape)(struct buffer *, span), span text)
     escape(&out, text);
     buffer_append(&out, "", 1);
     cr_assert(not(out.exhausted));
+    cr_assert(eq(sz, strlen(out.bytes), out.size - 1)); /* no escaper writes a NUL */
     return out.bytes;
 }
 
