@@ -244,7 +244,7 @@ struct muster_summary {
     uint64_t severities[MUSTER_SEVERITY_COUNT];
     uint64_t codes[MUSTER_CODE_COUNT];
     enum muster_severity worst[MUSTER_CODE_COUNT]; /* of the findings of a code, as re-graded */
-    const char *not_run[MUSTER_CODE_COUNT]; /* the reason why a rule did not run, or NULL */
+    const char *not_run[MUSTER_CODE_COUNT];        /* the reason why a rule did not run, or NULL */
 };
 
 /** Valid until the roster is closed. */
