@@ -479,9 +479,8 @@ struct muster_team_move {
 struct muster_plan;
 
 /**
- * The operations that turn the old roster's teams into the new one's, every step valid. The
- * deprovision file of `new_roster`, if it has one, adds its operations at the end; a
- * `new_roster` with nothing but a deprovision file gives those alone.
+ * The operations that turn the old roster's teams into the new one's, every step valid. A
+ * deprovision file of `new_roster` adds its own at the end, or where there is nothing else alone.
  *
  * Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INCOMPLETE.
  */
@@ -507,10 +506,9 @@ MUSTER_API const struct muster_team_move *muster_plan_largest_moves(const struct
 MUSTER_API struct muster_roster *muster_plan_old_roster(const struct muster_plan *plan);
 MUSTER_API struct muster_roster *muster_plan_new_roster(const struct muster_plan *plan);
 /**
- * Carry the plan out on the old roster, checking every step against the rules for it.
- * The users of the result are the new roster's where the plan was not limited by roots;
- * otherwise those of both. `*step` is the index of the offending operation after
- * MUSTER_INVALID_STEP. Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INVALID_STEP.
+ * Carry the plan out on the old roster, checking every step against the rules for it. The users of
+ * the result are the new roster's; where roots limited the plan, those of both. Returns MUSTER_OK,
+ * MUSTER_NO_MEMORY or MUSTER_INVALID_STEP, then with the index of the operation in `*step`.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_plan_replay(struct muster_roster **result, struct muster_plan *plan, size_t *step);
@@ -562,9 +560,8 @@ muster_report_plan(struct muster_plan *plan, const struct muster_report_options 
 /* ---- Files ------------------------------------------------------------------------------- */
 
 /**
- * Write what the remote would keep of a file in lenient mode, as CSV: records that are kept whole
- * byte for byte, the others without what the remote ignores. With `trim` all values are written
- * anew, so that the file means the same to whoever reads it without.
+ * Write what the remote would keep of a file in lenient mode, as CSV: records kept whole byte for
+ * byte, others without what it ignores; with `trim` all values anew, to mean the same without it.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_fix_write(struct muster_roster *roster,
                                                               enum muster_file file,
@@ -580,8 +577,7 @@ muster_leavers_write(struct muster_diff *diff, muster_write *write, void *contex
 
 /**
  * Write each record of a CSV file as a JSON array of strings, a line each, as the reader sees it.
- * Findings about the reading go to `write_findings` in the text format. `*finding_count` counts
- * them. Returns as muster_roster_open does.
+ * Findings go to `write_findings` as text, and are counted. Returns as muster_roster_open does.
  */
 struct muster_records_options {
     bool trim;

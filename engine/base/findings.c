@@ -25,17 +25,22 @@ void findings_add(struct finding_list *list, struct finding finding)
     list->items[list->count++] = finding;
 }
 
-struct finding *findings_extend(struct finding_list *list, size_t count)
+bool findings_reserve(struct finding_list *list, size_t count)
 {
     struct finding *grown =
         memory_grow(list->items, &list->capacity, list->count + count, sizeof *grown);
-    if (grown == NULL) {
-        list->exhausted = true;
+    list->items = grown != NULL ? grown : list->items;
+    list->exhausted = list->exhausted || grown == NULL;
+    return grown != NULL;
+}
+
+struct finding *findings_extend(struct finding_list *list, size_t count)
+{
+    if (!findings_reserve(list, count)) {
         return NULL;
     }
-    list->items = grown;
     list->count += count;
-    return grown + list->count - count;
+    return list->items + list->count - count;
 }
 
 void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base)

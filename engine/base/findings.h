@@ -62,7 +62,9 @@ static inline unsigned finding_column(const struct finding *finding)
 
 void findings_close(struct finding_list *list);
 void findings_add(struct finding_list *list, struct finding finding);
-/* Room for `count` more, which the caller fills; NULL where memory ran out. */
+/* Room for `count` more; false where memory ran out. */
+bool findings_reserve(struct finding_list *list, size_t count);
+/* The same for findings that are there at once, which the caller fills. */
 struct finding *findings_extend(struct finding_list *list, size_t count);
 /* The same rows moved by `row_base`. */
 void findings_append(struct finding_list *list, const struct finding_list *more, uint32_t row_base);

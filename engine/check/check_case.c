@@ -136,7 +136,9 @@ bool check_case(const struct table *table, struct finding_list *findings)
         return true;
     }
     uint64_t *marks = calloc((size_t)table->row_count / 64 + 1, sizeof *marks);
-    bool done = marks != NULL && key_index_open(&check.index, rows_mark(table, marks));
+    size_t count = marks != NULL ? rows_mark(table, marks) : 0;
+    bool done = marks != NULL && key_index_open(&check.index, count) &&
+                findings_reserve(findings, count);
     if (done) {
         rows_check(&check, marks);
         done = !check.scratch.exhausted && !check.other.exhausted && !findings->exhausted;

@@ -143,3 +143,21 @@ Test(findings, sorting_puts_rows_in_their_order)
         }
     }
 }
+
+Test(findings, room_that_was_made_is_filled_in_place)
+{
+    struct finding_list list = {0};
+    findings_add(&list, (struct finding){1, 0, 0});
+    cr_assert(findings_reserve(&list, 100));
+    const struct finding *items = list.items;
+    struct finding *next = findings_extend(&list, 100);
+    cr_assert(eq(ptr, next, (void *)(items + 1)), "there was room, so nothing moved");
+    for (uint64_t key = 2; key <= 101; key++) {
+        *next++ = (struct finding){key, 0, 0};
+    }
+    cr_assert(eq(sz, list.count, 101));
+    for (size_t index = 0; index < list.count; index++) {
+        cr_assert(eq(u64, list.items[index].key, index + 1));
+    }
+    findings_close(&list);
+}
