@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support.h"
+
 #define BYTES(literal) span_make("" literal, sizeof(literal) - 1)
 
 /* Criterion compares strings that may be changed; these are not. */
@@ -328,4 +330,23 @@ Test(escape, columns_change_at_the_ends_of_blocks)
     char bytes[4];
     cr_expect(eq(sz, text_columns(encoded(bytes, 0x303F)), 1), "half a space");
     cr_expect(eq(sz, text_columns(BYTES("a\xFF\xFE")), 3), "a byte that is no character");
+}
+
+Test(escape, looks_at_no_byte_behind_a_cut_character)
+{
+    static const char *const cuts[] = {"\xC3", "\xE2", "\xE2\x82", "\xF0\x9F\x98"};
+    for (size_t index = 0; index < sizeof cuts / sizeof cuts[0]; index++) {
+        char text[16];
+        struct buffer out = {0};
+        struct guarded guarded;
+        (void)snprintf(text, sizeof text, "abc%s", cuts[index]);
+        guarded_open(&guarded, text, strlen(text));
+        cr_expect(eq(sz, text_columns(guarded_span(&guarded)), strlen(text)));
+        escape_terminal_short(&out, guarded_span(&guarded), 40);
+        cr_expect(eq(sz, out.size, 3 + 4 * strlen(cuts[index])));
+        escape_json(&out, guarded_span(&guarded));
+        escape_terminal(&out, guarded_span(&guarded));
+        guarded_close(&guarded);
+        buffer_close(&out);
+    }
 }
