@@ -93,16 +93,6 @@ static inline uint64_t bytes_word(const char *bytes, size_t len)
     return word;
 }
 
-/* Ones where such a word has bytes of the text; `len` is below eight. */
-static inline uint64_t bytes_word_mask(size_t len)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return ~(UINT64_MAX >> 8 * len);
-#else
-    return (UINT64_C(1) << 8 * len) - 1;
-#endif
-}
-
 /* The bytes of a word with ASCII letters lower-cased. */
 static inline uint64_t word_fold(uint64_t word)
 {

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define HIGH_BITS  UINT64_C(0x8080808080808080)
-#define EVERY_BYTE UINT64_C(0x0101010101010101)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Behind the bytes below 0x80, eight at a time. */
 static size_t skip_ascii(span text, size_t at)
@@ -73,35 +72,6 @@ size_t text_length(span text)
         count += (size_t)(((unsigned char)text.ptr[index] & 0xC0) != 0x80);
     }
     return count;
-}
-
-/* The high bit of a byte where it is `byte`; carries may mark the one above it too. */
-static uint64_t word_has(uint64_t word, unsigned char byte)
-{
-    uint64_t difference = word ^ EVERY_BYTE * byte;
-    return (difference - EVERY_BYTE) & ~difference;
-}
-
-/* High bits where a byte is a control character, a quote, a comma, or not ASCII. */
-static uint64_t word_odd(uint64_t word)
-{
-    uint64_t control = (word - EVERY_BYTE * 0x20) & ~word;
-    return word | control | word_has(word, 0x7F) | word_has(word, '"') | word_has(word, ',');
-}
-
-bool text_is_plain(span text)
-{
-    const size_t size = sizeof(uint64_t);
-    if (text.len < size) {
-        uint64_t odd = word_odd(bytes_word(text.ptr, text.len)) & bytes_word_mask(text.len);
-        return (odd & HIGH_BITS) == 0;
-    }
-    /* The last eight bytes may have been looked at before. */
-    uint64_t odd = word_odd(bytes_word(text.ptr + text.len - size, size));
-    for (size_t at = 0; at + size < text.len; at += size) {
-        odd |= word_odd(bytes_word(text.ptr + at, size));
-    }
-    return (odd & HIGH_BITS) == 0;
 }
 
 bool text_has_control(span text)

@@ -83,3 +83,28 @@ Test(span, common_bytes_are_counted_up_to_the_first_that_differs)
         }
     }
 }
+
+Test(span, a_word_has_the_bytes_and_folds_the_letters_among_them)
+{
+    for (size_t size = 0; size <= 9; size++) {
+        for (size_t at = 0; at < size; at++) {
+            for (unsigned byte = 0; byte < 256; byte++) {
+                char text[9] = "abcdefgh";
+                struct guarded guarded;
+                uint64_t want = 0;
+                uint64_t folded = 0;
+                text[at] = (char)byte;
+                memcpy(&want, text, size < 8 ? size : 8);
+                guarded_open(&guarded, text, size);
+                span bytes = guarded_span(&guarded);
+                cr_assert(eq(u64, bytes_word(bytes.ptr, bytes.len), want), "%zu of %zu", at, size);
+                guarded_close(&guarded);
+                for (size_t index = 0; index < size; index++) {
+                    text[index] = byte_fold(text[index]);
+                }
+                memcpy(&folded, text, size < 8 ? size : 8);
+                cr_assert(eq(u64, word_fold(want), folded), "%02X at %zu of %zu", byte, at, size);
+            }
+        }
+    }
+}

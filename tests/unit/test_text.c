@@ -404,24 +404,3 @@ Test(text, the_second_byte_of_another_character_is_no_control)
     cr_expect(not(text_has_control(SPAN("\xE2\x82\x85"))));
     cr_expect(not(text_has_control(SPAN("\xC2"))), "cut, so no character at all");
 }
-
-Test(text, plain_is_printable_ascii_without_quotes_and_commas)
-{
-    for (size_t size = 0; size <= 20; size++) {
-        char text[20];
-        struct guarded guarded;
-        memset(text, 'x', sizeof text);
-        guarded_open(&guarded, text, size);
-        cr_expect(text_is_plain(guarded_span(&guarded)), "%zu bytes", size);
-        guarded_close(&guarded);
-        for (size_t at = 0; at < size; at++) {
-            for (unsigned byte = 0; byte < 256; byte++) {
-                bool plain = byte >= 0x20 && byte <= 0x7E && byte != '"' && byte != ',';
-                text[at] = (char)byte;
-                cr_assert(eq(int, text_is_plain(span_make(text, size)), plain),
-                          "%02X at %zu of %zu", byte, at, size);
-            }
-            text[at] = 'x';
-        }
-    }
-}
