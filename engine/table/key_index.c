@@ -9,24 +9,35 @@
 #define LOAD_NUMERATOR   3
 #define LOAD_DENOMINATOR 5
 
+static uint64_t buckets_for(uint64_t count)
+{
+    uint64_t slots = (count + 1) / LOAD_NUMERATOR * LOAD_DENOMINATOR + KEY_INDEX_SLOTS;
+    return slots / KEY_INDEX_SLOTS + 1;
+}
+
+static void index_shape(struct key_index *index, size_t bucket_count)
+{
+    index->bucket_count = bucket_count;
+    index->count = 0;
+    /* Up to three quarters the table still answers well; the estimate of the caller may be low. */
+    index->count_max = (uint64_t)bucket_count * KEY_INDEX_SLOTS * 3 / 4;
+}
+
 bool key_index_open(struct key_index *index, uint64_t count)
 {
     *index = (struct key_index){0};
-    uint64_t slots = (count + 1) / LOAD_NUMERATOR * LOAD_DENOMINATOR + KEY_INDEX_SLOTS;
-    size_t bucket_count = (size_t)(slots / KEY_INDEX_SLOTS) + 1;
+    uint64_t bucket_count = buckets_for(count);
     if (bucket_count > UINT32_MAX || bucket_count > SIZE_MAX / 2 / sizeof(struct key_bucket)) {
         return false;
     }
-    size_t size = bucket_count * sizeof(struct key_bucket) + sizeof(struct key_bucket);
+    size_t size = (size_t)(bucket_count + 1) * sizeof(struct key_bucket);
     void *pages = memory_pages_open(size);
     if (pages == NULL) {
         return false;
     }
     index->buckets = pages;
-    index->bucket_count = bucket_count;
     index->size = size;
-    /* Up to three quarters the table still answers well; the estimate of the caller may be low. */
-    index->count_max = (uint64_t)bucket_count * KEY_INDEX_SLOTS * 3 / 4;
+    index_shape(index, (size_t)bucket_count);
     return true;
 }
 
@@ -36,8 +47,8 @@ void key_index_close(struct key_index *index)
     *index = (struct key_index){0};
 }
 
-void key_index_clear(struct key_index *index)
+void key_index_clear(struct key_index *index, uint64_t count)
 {
-    memset(index->buckets, 0, index->size);
-    index->count = 0;
+    index_shape(index, (size_t)buckets_for(count));
+    memset(index->buckets, 0, (index->bucket_count + 1) * sizeof(struct key_bucket));
 }

@@ -42,8 +42,9 @@ struct key_index {
 /* Room for `count` keys. False where memory ran out. */
 bool key_index_open(struct key_index *index, uint64_t count);
 void key_index_close(struct key_index *index);
-/* All keys are gone, the room stays. */
-void key_index_clear(struct key_index *index);
+/* All keys are gone, and the index is as large as for `count`, which is no more than it was opened
+ * for. */
+void key_index_clear(struct key_index *index, uint64_t count);
 
 static inline uint32_t key_index_tag(uint64_t hash)
 {

@@ -87,7 +87,7 @@ uint64_t key_queue_part_max(const struct key_queue *queue)
 {
     uint64_t most = 0;
     for (unsigned part = 0; part < KEY_PART_COUNT; part++) {
-        uint64_t count = queue->counts[part] + (uint64_t)queue->rests[part].count;
+        uint64_t count = key_queue_part_size(queue, part);
         most = count > most ? count : most;
     }
     return most;

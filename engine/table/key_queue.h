@@ -53,6 +53,11 @@ void key_queue_close(struct key_queue *queue);
 bool key_queue_add(struct key_queue *queue, const uint64_t *hashes, size_t count,
                    uint32_t row_base);
 
+static inline uint64_t key_queue_part_size(const struct key_queue *queue, unsigned part)
+{
+    return queue->counts[part] + (uint64_t)queue->rests[part].count;
+}
+
 /* The number of keys in the largest part. */
 uint64_t key_queue_part_max(const struct key_queue *queue);
 

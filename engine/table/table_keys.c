@@ -298,7 +298,7 @@ bool table_index_emails(struct table *table, const struct key_queue *queue)
         .table = table, .index = &index, .column = table->schema->email_column, .shift = 64 - 32};
     bool done = true;
     for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
-        key_index_clear(&index);
+        key_index_clear(&index, key_queue_part_size(queue, part));
         done = part_insert(&keys, queue, part, email_insert);
     }
     done = done && !keys_exhausted(&keys);

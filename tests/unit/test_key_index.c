@@ -110,18 +110,24 @@ Test(key_index, the_lowest_bits_of_a_hash_do_not_matter)
     key_index_close(&index);
 }
 
-Test(key_index, a_cleared_index_is_empty_and_has_its_room)
+Test(key_index, a_cleared_index_is_empty_and_as_large_as_it_has_to_be)
 {
     struct key_index index;
-    struct key_probe probe;
-    uint64_t keys[] = {1, 2};
-    cr_assert(key_index_open(&index, 2));
-    insert_new(&index, keys, hash_well(1), 0);
-    key_index_clear(&index);
-    cr_expect(eq(u64, index.count, 0));
-    cr_expect(eq(u32, find(&index, keys, hash_well(1), 1, &probe), KEY_INDEX_NONE));
-    insert_new(&index, keys, hash_well(2), 1);
-    cr_expect(eq(u32, find(&index, keys, hash_well(2), 2, &probe), 1));
+    uint64_t keys[1000];
+    cr_assert(key_index_open(&index, 1000));
+    for (uint32_t size = 0; size <= 1000; size += 250) {
+        struct key_probe probe;
+        key_index_clear(&index, size);
+        cr_expect(eq(u64, index.count, 0));
+        cr_expect(ge(u64, index.count_max, size));
+        for (uint32_t row = 0; row < size; row++) {
+            keys[row] = row + 1;
+            insert_new(&index, keys, hash_well(keys[row]), row);
+        }
+        for (uint32_t row = 0; row < size; row++) {
+            cr_assert(eq(u32, find(&index, keys, hash_well(keys[row]), keys[row], &probe), row));
+        }
+    }
     key_index_close(&index);
 }
 
