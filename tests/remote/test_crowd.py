@@ -195,6 +195,18 @@ class SlowClients(RemoteTest):
         # They were there meanwhile, unless the machine was so slow that their time was over.
         self.assertTrue(alive[0] == 64 or took > 4, (alive, took))
 
+    def patient_sync(self, url):
+        """As a client that tries again: a system that has just closed ten thousand connections may
+        reset one more while it waits to be accepted."""
+        for _ in range(2):
+            try:
+                return self.sync(url, USERS, TEAMS)
+            except AssertionError as failure:
+                if "reset by peer" not in str(failure):
+                    raise
+                time.sleep(5)
+        return self.sync(url, USERS, TEAMS)
+
     def test_more_clients_than_are_served_at_a_time_wait_for_each_other(self):
         """2,300 requests whose bodies never come; behind them a normal client gets its turn."""
         wanted = 2300
@@ -206,7 +218,7 @@ class SlowClients(RemoteTest):
             connection.sendall(self.HEAD)
             slow.append(connection)
         try:
-            self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["status"], "completed")
+            self.assertEqual(self.patient_sync(sandbox.url)["status"], "completed")
         finally:
             for connection in slow:
                 connection.close()
