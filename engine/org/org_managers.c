@@ -177,9 +177,8 @@ static void range_task(void *context, unsigned task)
     for (uint32_t team = range->first_team; team < range->end_team && !range->failed; team++) {
         uint32_t row = built->row_of_team[team];
         span cell = table_value(table, row, TEAMS_MANAGER_IDS, &scratch);
-        bool own = cell.len == 0 ||
-                   (cell.ptr >= table->input.ptr && cell.ptr < table->input.ptr + table->input.len);
-        cell = own ? cell : arena_copy(&range->arena, cell);
+        bool lasts = cell.len == 0 || table_value_lasts(table, cell);
+        cell = lasts ? cell : arena_copy(&range->arena, cell);
         range->failed = scratch.exhausted || range->arena.exhausted ||
                         !cell_split(range, team, cell) ||
                         (range->piece_count >= PIECES_AT_ONCE && !pieces_resolve(built, range));

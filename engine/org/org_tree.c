@@ -35,16 +35,11 @@ struct tree_range {
     bool failed;
 };
 
-static bool in_input(const struct table *table, span value)
-{
-    return value.len == 0 ||
-           (value.ptr >= table->input.ptr && value.ptr < table->input.ptr + table->input.len);
-}
-
 /* A value that lives as long as the org. */
 static span value_keep(const struct tree_range *range, span value)
 {
-    return in_input(range->built->teams, value) ? value : arena_copy(range->arena, value);
+    bool lasts = value.len == 0 || table_value_lasts(range->built->teams, value);
+    return lasts ? value : arena_copy(range->arena, value);
 }
 
 /* Teams by row, for now with every kept row of pass 2; the parent's id waits in final_name. */
