@@ -52,8 +52,8 @@
 /* Threads of one run. More than the memory can feed are of no use. */
 #define JOB_COUNT_MAX 64
 
-/* The bytes that one thread scans before the threads meet: large enough to make the meeting
- * cheap, small enough that what it found is still in the cache when it is indexed. */
+/* The bytes that a thread scans at once: enough that handing them out costs nothing, and few enough
+ * that what was found is still in the cache when it is queued. */
 #ifndef CHUNK_SIZE
 #define CHUNK_SIZE (2U << 20)
 #endif

@@ -167,3 +167,41 @@ void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task 
     }
     pthread_mutex_unlock(&parallel->mutex);
 }
+
+struct flow_run {
+    const struct flow *flow;
+    void *context;
+    pthread_mutex_t mutex;
+    pthread_cond_t moved; /* a piece is done, so that others may be possible */
+};
+
+static void flow_task(void *context, unsigned task)
+{
+    struct flow_run *run = context;
+    struct flow_piece piece;
+    enum flow_answer answer;
+    (void)task;
+    pthread_mutex_lock(&run->mutex);
+    while ((answer = run->flow->take(run->context, &piece)) != FLOW_ENDED) {
+        if (answer == FLOW_WAITS) {
+            pthread_cond_wait(&run->moved, &run->mutex);
+            continue;
+        }
+        pthread_mutex_unlock(&run->mutex);
+        run->flow->work(run->context, piece);
+        pthread_mutex_lock(&run->mutex);
+        run->flow->done(run->context, piece);
+        pthread_cond_broadcast(&run->moved);
+    }
+    pthread_mutex_unlock(&run->mutex);
+}
+
+void parallel_flow(struct parallel *parallel, unsigned jobs, const struct flow *flow, void *context)
+{
+    struct flow_run run = {.flow = flow, .context = context};
+    pthread_mutex_init(&run.mutex, NULL);
+    pthread_cond_init(&run.moved, NULL);
+    parallel_run(parallel, jobs, flow_task, &run);
+    pthread_cond_destroy(&run.moved);
+    pthread_mutex_destroy(&run.mutex);
+}

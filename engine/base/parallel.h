@@ -23,6 +23,28 @@ unsigned parallel_jobs(const struct parallel *parallel);
 void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,
                   void *context);
 
+/*
+ * Work of which some has an order and some has not. Each thread asks `take` for a piece that may be
+ * done now, does it, and says so; where there is none yet it waits until another has said so.
+ * `take` and `done` are called by one thread at a time, `work` by as many as there are.
+ */
+enum flow_answer { FLOW_TAKEN, FLOW_WAITS, FLOW_ENDED };
+
+struct flow_piece {
+    unsigned kind;
+    unsigned index;
+};
+
+struct flow {
+    enum flow_answer (*take)(void *context, struct flow_piece *piece);
+    void (*work)(void *context, struct flow_piece piece);
+    void (*done)(void *context, struct flow_piece piece);
+};
+
+/* Until `take` has said to every thread that it ended. One thread alone must never have to wait. */
+void parallel_flow(struct parallel *parallel, unsigned jobs, const struct flow *flow,
+                   void *context);
+
 /* The number of processors that this process may use. */
 unsigned parallel_processors(void);
 

@@ -25,9 +25,10 @@ struct org_export {
     const struct table *teams; /* the same */
     struct parallel *parallel;
     struct id_map team_ids; /* team id to team index, or TEAM_REMOVED | row */
-    uint32_t *parent_rows;  /* of each row of teams: its parent's row, or ORG_NONE */
-    uint32_t *causes;       /* the row that is to blame for a removed one, or ORG_NONE */
-    uint32_t *team_of_row;  /* team index or ORG_NONE */
+    /* By row of teams, where any was removed: its parent's row, and the row that is to blame. */
+    uint32_t *parent_rows;
+    uint32_t *causes;
+    uint32_t *team_of_row; /* team index or ORG_NONE */
     uint32_t *row_of_team;
     struct finding_list tree;        /* pass 3, teams */
     struct finding_list memberships; /* pass 4, users */

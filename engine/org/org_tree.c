@@ -22,7 +22,7 @@ struct tree {
     unsigned char *colours;
     uint32_t *parents;
     uint32_t *causes;
-    uint32_t *rows;
+    uint32_t *rows; /* set where some do not stand */
 };
 
 /* Some rows of teams, those of one thread. */
@@ -156,16 +156,19 @@ static void parents_find(void *context, unsigned task)
     uint32_t count = range->end_team - range->first_team;
     uint64_t seed = built->teams->options.seed;
     for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
-        const struct org_team *teams = built->org.teams + range->first_team;
+        struct org_team *teams = built->org.teams + range->first_team;
         unsigned slot = ahead % PREFETCH_DISTANCE;
         if (ahead >= PREFETCH_DISTANCE) {
-            const struct org_team *team = &teams[ahead - PREFETCH_DISTANCE];
+            struct org_team *team = &teams[ahead - PREFETCH_DISTANCE];
             uint32_t parent = ORG_NONE;
             if (team->final_name.len > 0) {
                 parent = team_lookup(range, team->final_name, keys[slot], places[slot]);
                 parent = parent == ID_MAP_NONE ? PARENT_UNKNOWN : parent;
             }
             range->parents[range->first_team + ahead - PREFETCH_DISTANCE] = parent;
+            /* As it stays where all teams stand. */
+            team->parent = parent;
+            team->final_name = team->name;
         }
         if (ahead < count) {
             keys[slot] = id_key_make(teams[ahead].final_name, seed);
@@ -235,7 +238,6 @@ static uint32_t teams_number(struct org_export *built, struct table *table, cons
     for (uint32_t team = 0; team < built->org.team_count; team++) {
         uint32_t row = tree->rows[team];
         uint32_t parent = tree->parents[team];
-        built->parent_rows[row] = parent < PARENT_UNKNOWN ? tree->rows[parent] : ORG_NONE;
         if (tree->colours[team] == STANDS) {
             built->team_of_row[row] = kept++;
             continue;
@@ -244,6 +246,7 @@ static uint32_t teams_number(struct org_export *built, struct table *table, cons
         /* Who is on a circle is to blame for what hangs below. */
         uint32_t cause = tree->colours[team] == ON_CIRCLE ? team : tree->causes[team];
         built->causes[row] = tree->rows[cause];
+        built->parent_rows[row] = parent < PARENT_UNKNOWN ? tree->rows[parent] : ORG_NONE;
         built->team_of_row[row] = ORG_NONE;
         table->rows[row] |= ROW_REMOVED;
         table->kept_count--;
@@ -261,14 +264,10 @@ static void teams_compact(struct org_export *built, const struct tree *tree)
             continue;
         }
         uint32_t parent = tree->parents[team];
-        if (next != team) {
-            teams[next] = teams[team];
-            built->row_of_team[next] = tree->rows[team];
-        }
-        teams[next].parent =
+        teams[next] = teams[team];
+        built->row_of_team[next] = tree->rows[team];
+        teams[next++].parent =
             parent < PARENT_UNKNOWN ? built->team_of_row[tree->rows[parent]] : ORG_NONE;
-        teams[next].final_name = teams[next].name;
-        next++;
     }
 }
 
@@ -289,16 +288,11 @@ static void ids_renumber(struct org_export *built, const uint32_t *rows)
 static bool arrays_open(struct org_export *built, uint32_t row_count)
 {
     built->org.teams = memory_array(row_count, sizeof *built->org.teams);
-    built->parent_rows = memory_array(row_count, sizeof *built->parent_rows);
-    built->causes = memory_array(row_count, sizeof *built->causes);
     built->team_of_row = memory_array(row_count, sizeof *built->team_of_row);
     built->row_of_team = memory_array(row_count, sizeof *built->row_of_team);
-    if (built->org.teams == NULL || built->parent_rows == NULL || built->causes == NULL ||
-        built->team_of_row == NULL || built->row_of_team == NULL) {
+    if (built->org.teams == NULL || built->team_of_row == NULL || built->row_of_team == NULL) {
         return false;
     }
-    memset(built->parent_rows, 0xFF, row_count * sizeof *built->parent_rows);
-    memset(built->causes, 0xFF, row_count * sizeof *built->causes);
     memset(built->team_of_row, 0xFF, row_count * sizeof *built->team_of_row);
     return true;
 }
@@ -309,14 +303,11 @@ static bool tree_open(struct tree *tree, const struct org_export *built)
     tree->colours = calloc(count > 0 ? count : 1, 1);
     tree->parents = memory_array(count, sizeof *tree->parents);
     tree->causes = memory_array(count, sizeof *tree->causes);
-    tree->rows = memory_array(count, sizeof *tree->rows);
-    if (tree->colours == NULL || tree->parents == NULL || tree->causes == NULL ||
-        tree->rows == NULL) {
+    if (tree->colours == NULL || tree->parents == NULL || tree->causes == NULL) {
         return false;
     }
     for (uint32_t team = 0; team < count; team++) {
-        tree->rows[team] = built->row_of_team[team];
-        built->team_of_row[tree->rows[team]] = team;
+        built->team_of_row[built->row_of_team[team]] = team;
     }
     return true;
 }
@@ -329,20 +320,43 @@ static void tree_close(struct tree *tree)
     free(tree->rows);
 }
 
-/* From the teams as they were read to those that stand. */
-static void tree_settle(struct org_export *built, struct table *table, const struct tree *tree)
+/* Which teams stand. True where all do. */
+static bool tree_judge(const struct tree *tree, uint32_t count)
 {
-    for (uint32_t team = 0; team < built->org.team_count; team++) {
-        if (tree->colours[team] == UNDECIDED) {
+    unsigned char *colours = tree->colours;
+    bool all = true;
+    for (uint32_t team = 0; team < count; team++) {
+        uint32_t parent = tree->parents[team];
+        /* Mostly the parent stands further in front. */
+        if (parent == ORG_NONE || (parent < PARENT_UNKNOWN && colours[parent] == STANDS)) {
+            colours[team] = STANDS;
+        } else if (colours[team] == UNDECIDED) {
             climb(tree, team);
         }
+        all = all && colours[team] == STANDS;
     }
+    return all;
+}
+
+/* Only those that stand remain. False: no memory. */
+static bool tree_prune(struct org_export *built, struct table *table, struct tree *tree)
+{
+    uint32_t team_count = built->org.team_count;
+    size_t size = table->row_count * sizeof *built->causes;
+    tree->rows = memory_array(team_count, sizeof *tree->rows);
+    built->parent_rows = memory_array(table->row_count, sizeof *built->parent_rows);
+    built->causes = memory_array(table->row_count, sizeof *built->causes);
+    if (tree->rows == NULL || built->parent_rows == NULL || built->causes == NULL) {
+        return false;
+    }
+    memcpy(tree->rows, built->row_of_team, team_count * sizeof *tree->rows);
+    memset(built->parent_rows, 0xFF, size);
+    memset(built->causes, 0xFF, size);
     uint32_t kept = teams_number(built, table, tree);
     teams_compact(built, tree);
-    if (kept < built->org.team_count) {
-        ids_renumber(built, tree->rows);
-    }
+    ids_renumber(built, tree->rows);
     built->org.team_count = kept;
+    return true;
 }
 
 bool org_export_teams(struct org_export *built, struct table *table, struct parallel *parallel)
@@ -359,10 +373,8 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     for (unsigned index = 0; index < built->arena_count && done; index++) {
         ranges[index].parents = tree.parents;
     }
-    done = done && ranges_run(built, ranges, parents_find);
-    if (done) {
-        tree_settle(built, table, &tree);
-    }
+    done = done && ranges_run(built, ranges, parents_find) &&
+           (tree_judge(&tree, built->org.team_count) || tree_prune(built, table, &tree));
     tree_close(&tree);
     free(ranges);
     return done && !built->tree.exhausted;

@@ -44,6 +44,8 @@ struct chunk {
     bool unterminated;
     size_t trouble_at;
     bool exhausted;
+    bool start_known;  /* `from` is no guess */
+    bool scanned;      /* and not yet put behind the others */
     uint32_t row_base; /* in the table; set when the chunks are put together */
     struct scanner scanner;
     struct buffer scratch;
@@ -71,8 +73,8 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
 uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
                           const struct scan_batch *batch, size_t index);
 
-/* Put the ids into the table's index, and see which of them (of the e-mails) are there twice.
- * False: no memory. */
+/* Put the ids into the table's index, and see which of them (of the e-mails) are there twice, on
+ * all threads. False: no memory. */
 bool table_index_ids(struct table *table, const struct key_queue *queue);
 bool table_index_emails(struct table *table, const struct key_queue *queue);
 /* Mark what pass 2 removes, once both indexes are complete. False: no memory. */

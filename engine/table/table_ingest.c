@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a file in steps. In each step every thread has a chunk:
+ * Reading a file in chunks, on some threads:
  *
- *     |<---- chunk 0 ---->|<---- chunk 1 ---->|
+ *     |<---- chunk 0 ---->|<---- chunk 1 ---->|<---- chunk 2 ---->|
  *     known start         guessed start: behind a line feed
  *
- * A chunk's records are those that start in it. The guess is checked when the chunks are put
- * together: if the record before does not end right there (the line feed was inside quotes), the
- * chunk is scanned again from where it does. So the result is that of one thread, always. What the
- * chunks found is put behind each other, and the keys wait until the whole file is read.
+ *     scan:    any chunk, by any thread
+ *     join:    one chunk after the other: rows and findings behind those of the chunk before
+ *     queue:   the same, for the ids and for the e-mails
+ *
+ * A chunk's records are those that start in it. The guess is checked when the chunk is joined: if
+ * the record before does not end right there (the line feed was inside quotes), the chunk is
+ * scanned again from where it does. So the result is that of one thread, always. No thread waits
+ * for another unless all room for chunks is taken. The keys stay in their queues until the whole
+ * file is read.
  */
 #include "table/ingest.h"
 
@@ -20,24 +25,43 @@
 /* After so many wrong guesses in a row the file is one that cannot be cut. */
 #define WRONG_GUESSES_MAX 3
 
-enum { QUEUE_IDS, QUEUE_EMAILS };
+/* A small file is cut into more chunks than there are threads, so that all end at the same time. */
+#define CHUNKS_PER_JOB 4
+
+enum { QUEUE_IDS, QUEUE_EMAILS, QUEUE_COUNT };
+/* Pieces of work; those with an order are lanes. */
+enum { LANE_IDS, LANE_EMAILS, LANE_JOIN, LANE_COUNT, PIECE_SCAN = LANE_COUNT };
+
+/* What goes over the chunks in their order. Its thread alone touches what it works on. */
+struct lane {
+    uint64_t done; /* chunks */
+    bool busy;
+    enum table_result result;
+};
 
 struct ingest {
     struct table *table;
-    struct chunk *chunks;
-    unsigned chunk_count; /* of this step */
-    unsigned chunk_max;
-    unsigned wrong_guesses;
+    struct chunk *chunks; /* a ring */
+    unsigned chunk_count;
+    unsigned jobs;
+    size_t chunk_size;
     digest_kernel *digest;
-    struct key_queue queues[2];
+    uint64_t taken; /* chunks that are being scanned, or were */
+    size_t guess;   /* where the next chunk may start; 0: that is not known before the join */
+    unsigned wrong_guesses;
+    struct lane lanes[LANE_COUNT];
+    bool failed, fatal;
+    /* What the join found. */
+    size_t at; /* behind what is joined */
+    bool joined_wrong;
+    uint64_t keys_expected;
+    struct key_queue queues[QUEUE_COUNT];
     unsigned queue_count; /* 1: ids only */
-    bool failed;
 };
 
-static void scan_task(void *context, unsigned task)
+static struct chunk *chunk_slot(struct ingest *ingest, uint64_t number)
 {
-    struct ingest *ingest = context;
-    chunk_scan(&ingest->chunks[task], ingest->table, ingest->digest);
+    return &ingest->chunks[number % ingest->chunk_count];
 }
 
 /* Behind the line feed at or behind `at`, where there is one near; else 0. */
@@ -45,27 +69,92 @@ static size_t guess_start(span input, size_t at)
 {
     size_t look = input.len - at < WINDOW_SIZE ? input.len - at : WINDOW_SIZE;
     const char *feed = memchr(input.ptr + at, '\n', look);
-    return feed != NULL ? (size_t)(feed - input.ptr) + 1 : 0;
+    size_t start = feed != NULL ? (size_t)(feed - input.ptr) + 1 : 0;
+    return start < input.len ? start : 0;
 }
 
-static void step_plan(struct ingest *ingest, size_t at)
+/* The next chunk to scan, if it is known where it starts and there is room for it. */
+static bool scan_take(struct ingest *ingest, struct flow_piece *piece)
 {
-    span input = ingest->table->input;
-    bool may_guess = ingest->wrong_guesses < WRONG_GUESSES_MAX && !ingest->table->options.trim;
-    unsigned count_max = may_guess ? ingest->chunk_max : 1;
-    unsigned count = 1;
-    ingest->chunks[0].from = at;
-    while (count < count_max && input.len - at > (size_t)count * CHUNK_SIZE) {
-        size_t start = guess_start(input, at + (size_t)count * CHUNK_SIZE);
-        if (start <= ingest->chunks[count - 1].from || start >= input.len) {
-            break;
-        }
-        ingest->chunks[count - 1].stop = start;
-        ingest->chunks[count++].from = start;
+    const struct table *table = ingest->table;
+    span input = table->input;
+    bool all_joined = ingest->lanes[LANE_JOIN].done == ingest->taken;
+    size_t from = all_joined ? ingest->at : ingest->guess;
+    uint64_t free_from = ingest->lanes[LANE_JOIN].done;
+    for (unsigned lane = 0; lane < ingest->queue_count; lane++) {
+        uint64_t done = ingest->lanes[lane].done;
+        free_from = done < free_from ? done : free_from;
     }
-    struct chunk *last = &ingest->chunks[count - 1];
-    last->stop = input.len - last->from > CHUNK_SIZE ? last->from + CHUNK_SIZE : input.len;
-    ingest->chunk_count = count;
+    if (from == 0 || from >= input.len || ingest->taken - free_from >= ingest->chunk_count) {
+        return false;
+    }
+    bool last = input.len - from <= ingest->chunk_size;
+    bool may_guess = ingest->jobs > 1 && ingest->wrong_guesses < WRONG_GUESSES_MAX &&
+                     !table->options.trim && !last;
+    struct chunk *chunk = chunk_slot(ingest, ingest->taken);
+    ingest->guess = may_guess ? guess_start(input, from + ingest->chunk_size) : 0;
+    chunk->start_known = all_joined;
+    chunk->from = from;
+    chunk->stop = last ? input.len : from + ingest->chunk_size;
+    chunk->stop = ingest->guess != 0 ? ingest->guess : chunk->stop;
+    chunk->scanned = false;
+    *piece = (struct flow_piece){PIECE_SCAN, (unsigned)(ingest->taken % ingest->chunk_count)};
+    ingest->taken++;
+    return true;
+}
+
+/* What the lane has before it: the scanned chunks, or those that are joined. */
+static bool lane_can_go(struct ingest *ingest, unsigned lane)
+{
+    uint64_t done = ingest->lanes[lane].done;
+    if (ingest->lanes[lane].busy) {
+        return false;
+    }
+    return lane == LANE_JOIN ? done < ingest->taken && chunk_slot(ingest, done)->scanned
+                             : done < ingest->lanes[LANE_JOIN].done;
+}
+
+static bool lane_take(struct ingest *ingest, unsigned lane, struct flow_piece *piece)
+{
+    if (!lane_can_go(ingest, lane)) {
+        return false;
+    }
+    ingest->lanes[lane].busy = true;
+    *piece = (struct flow_piece){lane, (unsigned)(ingest->lanes[lane].done % ingest->chunk_count)};
+    return true;
+}
+
+/* The first failure; only when no thread works any more. */
+static enum table_result lanes_result(const struct ingest *ingest)
+{
+    for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+        if (ingest->lanes[lane].result != TABLE_DONE) {
+            return ingest->lanes[lane].result;
+        }
+    }
+    return TABLE_DONE;
+}
+
+/* Lanes first: they make room, and what they read is in the cache still. */
+static enum flow_answer piece_take(void *context, struct flow_piece *piece)
+{
+    struct ingest *ingest = context;
+    if (ingest->failed || ingest->fatal) {
+        return FLOW_ENDED;
+    }
+    for (unsigned lane = 0; lane < ingest->queue_count; lane++) {
+        if (lane_take(ingest, lane, piece)) {
+            return FLOW_TAKEN;
+        }
+    }
+    if (lane_take(ingest, LANE_JOIN, piece) || scan_take(ingest, piece)) {
+        return FLOW_TAKEN;
+    }
+    bool ended = ingest->lanes[LANE_JOIN].done == ingest->taken;
+    for (unsigned lane = 0; lane < ingest->queue_count; lane++) {
+        ended = ended && ingest->lanes[lane].done == ingest->taken;
+    }
+    return ended ? FLOW_ENDED : FLOW_WAITS;
 }
 
 /* Whether the same record is found from both places: only line ends lie between them. Looks no
@@ -139,123 +228,112 @@ static bool table_append(struct table *table, struct chunk *chunk)
     return !table->reading.exhausted && !table->far_rows.exhausted;
 }
 
-/* Check the guesses and put the chunks behind each other. Gives where the next step starts. */
-static enum table_result step_join(struct ingest *ingest, size_t *at)
+/* Rows that no index takes do not count: a file that begins with a million broken ones must not
+ * cost the memory of a billion. */
+static uint64_t keys_expect(const struct table *table, const struct chunk *chunk)
 {
-    struct table *table = ingest->table;
-    bool wrong = false;
-    for (unsigned index = 0; index < ingest->chunk_count; index++) {
-        struct chunk *chunk = &ingest->chunks[index];
-        if (index > 0 && !same_record_follows(table->input, *at, chunk->from)) {
-            wrong = true;
-            chunk->from = *at;
-            chunk->stop = *at > chunk->stop ? *at : chunk->stop;
-            chunk_scan(chunk, table, ingest->digest);
-        }
-        if (chunk->exhausted || chunk->scratch.exhausted) {
-            return TABLE_NO_MEMORY;
-        }
-        if (table->row_count + (uint64_t)chunk->count > ROW_COUNT_MAX) {
-            return TABLE_TOO_LARGE;
-        }
-        if (!table_append(table, chunk)) {
-            return TABLE_NO_MEMORY;
-        }
-        if (chunk->unterminated) {
-            table->fatal = true;
-            table->trouble_at = chunk->trouble_at;
-            return TABLE_DONE;
-        }
-        *at = chunk->end;
-    }
-    ingest->wrong_guesses = wrong ? ingest->wrong_guesses + 1 : 0;
-    return TABLE_DONE;
-}
-
-static void tasks_fail(struct ingest *ingest)
-{
-    /* All tasks of a run may write this, and all write the same. */
-    __atomic_store_n(&ingest->failed, true, __ATOMIC_RELAXED);
-}
-
-/* The ids of this step, or its e-mails, into their queue. */
-static void queue_task(void *context, unsigned task)
-{
-    struct ingest *ingest = context;
-    for (unsigned index = 0; index < ingest->chunk_count; index++) {
-        const struct chunk *chunk = &ingest->chunks[index];
-        const uint64_t *hashes = task == QUEUE_IDS ? chunk->id_hashes : chunk->email_hashes;
-        if (!key_queue_add(&ingest->queues[task], hashes, chunk->count, chunk->row_base)) {
-            tasks_fail(ingest);
-        }
-    }
-}
-
-/* The last queue first: one thread alone then has the memory of the e-mails for the ids. */
-static void index_task(void *context, unsigned task)
-{
-    struct ingest *ingest = context;
-    unsigned which = ingest->queue_count - 1 - task;
-    struct key_queue *queue = &ingest->queues[which];
-    bool done = which == QUEUE_IDS ? table_index_ids(ingest->table, queue)
-                                   : table_index_emails(ingest->table, queue);
-    key_queue_close(queue);
-    if (!done) {
-        tasks_fail(ingest);
-    }
-}
-
-/*
- * Queues for as many rows as the first step lets us expect. Rows that no index takes do not count:
- * a file that begins with a million broken ones must not cost the memory of a billion.
- */
-static bool queues_open(struct ingest *ingest, size_t from, size_t at)
-{
-    const struct table *table = ingest->table;
-    double share = at > from ? (double)(table->input.len - from) / (double)(at - from) : 1.0;
+    size_t size = chunk->end - chunk->from;
+    double share = size > 0 ? (double)(table->input.len - chunk->from) / (double)size : 1.0;
     double expected = (double)table->kept_count * share * 1.01;
-    uint64_t count = expected < ROW_COUNT_MAX ? (uint64_t)expected : ROW_COUNT_MAX;
-    for (unsigned index = 0; index < ingest->queue_count; index++) {
-        if (!key_queue_open(&ingest->queues[index], count)) {
-            return false;
-        }
-    }
-    return true;
+    return expected < ROW_COUNT_MAX ? (uint64_t)expected : ROW_COUNT_MAX;
 }
 
-static enum table_result steps_run(struct ingest *ingest)
+/* Check the guess and put the chunk behind the others. */
+static enum table_result chunk_join(struct ingest *ingest, struct chunk *chunk)
 {
     struct table *table = ingest->table;
-    size_t from = table->header.end;
-    size_t at = from;
-    while (at < table->input.len) {
-        bool first = at == from;
-        step_plan(ingest, at);
-        parallel_run(table->options.parallel, ingest->chunk_count, scan_task, ingest);
-        enum table_result result = step_join(ingest, &at);
-        if (result != TABLE_DONE || table->fatal) {
-            return result;
-        }
-        if (first && !queues_open(ingest, from, at)) {
-            return TABLE_NO_MEMORY;
-        }
-        parallel_run(table->options.parallel, ingest->queue_count, queue_task, ingest);
-        if (ingest->failed) {
-            return TABLE_NO_MEMORY;
+    bool wrong = !chunk->start_known && !same_record_follows(table->input, ingest->at, chunk->from);
+    if (wrong) {
+        chunk->from = ingest->at;
+        chunk->stop = ingest->at > chunk->stop ? ingest->at : chunk->stop;
+        chunk_scan(chunk, table, ingest->digest);
+    }
+    if (chunk->exhausted || chunk->scratch.exhausted) {
+        return TABLE_NO_MEMORY;
+    }
+    if (table->row_count + (uint64_t)chunk->count > ROW_COUNT_MAX) {
+        return TABLE_TOO_LARGE;
+    }
+    if (!table_append(table, chunk)) {
+        return TABLE_NO_MEMORY;
+    }
+    if (ingest->lanes[LANE_JOIN].done == 0) {
+        ingest->keys_expected = keys_expect(table, chunk);
+    }
+    table->fatal = chunk->unterminated;
+    table->trouble_at = chunk->unterminated ? chunk->trouble_at : 0;
+    ingest->at = chunk->end;
+    ingest->joined_wrong = wrong;
+    return TABLE_DONE;
+}
+
+/* The ids of a chunk, or its e-mails, into their queue. */
+static bool chunk_queue(struct ingest *ingest, const struct chunk *chunk, unsigned which)
+{
+    struct key_queue *queue = &ingest->queues[which];
+    if (queue->room == NULL && !key_queue_open(queue, ingest->keys_expected)) {
+        return false;
+    }
+    const uint64_t *hashes = which == QUEUE_IDS ? chunk->id_hashes : chunk->email_hashes;
+    return key_queue_add(queue, hashes, chunk->count, chunk->row_base);
+}
+
+static void piece_work(void *context, struct flow_piece piece)
+{
+    struct ingest *ingest = context;
+    struct chunk *chunk = &ingest->chunks[piece.index];
+    if (piece.kind == PIECE_SCAN) {
+        chunk_scan(chunk, ingest->table, ingest->digest);
+    } else if (piece.kind == LANE_JOIN) {
+        ingest->lanes[LANE_JOIN].result = chunk_join(ingest, chunk);
+    } else if (!chunk_queue(ingest, chunk, piece.kind)) {
+        ingest->lanes[piece.kind].result = TABLE_NO_MEMORY;
+    }
+}
+
+static void piece_done(void *context, struct flow_piece piece)
+{
+    struct ingest *ingest = context;
+    struct chunk *chunk = &ingest->chunks[piece.index];
+    if (piece.kind == PIECE_SCAN) {
+        chunk->scanned = true;
+        return;
+    }
+    struct lane *lane = &ingest->lanes[piece.kind];
+    lane->busy = false;
+    lane->done++;
+    ingest->failed = ingest->failed || lane->result != TABLE_DONE;
+    if (piece.kind == LANE_JOIN) {
+        ingest->fatal = ingest->table->fatal;
+        if (!chunk->start_known) {
+            ingest->wrong_guesses = ingest->joined_wrong ? ingest->wrong_guesses + 1 : 0;
         }
     }
-    return TABLE_DONE;
+}
+
+/* The e-mails first: one thread alone then has their memory for the ids. */
+static bool keys_index(struct ingest *ingest)
+{
+    struct key_queue *ids = &ingest->queues[QUEUE_IDS];
+    struct key_queue *emails = &ingest->queues[QUEUE_EMAILS];
+    bool done = ingest->queue_count == 1 || table_index_emails(ingest->table, emails);
+    key_queue_close(emails);
+    done = done && table_index_ids(ingest->table, ids);
+    key_queue_close(ids);
+    return done;
 }
 
 static enum table_result ingest_run(struct ingest *ingest)
 {
-    const struct table *table = ingest->table;
+    static const struct flow flow = {piece_take, piece_work, piece_done};
+    struct table *table = ingest->table;
     bool emails = table->schema->email_column != SCHEMA_NO_COLUMN && table->schema->keys_unique;
     ingest->queue_count = emails ? 2 : 1;
-    enum table_result result = steps_run(ingest);
+    ingest->at = table->header.end;
+    parallel_flow(table->options.parallel, ingest->jobs, &flow, ingest);
+    enum table_result result = lanes_result(ingest);
     if (result == TABLE_DONE && !table->fatal && ingest->queues[QUEUE_IDS].count > 0) {
-        parallel_run(table->options.parallel, ingest->queue_count, index_task, ingest);
-        result = ingest->failed ? TABLE_NO_MEMORY : TABLE_DONE;
+        result = keys_index(ingest) ? TABLE_DONE : TABLE_NO_MEMORY;
     }
     for (unsigned index = 0; index < ingest->queue_count; index++) {
         key_queue_close(&ingest->queues[index]);
@@ -263,24 +341,39 @@ static enum table_result ingest_run(struct ingest *ingest)
     return result;
 }
 
+/* A thread more than needed has a chunk of its own while others wait to be joined. */
+static unsigned chunks_for(unsigned jobs)
+{
+    return jobs == 1 ? 1 : jobs + jobs / 2 + 1;
+}
+
+static size_t chunk_size_for(size_t size, unsigned jobs)
+{
+    size_t share = size / ((size_t)jobs * CHUNKS_PER_JOB);
+    share = share < CHUNK_SIZE / 8 ? CHUNK_SIZE / 8 : share;
+    return jobs == 1 || share > CHUNK_SIZE ? CHUNK_SIZE : share;
+}
+
 static enum table_result rows_read(struct table *table)
 {
     struct ingest ingest = {.table = table};
-    ingest.chunk_max =
-        table->input.len >= PARALLEL_WORTH_SIZE ? parallel_jobs(table->options.parallel) : 1;
+    bool small = table->input.len < PARALLEL_WORTH_SIZE;
+    ingest.jobs = small ? 1 : parallel_jobs(table->options.parallel);
+    ingest.chunk_count = chunks_for(ingest.jobs);
+    ingest.chunk_size = chunk_size_for(table->input.len, ingest.jobs);
     ingest.digest = digest_kernel_for(table->options.simd);
-    ingest.chunks = calloc(ingest.chunk_max, sizeof *ingest.chunks);
+    ingest.chunks = calloc(ingest.chunk_count, sizeof *ingest.chunks);
     if (ingest.chunks == NULL) {
         return TABLE_NO_MEMORY;
     }
     enum table_result result = TABLE_DONE;
-    for (unsigned index = 0; index < ingest.chunk_max && result == TABLE_DONE; index++) {
+    for (unsigned index = 0; index < ingest.chunk_count && result == TABLE_DONE; index++) {
         result = chunk_open(&ingest.chunks[index], table) ? TABLE_DONE : TABLE_NO_MEMORY;
     }
     if (result == TABLE_DONE) {
         result = ingest_run(&ingest);
     }
-    for (unsigned index = 0; index < ingest.chunk_max; index++) {
+    for (unsigned index = 0; index < ingest.chunk_count; index++) {
         chunk_close(&ingest.chunks[index]);
     }
     free(ingest.chunks);

@@ -2,7 +2,9 @@
 /*
  * Pass 2: when the whole file is read the keys go into their indexes, part by part (key_queue.h),
  * and what is there already becomes a finding. Equal keys are of one part, in which they stand in
- * the order of the file; the findings are put into that order at the end.
+ * the order of the file; the findings are put into that order at the end. Threads share the parts
+ * out in ranges, and each writes to its own stretch of the index: a key whose bucket belongs to two
+ * ranges, or that would run over into the next one, is late and put in when all are done.
  *
  * The index of ids knows the first row of each *class*: ids that agree but for case, blanks around
  * them and leading zeros. In sound files every class has one member. Where a class has more, the
@@ -10,8 +12,10 @@
  */
 #include "table/ingest.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "table/value.h"
 
 /* Keys between the prefetch of a bucket and its use. */
@@ -28,10 +32,28 @@ struct waiting {
     span id;             /* where it lies in the input; else it is read again */
 };
 
-/* The keys that an index is about. */
+struct late_key {
+    uint64_t hash;
+    uint32_t row;
+};
+
+/* Buckets that one thread alone may touch; all of an index have no bounds and wrap around. */
+struct stretch {
+    size_t first;
+    size_t count;
+};
+
+#define WHOLE_INDEX ((struct stretch){0, SIZE_MAX})
+
+/* The keys that an index is about, those of one thread. */
 struct keys {
     struct table *table;
     struct key_index *index;
+    struct stretch own;
+    struct late_key *late;
+    size_t late_count;
+    size_t late_capacity;
+    pthread_mutex_t *variants_lock; /* for what the table has of repeats and variants */
     unsigned column;
     uint64_t (*hash)(span value, uint64_t seed);
     /* From a queued hash to one for the index: moved to the left by `shift`, and `upper`. */
@@ -44,10 +66,13 @@ struct keys {
     struct buffer class_value;
     struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
     size_t waiting_count;
+    struct finding_list repeats; /* of e-mails */
 };
 
 static void keys_close(struct keys *keys)
 {
+    free(keys->late);
+    findings_close(&keys->repeats);
     buffer_close(&keys->row_value);
     buffer_close(&keys->other_value);
     buffer_close(&keys->class_value);
@@ -142,12 +167,16 @@ static bool variant_take(struct keys *exact, const struct waiting *waiting)
 }
 
 /* Those that wait, in their order. True where memory sufficed. */
-static bool waiting_take(struct keys *keys)
+static bool waiting_take_locked(struct keys *keys)
 {
     struct table *table = keys->table;
-    struct keys exact = {
-        .table = table, .index = &table->variant_ids, .column = 0, .hash = value_exact_hash};
-    bool done = index_reserve(&exact, keys->waiting_count);
+    struct key_index *variants = &table->variant_ids;
+    struct keys exact = {.table = table, .index = variants, .column = 0, .hash = value_exact_hash};
+    bool done = (variants->buckets != NULL || key_index_open(variants, WAITING_MAX)) &&
+                index_reserve(&exact, keys->waiting_count);
+    for (size_t index = 0; index < keys->waiting_count && done; index++) {
+        key_index_prefetch(variants, keys->waiting[index].exact_hash);
+    }
     for (size_t index = 0; index < keys->waiting_count && done; index++) {
         const struct waiting *waiting = &keys->waiting[index];
         if (waiting->exact_hash != 0) {
@@ -164,13 +193,16 @@ static bool waiting_take(struct keys *keys)
     return done;
 }
 
+static bool waiting_take(struct keys *keys)
+{
+    pthread_mutex_lock(keys->variants_lock);
+    bool done = waiting_take_locked(keys);
+    pthread_mutex_unlock(keys->variants_lock);
+    return done;
+}
+
 static bool waiting_add(struct keys *keys, struct waiting waiting)
 {
-    struct key_index *variants = &keys->table->variant_ids;
-    if (variants->buckets == NULL && !key_index_open(variants, WAITING_MAX)) {
-        return false;
-    }
-    key_index_prefetch(variants, waiting.exact_hash);
     keys->waiting[keys->waiting_count++] = waiting;
     return keys->waiting_count < WAITING_MAX || waiting_take(keys);
 }
@@ -224,7 +256,7 @@ static bool email_insert(struct keys *keys, uint32_t row, uint64_t hash)
         span other = table_value(table, candidate, column, &keys->other_value);
         if (span_equal_folded(email, other)) {
             uint64_t key = finding_key(row, MUSTER_DUPLICATE_EMAIL, column, 2);
-            findings_add(&table->repeated_emails, (struct finding){key, candidate, 0});
+            findings_add(&keys->repeats, (struct finding){key, candidate, 0});
             return true;
         }
     }
@@ -238,6 +270,35 @@ static inline uint64_t queued_hash(const struct keys *keys, const struct queued_
     return keys->upper | (uint64_t)queued->hash << keys->shift;
 }
 
+static bool late_add(struct keys *keys, uint32_t row, uint64_t hash)
+{
+    struct late_key *grown =
+        memory_grow(keys->late, &keys->late_capacity, keys->late_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        return false;
+    }
+    keys->late = grown;
+    grown[keys->late_count++] = (struct late_key){hash, row};
+    return true;
+}
+
+static inline bool bucket_is_own(const struct keys *keys, size_t bucket)
+{
+    return bucket - keys->own.first < keys->own.count;
+}
+
+/* Whether the walk from a bucket ends before it comes to somebody else's. */
+static bool walk_is_own(const struct keys *keys, size_t bucket)
+{
+    if (keys->own.count == SIZE_MAX) {
+        return true;
+    }
+    while (bucket_is_own(keys, bucket) && bucket_match(&keys->index->buckets[bucket], 0) == 0) {
+        bucket++;
+    }
+    return bucket_is_own(keys, bucket);
+}
+
 /* Some keys of a part. */
 static bool keys_insert(struct keys *keys, const struct queued_key *queued, size_t count,
                         insert_key *insert)
@@ -248,12 +309,20 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
             key_index_prefetch(index, queued_hash(keys, &queued[at + PREFETCH_DISTANCE]));
         }
         uint64_t hash = queued_hash(keys, &queued[at]);
-        struct key_probe probe;
-        key_probe_start(&probe, index, hash);
-        if (probe.matches == 0 && probe.empty != 0) {
-            /* Nearly always: nobody with this tag, and room in the first bucket. */
-            key_probe_insert(&probe, index, queued[at].row);
-        } else if (!insert(keys, queued[at].row, hash)) {
+        size_t bucket = key_index_bucket(index, hash);
+        bool done = true;
+        if (bucket_is_own(keys, bucket)) {
+            struct key_probe probe;
+            key_probe_start(&probe, index, hash);
+            if (probe.matches == 0 && probe.empty != 0) {
+                /* Nearly always: nobody with this tag, and room in the first bucket. */
+                key_probe_insert(&probe, index, queued[at].row);
+                continue;
+            }
+        }
+        done = walk_is_own(keys, bucket) ? insert(keys, queued[at].row, hash)
+                                         : late_add(keys, queued[at].row, hash);
+        if (!done) {
             return false;
         }
     }
@@ -269,43 +338,141 @@ static bool part_insert(struct keys *keys, const struct key_queue *queue, unsign
            keys_insert(keys, rest->keys, rest->count, insert);
 }
 
+/* The parts of one thread. */
+struct share {
+    struct keys keys;
+    struct key_index index; /* of ids: the table's, with a count of its own */
+    const struct key_queue *queue;
+    unsigned first_part;
+    unsigned end_part;
+    bool done;
+};
+
+static struct share *shares_open(struct table *table, const struct key_queue *queue,
+                                 unsigned *count)
+{
+    *count = queue->count >= PARALLEL_WORTH_ROWS ? parallel_jobs(table->options.parallel) : 1;
+    struct share *shares = calloc(*count, sizeof *shares);
+    for (unsigned index = 0; shares != NULL && index < *count; index++) {
+        shares[index].keys = (struct keys){.table = table,
+                                           .index = &shares[index].index,
+                                           .own = WHOLE_INDEX,
+                                           .class_row = KEY_INDEX_NONE};
+        shares[index].queue = queue;
+        shares[index].first_part = KEY_PART_COUNT * index / *count;
+        shares[index].end_part = KEY_PART_COUNT * (index + 1) / *count;
+    }
+    return shares;
+}
+
+static bool shares_close(struct share *shares, unsigned count)
+{
+    bool done = true;
+    for (unsigned index = 0; index < count; index++) {
+        done = done && shares[index].done && !keys_exhausted(&shares[index].keys);
+        keys_close(&shares[index].keys);
+    }
+    free(shares);
+    return done;
+}
+
+static void ids_task(void *context, unsigned task)
+{
+    struct share *share = (struct share *)context + task;
+    struct keys *keys = &share->keys;
+    bool done = true;
+    for (unsigned part = share->first_part; part < share->end_part && done; part++) {
+        keys->upper = (uint64_t)part << (64 - KEY_PART_BITS);
+        done = part_insert(keys, share->queue, part, id_insert);
+    }
+    share->done = done && (keys->waiting_count == 0 || waiting_take(keys));
+}
+
+/* A bucket that lies in two ranges belongs to the one before. */
+static struct stretch share_stretch(const struct share *share, const struct key_index *index)
+{
+    unsigned shift = 64 - KEY_PART_BITS;
+    size_t first = 0;
+    size_t end = index->bucket_count;
+    if (share->first_part > 0) {
+        first = key_index_bucket(index, (uint64_t)share->first_part << shift) + 1;
+    }
+    if (share->end_part < KEY_PART_COUNT) {
+        end = key_index_bucket(index, (uint64_t)share->end_part << shift) + 1;
+    }
+    return (struct stretch){first, end > first ? end - first : 0};
+}
+
+/* Keys that no thread could put in alone, and what all have counted. */
+static void ids_finish(struct table *table, struct share *share)
+{
+    struct keys *keys = &share->keys;
+    table->ids.count += share->index.count;
+    keys->index = &table->ids;
+    keys->own = WHOLE_INDEX;
+    for (size_t index = 0; index < keys->late_count && share->done; index++) {
+        share->done = id_insert(keys, keys->late[index].row, keys->late[index].hash);
+    }
+    share->done = share->done && (keys->waiting_count == 0 || waiting_take(keys));
+}
+
 bool table_index_ids(struct table *table, const struct key_queue *queue)
 {
-    struct keys keys = {.table = table,
-                        .index = &table->ids,
-                        .column = 0,
-                        .shift = KEY_INDEX_SHIFT,
-                        .class_row = KEY_INDEX_NONE};
-    bool done = key_index_open(&table->ids, queue->count);
-    for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
-        keys.upper = (uint64_t)part << (64 - KEY_PART_BITS);
-        done = part_insert(&keys, queue, part, id_insert);
+    unsigned count;
+    struct share *shares = shares_open(table, queue, &count);
+    if (shares == NULL || !key_index_open(&table->ids, queue->count)) {
+        free(shares);
+        return false;
     }
-    done = done && (keys.waiting_count == 0 || waiting_take(&keys)) && !keys_exhausted(&keys);
-    keys_close(&keys);
+    pthread_mutex_t lock;
+    pthread_mutex_init(&lock, NULL);
+    for (unsigned index = 0; index < count; index++) {
+        struct share *share = &shares[index];
+        share->index = table->ids;
+        share->keys.shift = KEY_INDEX_SHIFT;
+        share->keys.variants_lock = &lock;
+        share->keys.own = count == 1 ? WHOLE_INDEX : share_stretch(share, &table->ids);
+    }
+    parallel_run(table->options.parallel, count, ids_task, shares);
+    for (unsigned index = 0; index < count; index++) {
+        ids_finish(table, &shares[index]);
+    }
+    pthread_mutex_destroy(&lock);
     findings_sort(&table->repeated_ids);
-    return done && !table->repeated_ids.exhausted;
+    return shares_close(shares, count) && !table->repeated_ids.exhausted;
 }
 
 /* Nobody looks an e-mail up later, so one small index serves all parts, one after the other. */
+static void emails_task(void *context, unsigned task)
+{
+    struct share *share = (struct share *)context + task;
+    struct keys *keys = &share->keys;
+    bool done = key_index_open(&share->index, key_queue_part_max(share->queue));
+    for (unsigned part = share->first_part; part < share->end_part && done; part++) {
+        key_index_clear(&share->index, key_queue_part_size(share->queue, part));
+        done = part_insert(keys, share->queue, part, email_insert);
+    }
+    key_index_close(&share->index);
+    share->done = done;
+}
+
 bool table_index_emails(struct table *table, const struct key_queue *queue)
 {
-    struct key_index index;
-    if (!key_index_open(&index, key_queue_part_max(queue))) {
+    unsigned count;
+    struct share *shares = shares_open(table, queue, &count);
+    if (shares == NULL) {
         return false;
     }
-    struct keys keys = {
-        .table = table, .index = &index, .column = table->schema->email_column, .shift = 64 - 32};
-    bool done = true;
-    for (unsigned part = 0; part < KEY_PART_COUNT && done; part++) {
-        key_index_clear(&index, key_queue_part_size(queue, part));
-        done = part_insert(&keys, queue, part, email_insert);
+    for (unsigned index = 0; index < count; index++) {
+        shares[index].keys.column = table->schema->email_column;
+        shares[index].keys.shift = 64 - 32;
     }
-    done = done && !keys_exhausted(&keys);
-    keys_close(&keys);
-    key_index_close(&index);
+    parallel_run(table->options.parallel, count, emails_task, shares);
+    for (unsigned index = 0; index < count; index++) {
+        findings_append(&table->repeated_emails, &shares[index].keys.repeats, 0);
+    }
     findings_sort(&table->repeated_emails);
-    return done && !table->repeated_emails.exhausted;
+    return shares_close(shares, count) && !table->repeated_emails.exhausted;
 }
 
 /* By class. The variants came in the order of the rows, and in each class they stay in it. */

@@ -115,3 +115,74 @@ Test(parallel, the_number_of_threads_has_a_limit_and_a_default, .timeout = 60)
     cr_expect(eq(u32, parallel_jobs(one), 1));
     parallel_close(one);
 }
+
+/* ---- Work of which some has an order ---- */
+
+#define ITEM_COUNT 200U
+#define ROOM       3U
+
+/* Items are made in any order, with room for a few, and taken away in theirs. */
+struct line {
+    unsigned begun;
+    unsigned taken_away;
+    bool taking;
+    bool made[ITEM_COUNT];
+    unsigned made_count[ITEM_COUNT];
+    unsigned order[ITEM_COUNT];
+};
+
+enum { MAKE, TAKE_AWAY };
+
+static enum flow_answer line_take(void *context, struct flow_piece *piece)
+{
+    struct line *line = context;
+    if (!line->taking && line->taken_away < ITEM_COUNT && line->made[line->taken_away]) {
+        line->taking = true;
+        *piece = (struct flow_piece){TAKE_AWAY, line->taken_away};
+        return FLOW_TAKEN;
+    }
+    if (line->begun < ITEM_COUNT && line->begun - line->taken_away < ROOM) {
+        *piece = (struct flow_piece){MAKE, line->begun++};
+        return FLOW_TAKEN;
+    }
+    return line->taken_away == ITEM_COUNT ? FLOW_ENDED : FLOW_WAITS;
+}
+
+static void line_work(void *context, struct flow_piece piece)
+{
+    struct line *line = context;
+    if (piece.kind == MAKE) {
+        line->made_count[piece.index]++;
+    } else {
+        /* Nobody else takes away meanwhile. */
+        line->order[line->taken_away] = piece.index;
+    }
+}
+
+static void line_done(void *context, struct flow_piece piece)
+{
+    struct line *line = context;
+    if (piece.kind == MAKE) {
+        line->made[piece.index] = true;
+    } else {
+        line->taking = false;
+        line->taken_away++;
+    }
+}
+
+Test(parallel, a_flow_does_each_piece_once_and_keeps_the_order, .timeout = 60)
+{
+    static const struct flow flow = {line_take, line_work, line_done};
+    for (unsigned jobs = 1; jobs <= 5; jobs++) {
+        for (unsigned round = 0; round < 50; round++) {
+            struct line line = {0};
+            struct parallel *parallel = jobs > 1 ? parallel_open(jobs) : NULL;
+            parallel_flow(parallel, jobs, &flow, &line);
+            parallel_close(parallel);
+            for (unsigned item = 0; item < ITEM_COUNT; item++) {
+                cr_assert(eq(u32, line.made_count[item], 1));
+                cr_assert(eq(u32, line.order[item], item));
+            }
+        }
+    }
+}
