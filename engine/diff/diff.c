@@ -65,8 +65,8 @@ static bool diff_allocate(struct diff *diff)
            diff->touched != NULL && diff->touched_teams != NULL && diff->sorted_managers != NULL;
 }
 
-enum muster_status diff_open(struct diff **result, const struct org *old_org,
-                             const struct org *new_org, unsigned jobs)
+enum muster_status diff_open_teams(struct diff **result, const struct org *old_org,
+                                   const struct org *new_org)
 {
     *result = NULL;
     struct diff *diff = calloc(1, sizeof *diff);
@@ -76,21 +76,36 @@ enum muster_status diff_open(struct diff **result, const struct org *old_org,
     diff->old_org = old_org;
     diff->new_org = new_org;
     diff->seed = seed_make();
-    enum muster_status status = diff_allocate(diff) ? MUSTER_OK : MUSTER_NO_MEMORY;
-    if (status == MUSTER_OK) {
-        status = diff_match_teams(diff);
-    }
-    if (status == MUSTER_OK) {
-        status = diff_match_users(diff, jobs);
-    }
+    enum muster_status status = diff_allocate(diff) ? diff_match_teams(diff) : MUSTER_NO_MEMORY;
     if (status != MUSTER_OK) {
         diff_close(diff);
         return status;
     }
-    diff->match.rekeyed_users = diff->rekeyed.places;
-    diff->match.rekeyed_user_count = diff->rekeyed.count;
     *result = diff;
     return MUSTER_OK;
+}
+
+enum muster_status diff_match_rest(struct diff *diff, unsigned jobs, diff_beside *beside,
+                                   void *context)
+{
+    enum muster_status status = diff_match_users(diff, jobs, beside, context);
+    diff->match.rekeyed_users = diff->rekeyed.places;
+    diff->match.rekeyed_user_count = diff->rekeyed.count;
+    return status;
+}
+
+enum muster_status diff_open(struct diff **result, const struct org *old_org,
+                             const struct org *new_org, unsigned jobs)
+{
+    enum muster_status status = diff_open_teams(result, old_org, new_org);
+    if (status == MUSTER_OK) {
+        status = diff_match_rest(*result, jobs, NULL, NULL);
+    }
+    if (status != MUSTER_OK) {
+        diff_close(*result);
+        *result = NULL;
+    }
+    return status;
 }
 
 void diff_close(struct diff *diff)

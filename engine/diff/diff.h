@@ -41,6 +41,18 @@ struct diff_match {
  */
 MUSTER_CHECKED enum muster_status diff_open(struct diff **diff, const struct org *old_org,
                                             const struct org *new_org, unsigned jobs);
+
+/*
+ * The same in two steps: the first matches the teams, the second the users. Who has work that wants
+ * no users gives it to the second as `beside` (or NULL); it is done meanwhile, by one thread. Where
+ * the second fails the diff can only be closed.
+ */
+typedef void diff_beside(void *context);
+
+MUSTER_CHECKED enum muster_status diff_open_teams(struct diff **diff, const struct org *old_org,
+                                                  const struct org *new_org);
+MUSTER_CHECKED enum muster_status diff_match_rest(struct diff *diff, unsigned jobs,
+                                                  diff_beside *beside, void *context);
 void diff_close(struct diff *diff);
 
 /* Lives as long as the diff. */

@@ -66,6 +66,11 @@ static void join_fill(struct join *join, const struct org *org, const struct pla
 {
     size_t count = list->count - from;
     join->batch_count = count < BATCH_COUNT ? (unsigned)count : BATCH_COUNT;
+    for (int found = 0; found < 2; found++) {
+        for (unsigned n = 0; n < join->batch_count; n++) {
+            org_user_prefetch(org, list->places[from + n], found != 0);
+        }
+    }
     for (unsigned n = 0; n < join->batch_count; n++) {
         struct join_user *entry = &join->batch[n];
         entry->place = list->places[from + n];

@@ -60,7 +60,8 @@ bool place_list_push(struct place_list *list, uint32_t place);
 MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
 
 /* Fill the match of the users, `touched` and the lists. Needs the match of the teams. */
-MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, unsigned jobs);
+MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, unsigned jobs,
+                                                   diff_beside *beside, void *context);
 
 /* Note that there is something to tell about a new user. */
 void diff_touch_user(struct diff *diff, uint32_t new_place);

@@ -323,14 +323,31 @@ static void walk_lockstep(struct walk *walk)
     }
 }
 
-static void walk_task(void *context, unsigned task)
+struct matching {
+    struct walk *walks;
+    diff_beside *beside; /* or NULL */
+    void *context;
+};
+
+static void walk_over(struct walk *walk)
 {
-    struct walk *walk = (struct walk *)context + task;
     walk_lockstep(walk);
     window_leave_rest(walk, &walk->old_side);
     window_leave_rest(walk, &walk->new_side);
     partner_runs_end(&walk->old_side.runs, walk->old_side.end);
     partner_runs_end(&walk->new_side.runs, walk->new_side.end);
+}
+
+/* What is done beside comes first: it may take longer than any walk. */
+static void matching_task(void *context, unsigned task)
+{
+    const struct matching *matching = context;
+    unsigned before = matching->beside != NULL ? 1 : 0;
+    if (task < before) {
+        matching->beside(matching->context);
+    } else {
+        walk_over(&matching->walks[task - before]);
+    }
 }
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
@@ -438,17 +455,20 @@ static bool walk_close(struct walk *walk)
     return !exhausted;
 }
 
-static enum muster_status walk_all(struct diff *diff, unsigned jobs)
+static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matching *matching)
 {
-    unsigned wanted = jobs > RANGE_MAX ? RANGE_MAX : jobs > 0 ? jobs : 1;
+    /* While one thread does something else the others take its walks. */
+    unsigned shares = matching->beside != NULL && jobs > 1 ? 2 * jobs : jobs;
+    unsigned wanted = shares > RANGE_MAX ? RANGE_MAX : shares > 0 ? shares : 1;
     struct walk *walks = calloc(wanted, sizeof *walks);
     if (walks == NULL) {
         return MUSTER_NO_MEMORY;
     }
     unsigned count = ranges_plan(diff, walks, wanted);
+    matching->walks = walks;
     /* Without threads the ranges are walked over one by one. */
-    struct parallel *parallel = count > 1 ? parallel_open(count) : NULL;
-    parallel_run(parallel, count, walk_task, walks);
+    struct parallel *parallel = count > 1 ? parallel_open(jobs < count ? jobs : count) : NULL;
+    parallel_run(parallel, count + (matching->beside != NULL ? 1 : 0), matching_task, matching);
     parallel_close(parallel);
     bool done = true;
     for (unsigned range = 0; range < count; range++) {
@@ -460,9 +480,11 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs)
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
-enum muster_status diff_match_users(struct diff *diff, unsigned jobs)
+enum muster_status diff_match_users(struct diff *diff, unsigned jobs, diff_beside *beside,
+                                    void *context)
 {
-    enum muster_status status = walk_all(diff, jobs);
+    struct matching matching = {.beside = beside, .context = context};
+    enum muster_status status = walk_all(diff, jobs, &matching);
     if (status == MUSTER_OK) {
         status = diff_join_users(diff, DIFF_BY_ID);
     }

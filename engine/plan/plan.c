@@ -28,18 +28,6 @@ void plan_push(struct plan *plan, struct step step)
     plan->forecast.temporary_count += (step.flags & STEP_TEMPORARY) != 0;
 }
 
-static enum muster_status plan_compare(struct plan *plan, unsigned jobs)
-{
-    enum muster_status status = MUSTER_OK;
-    if (plan->new_org != &nobody) {
-        status = diff_open(&plan->diff, plan->old_org, plan->new_org, jobs);
-    }
-    if (status == MUSTER_OK && plan->deprovision != &nobody) {
-        status = diff_open(&plan->gone, plan->old_org, plan->deprovision, jobs);
-    }
-    return status;
-}
-
 static bool plan_allocate(struct plan *plan)
 {
     size_t team_count = plan->team_count;
@@ -69,42 +57,76 @@ static void keep_names(struct plan *plan)
     }
 }
 
-static void plan_synchronise(struct plan *plan, const struct muster_plan_options *options)
+/* A plan that is being made. */
+struct making {
+    struct plan *plan;
+    const struct muster_plan_options *options;
+    struct plan_population population;
+};
+
+/* All that can be done while nobody knows yet which users are which. */
+static void make_teams(void *context)
 {
-    keep_names(plan);
-    plan_rekey(plan);
-    plan_rename(plan);
-    plan_arrange(plan);
-    plan_assign_members(plan);
-    plan_assign_managers(plan);
-    plan_delete(plan);
-    if (options->no_manager_invites) {
-        plan->forecast.new_manager_count = 0;
+    struct making *making = context;
+    struct plan *plan = making->plan;
+    plan_mark_scope(plan, making->options);
+    if (!plan->exhausted && plan->diff != NULL) {
+        keep_names(plan);
+        plan_rekey_teams(plan);
+        plan_rename(plan);
+        plan_arrange(plan);
+    }
+    if (!plan->exhausted) {
+        plan_count_population(plan, &making->population);
     }
 }
 
-static void plan_make(struct plan *plan, const struct muster_plan_options *options)
+static void make_users(struct making *making)
 {
-    plan_mark_scope(plan, options);
-    if (plan->exhausted) {
-        return;
-    }
+    struct plan *plan = making->plan;
+    const struct muster_plan_options *options = making->options;
     if (plan->diff != NULL) {
-        plan_synchronise(plan, options);
+        plan_rekey_users(plan);
+        plan_assign_members(plan);
+        plan_assign_managers(plan);
+        plan_delete(plan);
+        if (options->no_manager_invites) {
+            plan->forecast.new_manager_count = 0;
+        }
     }
     if (plan->gone != NULL) {
         plan_deprovision(plan, options);
     }
-    if (plan->exhausted) {
-        return;
-    }
-    struct plan_population population = {0};
-    plan_count_population(plan, &population);
     if (!plan->exhausted) {
-        plan_weigh(plan, &population, options);
-        plan_foresee(plan, &population, options);
+        plan_weigh(plan, &making->population, options);
+        plan_foresee(plan, &making->population, options);
     }
-    free(population.member_counts);
+}
+
+/* Teams while users are compared, then users. */
+static enum muster_status plan_make(struct plan *plan, const struct muster_plan_options *options)
+{
+    struct making making = {.plan = plan, .options = options};
+    enum muster_status status = MUSTER_OK;
+    if (plan->new_org != &nobody) {
+        status = diff_open_teams(&plan->diff, plan->old_org, plan->new_org);
+    }
+    if (status == MUSTER_OK && !plan_allocate(plan)) {
+        status = MUSTER_NO_MEMORY;
+    }
+    if (status == MUSTER_OK && plan->diff != NULL) {
+        status = diff_match_rest(plan->diff, options->jobs, make_teams, &making);
+    } else if (status == MUSTER_OK) {
+        make_teams(&making);
+    }
+    if (status == MUSTER_OK && plan->deprovision != &nobody) {
+        status = diff_open(&plan->gone, plan->old_org, plan->deprovision, options->jobs);
+    }
+    if (status == MUSTER_OK && !plan->exhausted) {
+        make_users(&making);
+    }
+    free(making.population.member_counts);
+    return plan->exhausted ? MUSTER_NO_MEMORY : status;
 }
 
 enum muster_status plan_open(struct plan **result, const struct org *old_org,
@@ -127,15 +149,10 @@ enum muster_status plan_open(struct plan **result, const struct org *old_org,
     plan->team_count = plan->new_team_count + old_org->team_count;
     bool fits = plan->new_team_count <= TEAM_NUMBER_COUNT_MAX / 2 &&
                 old_org->team_count <= TEAM_NUMBER_COUNT_MAX / 2;
-    enum muster_status status = fits ? plan_compare(plan, options->jobs) : MUSTER_NO_MEMORY;
-    if (status == MUSTER_OK && plan_allocate(plan)) {
-        plan_make(plan, options);
-    } else {
-        plan->exhausted = true;
-    }
-    if (plan->exhausted) {
+    enum muster_status status = fits ? plan_make(plan, options) : MUSTER_NO_MEMORY;
+    if (status != MUSTER_OK) {
         plan_close(plan);
-        return MUSTER_NO_MEMORY;
+        return status;
     }
     *result = plan;
     return MUSTER_OK;

@@ -195,8 +195,27 @@ static bool is_member_in_scope(const struct plan *plan, uint32_t new_user)
            plan_has_flag(plan, plan_number_old(plan, old_team), TEAM_IN_SCOPE);
 }
 
-static void rekey_users(struct plan *plan)
+/* Put the steps from `from` on in front of those from `to` on. */
+static void steps_bring_forward(struct plan *plan, size_t from, size_t to)
 {
+    size_t count = plan->step_count - from;
+    struct step *moved = memory_array(count, sizeof *moved);
+    if (moved == NULL) {
+        plan->exhausted = true;
+        return;
+    }
+    memcpy(moved, plan->steps + from, count * sizeof *moved);
+    memmove(plan->steps + to + count, plan->steps + to, (from - to) * sizeof *moved);
+    memcpy(plan->steps + to, moved, count * sizeof *moved);
+    free(moved);
+}
+
+void plan_rekey_users(struct plan *plan)
+{
+    if (diff_matches(plan->diff)->rekeyed_user_count == 0) {
+        return;
+    }
+    size_t from = plan->step_count;
     const struct diff_match *match = diff_matches(plan->diff);
     uint64_t *managers = plan->scoped ? managers_in_scope(plan) : NULL;
     plan->rekeyed_users = bits_open(plan->new_org->user_count);
@@ -216,9 +235,12 @@ static void rekey_users(struct plan *plan)
         }
     }
     free(managers);
+    if (!plan->exhausted && plan->step_count > from) {
+        steps_bring_forward(plan, from, (size_t)plan->forecast.counts[MUSTER_REKEY_TEAM]);
+    }
 }
 
-void plan_rekey(struct plan *plan)
+void plan_rekey_teams(struct plan *plan)
 {
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         uint32_t old_team = plan_old_team(plan, team);
@@ -229,8 +251,5 @@ void plan_rekey(struct plan *plan)
                                           .from = OPERATION_NONE,
                                           .to = OPERATION_NONE});
         }
-    }
-    if (diff_matches(plan->diff)->rekeyed_user_count > 0) {
-        rekey_users(plan);
     }
 }

@@ -151,11 +151,14 @@ void plan_push(struct plan *plan, struct step step);
  */
 uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted);
 
-/* ---- The phases, in their order ---------------------------------------------------------- */
+/* ---- The phases; those that want no users may come before the users are matched
+ * ---------------------------------------------------------- */
 
 /* Which teams are in scope; see `team_flags`. */
 void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options);
-void plan_rekey(struct plan *plan);
+void plan_rekey_teams(struct plan *plan);
+/* They come behind the teams, before all else that is in the plan by then. */
+void plan_rekey_users(struct plan *plan);
 void plan_rename(struct plan *plan);
 void plan_arrange(struct plan *plan);
 void plan_assign_members(struct plan *plan);
