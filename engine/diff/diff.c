@@ -37,17 +37,6 @@ bool place_list_push(struct place_list *list, uint32_t place)
     return true;
 }
 
-static uint32_t most_managers(const struct org *org)
-{
-    uint32_t most = 0;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        if (org->teams[team].manager_count > most) {
-            most = org->teams[team].manager_count;
-        }
-    }
-    return most;
-}
-
 static bool diff_allocate(struct diff *diff)
 {
     const struct org *old_org = diff->old_org;
@@ -59,10 +48,8 @@ static bool diff_allocate(struct diff *diff)
     match->old_team_of = team_partners_open(new_org->team_count);
     diff->touched = memory_pages_open(bits_size(new_org->user_count));
     diff->touched_teams = memory_pages_open(bits_size(new_org->team_count));
-    size_t managers = (size_t)most_managers(old_org) + most_managers(new_org);
-    diff->sorted_managers = memory_array(managers, sizeof *diff->sorted_managers);
     return users && match->new_team_of != NULL && match->old_team_of != NULL &&
-           diff->touched != NULL && diff->touched_teams != NULL && diff->sorted_managers != NULL;
+           diff->touched != NULL && diff->touched_teams != NULL;
 }
 
 enum muster_status diff_open_teams(struct diff **result, const struct org *old_org,
@@ -89,6 +76,9 @@ enum muster_status diff_match_rest(struct diff *diff, unsigned jobs, diff_beside
                                    void *context)
 {
     enum muster_status status = diff_match_users(diff, jobs, beside, context);
+    if (status == MUSTER_OK && !diff_rooms_open(diff, jobs)) {
+        status = MUSTER_NO_MEMORY;
+    }
     diff->match.rekeyed_users = diff->rekeyed.places;
     diff->match.rekeyed_user_count = diff->rekeyed.count;
     return status;

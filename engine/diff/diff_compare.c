@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/parallel.h"
 #include "base/span.h"
 #include "diff/diff_state.h"
 
@@ -71,12 +74,29 @@ static size_t sort_set(uint32_t *places, size_t count)
     return kept;
 }
 
-/* Whether two teams have the same managers, in any order. */
-static bool same_managers(struct diff *diff, const struct org_team *old_team,
-                          const struct org_team *new_team)
+/* Whether the managers are the same one by one. */
+static inline bool same_manager_list(const struct diff *diff, const struct org_team *old_team,
+                                     const struct org_team *new_team)
 {
-    uint32_t *old_set = diff->sorted_managers;
-    uint32_t *new_set = diff->sorted_managers + old_team->manager_count;
+    const uint32_t *before = diff->old_org->managers + old_team->manager_first;
+    const uint32_t *after = diff->new_org->managers + new_team->manager_first;
+    uint32_t count = old_team->manager_count;
+    bool same = count == new_team->manager_count;
+    for (uint32_t n = 0; n < count && same; n++) {
+        same = partners_find(&diff->new_user_of, before[n]) == after[n];
+    }
+    return same;
+}
+
+/* Whether two teams have the same managers, in any order. */
+static bool same_managers(const struct diff *diff, const struct org_team *old_team,
+                          const struct org_team *new_team, uint32_t *room)
+{
+    uint32_t *old_set = room;
+    uint32_t *new_set = room + old_team->manager_count;
+    if (same_manager_list(diff, old_team, new_team)) {
+        return true;
+    }
     for (uint32_t n = 0; n < old_team->manager_count; n++) {
         uint32_t manager = diff->old_org->managers[old_team->manager_first + n];
         old_set[n] = partners_find(&diff->new_user_of, manager);
@@ -86,11 +106,6 @@ static bool same_managers(struct diff *diff, const struct org_team *old_team,
     }
     for (uint32_t n = 0; n < new_team->manager_count; n++) {
         new_set[n] = diff->new_org->managers[new_team->manager_first + n];
-    }
-    size_t old_size = old_team->manager_count * sizeof *old_set;
-    if (old_team->manager_count == new_team->manager_count &&
-        (old_size == 0 || memcmp(old_set, new_set, old_size) == 0)) {
-        return true;
     }
     size_t old_count = sort_set(old_set, old_team->manager_count);
     size_t new_count = sort_set(new_set, new_team->manager_count);
@@ -117,7 +132,7 @@ static span list_managers(const struct org *org, const struct org_team *team,
 static bool managers_differ(struct diff *diff, const struct org_team *old_team,
                             const struct org_team *new_team, struct muster_difference *difference)
 {
-    if (same_managers(diff, old_team, new_team)) {
+    if (same_managers(diff, old_team, new_team, diff->sorted_managers)) {
         return false;
     }
     struct diff_cursor *cursor = &diff->cursor;
@@ -152,35 +167,85 @@ bool diff_team_field(struct diff *diff, uint32_t new_index, unsigned field,
     }
 }
 
-static bool team_differs(struct diff *diff, const struct org_team *old_team,
-                         const struct org_team *new_team)
+static bool team_differs(const struct diff *diff, const struct org_team *old_team,
+                         const struct org_team *new_team, uint32_t *room)
 {
     return !span_equal(old_team->id, new_team->id) || !span_equal(old_team->name, new_team->name) ||
            !span_equal(old_team->final_name, new_team->final_name) ||
            !diff_same_team(diff, old_team->parent, new_team->parent) ||
-           !same_managers(diff, old_team, new_team);
+           !same_managers(diff, old_team, new_team, room);
+}
+
+/* ---- All teams --------------------------------------------------------------------------- */
+
+/* Some of the new teams, those of one thread. */
+struct team_range {
+    struct diff *diff;
+    uint32_t first;
+    uint32_t end;
+    uint32_t *room;
+    uint64_t pair_count;
+    uint64_t modified_count;
+};
+
+static void range_compare(void *context, unsigned task)
+{
+    struct team_range *range = (struct team_range *)context + task;
+    struct diff *diff = range->diff;
+    for (uint32_t team = range->first; team < range->end; team++) {
+        uint32_t partner = diff->match.old_team_of[team];
+        range->pair_count += partner != ORG_NONE;
+        if (partner == ORG_NONE) {
+            diff_bit_set(diff->touched_teams, team);
+        } else if (team_differs(diff, &diff->old_org->teams[partner], &diff->new_org->teams[team],
+                                range->room)) {
+            diff_bit_set(diff->touched_teams, team);
+            range->modified_count++;
+        }
+    }
+}
+
+bool diff_rooms_open(struct diff *diff, unsigned jobs)
+{
+    bool worth = diff->new_org->team_count >= PARALLEL_WORTH_ROWS && jobs > 1;
+    diff->jobs = !worth ? 1 : jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
+    /* More than any pair has; what is not used is never there. */
+    diff->sorted_size = (size_t)diff->old_org->manager_count + diff->new_org->manager_count;
+    diff->sorted_managers =
+        memory_array(diff->sorted_size * diff->jobs, sizeof *diff->sorted_managers);
+    return diff->sorted_managers != NULL;
 }
 
 void diff_compare_teams(struct diff *diff)
 {
-    const struct org *old_org = diff->old_org;
-    const struct org *new_org = diff->new_org;
+    uint32_t team_count = diff->new_org->team_count;
     uint64_t *counts = diff->counts[MUSTER_TEAM];
     uint64_t pair_count = 0;
+    struct team_range ranges[JOB_COUNT_MAX];
     if (diff->teams_compared) {
         return;
     }
     diff->teams_compared = true;
-    for (uint32_t team = 0; team < new_org->team_count; team++) {
-        uint32_t partner = diff->match.old_team_of[team];
-        pair_count += partner != ORG_NONE;
-        if (partner == ORG_NONE) {
-            diff_bit_set(diff->touched_teams, team);
-        } else if (team_differs(diff, &old_org->teams[partner], &new_org->teams[team])) {
-            diff_bit_set(diff->touched_teams, team);
-            counts[MUSTER_MODIFIED]++;
-        }
+    uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
+    for (unsigned index = 0; index < diff->jobs; index++) {
+        /* No two ranges share a word of bits. */
+        uint32_t first = (uint32_t)((uint64_t)word_count * index / diff->jobs) * DIFF_WORD_BITS;
+        uint32_t end = (uint32_t)((uint64_t)word_count * (index + 1) / diff->jobs) * DIFF_WORD_BITS;
+        ranges[index] = (struct team_range){
+            .diff = diff,
+            .first = first,
+            .end = end < team_count ? end : team_count,
+            .room = diff->sorted_managers + diff->sorted_size * index,
+        };
     }
-    counts[MUSTER_ADDED] = new_org->team_count - pair_count;
-    counts[MUSTER_REMOVED] = old_org->team_count - pair_count;
+    /* Without threads the ranges are compared one by one. */
+    struct parallel *parallel = diff->jobs > 1 ? parallel_open(diff->jobs) : NULL;
+    parallel_run(parallel, diff->jobs, range_compare, ranges);
+    parallel_close(parallel);
+    for (unsigned index = 0; index < diff->jobs; index++) {
+        pair_count += ranges[index].pair_count;
+        counts[MUSTER_MODIFIED] += ranges[index].modified_count;
+    }
+    counts[MUSTER_ADDED] = team_count - pair_count;
+    counts[MUSTER_REMOVED] = diff->old_org->team_count - pair_count;
 }

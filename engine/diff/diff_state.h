@@ -47,7 +47,9 @@ struct diff {
     /* Without a partner: while matching, not yet; afterwards, for good. */
     struct place_list left_old, left_new;
     struct place_list rekeyed;
-    uint32_t *sorted_managers; /* room for the managers of any pair of teams */
+    uint32_t *sorted_managers; /* for each thread that compares teams, room for those of any pair */
+    size_t sorted_size;        /* of one room, in managers */
+    unsigned jobs;             /* threads that compare teams */
     uint64_t seed;
     enum muster_status status;
     struct diff_cursor cursor;
@@ -92,6 +94,9 @@ static inline void diff_bit_set(uint64_t *bits, uint32_t index)
 
 #define DIFF_USER_FIELD_COUNT 5
 #define DIFF_TEAM_FIELD_COUNT 5
+
+/* Room to compare the managers of teams. False where memory ran out. */
+bool diff_rooms_open(struct diff *diff, unsigned jobs);
 
 /* Fill `touched_teams` and count, once; nobody asks for that who makes a plan. */
 void diff_compare_teams(struct diff *diff);

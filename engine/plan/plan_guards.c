@@ -295,6 +295,33 @@ static void weigh_subtrees(struct weighing *weighing, enum muster_operation_kind
     }
 }
 
+/* Most plans are within the limits of the whole, and nobody asks for more. */
+static bool weighing_open(struct weighing *weighing)
+{
+    uint32_t team_count = weighing->plan->old_org->team_count;
+    if (weighing->tops != NULL) {
+        return true;
+    }
+    weighing->tops = memory_array(team_count, sizeof *weighing->tops);
+    weighing->carriers = memory_array(team_count, sizeof *weighing->carriers);
+    weighing->subtrees = memory_array(team_count, sizeof *weighing->subtrees);
+    weighing->counts = memory_array(team_count, sizeof *weighing->counts);
+    weighing->subtree_counts = memory_array(team_count, sizeof *weighing->subtree_counts);
+    weighing->guard_of_top = memory_array(team_count, sizeof *weighing->guard_of_top);
+    if (weighing->tops == NULL || weighing->carriers == NULL || weighing->subtrees == NULL ||
+        weighing->counts == NULL || weighing->subtree_counts == NULL ||
+        weighing->guard_of_top == NULL) {
+        return false;
+    }
+    for (uint32_t team = 0; team < team_count; team++) {
+        weighing->tops[team] = team;
+        weighing->carriers[team] = team;
+    }
+    memset(weighing->subtrees, 0, team_count * sizeof *weighing->subtrees);
+    find_tops(weighing);
+    return true;
+}
+
 static void weigh_kind(struct weighing *weighing, enum muster_operation_kind kind)
 {
     struct plan *plan = weighing->plan;
@@ -309,6 +336,10 @@ static void weigh_kind(struct weighing *weighing, enum muster_operation_kind kin
     }
     bool tripped = plan->guard_count > first && plan->guards[first].tripped;
     if (subtree_limit.given || tripped) {
+        if (!weighing_open(weighing)) {
+            plan->exhausted = true;
+            return;
+        }
         count_kind(weighing, kind);
     }
     if (subtree_limit.given) {
@@ -342,40 +373,14 @@ static void weigh_emptiness(struct plan *plan)
     }
 }
 
-static bool weighing_open(struct weighing *weighing, uint32_t team_count)
-{
-    weighing->tops = memory_array(team_count, sizeof *weighing->tops);
-    weighing->carriers = memory_array(team_count, sizeof *weighing->carriers);
-    weighing->subtrees = memory_array(team_count, sizeof *weighing->subtrees);
-    weighing->counts = memory_array(team_count, sizeof *weighing->counts);
-    weighing->subtree_counts = memory_array(team_count, sizeof *weighing->subtree_counts);
-    weighing->guard_of_top = memory_array(team_count, sizeof *weighing->guard_of_top);
-    if (weighing->tops == NULL || weighing->carriers == NULL || weighing->subtrees == NULL ||
-        weighing->counts == NULL || weighing->subtree_counts == NULL ||
-        weighing->guard_of_top == NULL) {
-        return false;
-    }
-    for (uint32_t team = 0; team < team_count; team++) {
-        weighing->tops[team] = team;
-        weighing->carriers[team] = team;
-    }
-    memset(weighing->subtrees, 0, team_count * sizeof *weighing->subtrees);
-    return true;
-}
-
 void plan_weigh(struct plan *plan, const struct plan_population *population,
                 const struct muster_plan_options *options)
 {
     struct weighing weighing = {.plan = plan, .population = population, .options = options};
-    if (weighing_open(&weighing, plan->old_org->team_count)) {
-        find_tops(&weighing);
-        for (int kind = 0; kind < MUSTER_OPERATION_KIND_COUNT && !plan->exhausted; kind++) {
-            weigh_kind(&weighing, (enum muster_operation_kind)kind);
-        }
-        weigh_emptiness(plan);
-    } else {
-        plan->exhausted = true;
+    for (int kind = 0; kind < MUSTER_OPERATION_KIND_COUNT && !plan->exhausted; kind++) {
+        weigh_kind(&weighing, (enum muster_operation_kind)kind);
     }
+    weigh_emptiness(plan);
     free(weighing.tops);
     free(weighing.carriers);
     free(weighing.subtrees);

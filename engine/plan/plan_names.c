@@ -262,14 +262,9 @@ static void push_rename(struct renaming *renaming, uint32_t team, uint32_t to)
     renaming->now[team] = to;
 }
 
-/* Whether the plan gives a name to this team: it is added, or its final name changes. */
 static bool wants_name(const struct plan *plan, uint32_t team)
 {
-    if (!plan_has_flag(plan, team, TEAM_IN_SCOPE) || plan_is_removed(plan, team)) {
-        return false;
-    }
-    return plan_is_added(plan, team) ||
-           !span_equal(old_name(plan, team), plan->new_org->teams[team].final_name);
+    return plan_has_flag(plan, team, TEAM_NAMED);
 }
 
 static bool is_renamed(const struct plan *plan, uint32_t team)
@@ -437,13 +432,23 @@ static void rename_all(struct renaming *renaming)
     }
 }
 
+/* Names are compared once: they lie far apart. True where any is given. */
+static bool mark_named(struct plan *plan)
+{
+    bool any = false;
+    for (uint32_t team = 0; team < plan->new_team_count; team++) {
+        bool named = plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
+                     (plan_is_added(plan, team) ||
+                      !span_equal(old_name(plan, team), plan->new_org->teams[team].final_name));
+        plan->team_flags[team] |= named ? TEAM_NAMED : 0;
+        any = any || named;
+    }
+    return any;
+}
+
 void plan_rename(struct plan *plan)
 {
-    uint32_t first = 0;
-    while (first < plan->new_team_count && !wants_name(plan, first)) {
-        first++;
-    }
-    if (first == plan->new_team_count) {
+    if (!mark_named(plan)) {
         return;
     }
     struct renaming renaming = {.plan = plan, .next_suffix = 2};

@@ -163,6 +163,24 @@ static void remove_managers(struct managing *managing, uint32_t team)
     }
 }
 
+/* Whether a team has the managers that it had, in their order: then there is nothing to do. */
+static bool managers_stay(const struct plan *plan, uint32_t team)
+{
+    const struct org_team *before = old_entry(plan, team);
+    const struct org_team *after = new_entry(plan, team);
+    if (before == NULL || after == NULL || before->manager_count != after->manager_count) {
+        return false;
+    }
+    const uint32_t *old_managers = plan->old_org->managers + before->manager_first;
+    const uint32_t *new_managers = plan->new_org->managers + after->manager_first;
+    for (uint32_t n = 0; n < before->manager_count; n++) {
+        if (plan_new_user(plan, old_managers[n]) != new_managers[n]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The new ones first, so that no team is without a manager in between. */
 static void compare_managers(struct managing *managing)
 {
@@ -171,7 +189,7 @@ static void compare_managers(struct managing *managing)
         bit_set(managing->managed_before, plan->old_org->managers[place]);
     }
     for (uint32_t team = 0; team < plan->team_count; team++) {
-        if (plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+        if (plan_has_flag(plan, team, TEAM_IN_SCOPE) && !managers_stay(plan, team)) {
             fill_sets(managing, team);
             add_managers(managing, team);
             remove_managers(managing, team);

@@ -29,6 +29,7 @@
 #define TEAM_IN_SCOPE 0x02U
 #define TEAM_ABSENT   0x04U /* a new team that is not added, because it is out of scope */
 #define TEAM_EXEMPT   0x08U /* under a collision of names on either side */
+#define TEAM_NAMED    0x10U /* the plan gives it a name: it is added, or its final name changes */
 
 struct plan {
     const struct org *old_org, *new_org; /* new_org may be an empty one */
