@@ -13,7 +13,6 @@
 #include "base/rules.h"
 #include "base/seed.h"
 #include "check/check.h"
-#include "org/org_managers.h"
 #include "plan/plan.h"
 #include "roster.h"
 
@@ -275,9 +274,6 @@ static enum muster_status stages_run(struct muster_roster *roster,
     bool done = org_export_users(built, users);
     if (files[MUSTER_TEAMS].sound) {
         done = done && org_export_roots(built, roster->roots, roster->root_count);
-        if (users != NULL) {
-            done = done && org_export_managers(built) && org_export_names(built);
-        }
     }
     if (files[MUSTER_DEPROVISION].sound) {
         const struct table *table = &files[MUSTER_DEPROVISION].table;

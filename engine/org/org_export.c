@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "org/org_people.h"
 #include "table/key_index.h"
 
 static bool export_user_kept(const struct org *org, uint32_t user)
@@ -101,6 +102,27 @@ static void memberships_report(struct org_export *built)
     }
 }
 
+struct people {
+    struct org_export *built;
+    struct managers managers;
+    struct naming naming;
+};
+
+/* Besides the ranges of managers, of which there are some. */
+enum { TASK_NAMES, TASK_MEMBERSHIPS, PEOPLE_TASK_COUNT };
+
+static void people_task(void *context, unsigned task)
+{
+    struct people *people = context;
+    if (task == TASK_NAMES) {
+        naming_share(&people->naming);
+    } else if (task == TASK_MEMBERSHIPS) {
+        memberships_report(people->built);
+    } else {
+        managers_find(&people->managers, task - PEOPLE_TASK_COUNT);
+    }
+}
+
 bool org_export_users(struct org_export *built, struct table *users)
 {
     built->users = users;
@@ -108,10 +130,20 @@ bool org_export_users(struct org_export *built, struct table *users)
     built->org.behind = built;
     built->org.user_count = users != NULL ? users->row_count : 0;
     built->org.kept_user_count = users != NULL ? users->kept_count : 0;
-    if (users != NULL && built->teams != NULL) {
-        memberships_report(built);
+    if (users == NULL || built->teams == NULL) {
+        return true;
     }
-    return !built->memberships.exhausted;
+    struct people people = {.built = built};
+    bool done = managers_open(&people.managers, built);
+    done = naming_open(&people.naming, built) && done;
+    if (done) {
+        parallel_run(built->parallel, people.managers.range_count + PEOPLE_TASK_COUNT, people_task,
+                     &people);
+        done = managers_join(&people.managers) && naming_finish(&people.naming);
+    }
+    managers_close(&people.managers);
+    naming_close(&people.naming);
+    return done && !built->memberships.exhausted;
 }
 
 /* Whether the same id stands further in front; if not, it is known from now on. */

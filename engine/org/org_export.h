@@ -49,14 +49,11 @@ uint32_t org_export_confirm_team(const void *context, span id, uint32_t team);
 /* The team with this id: its index, TEAM_REMOVED | row, or ID_MAP_NONE. */
 uint32_t org_export_find_team(const struct org_export *built, span id);
 
-/* Pass 4. `users` may be NULL. False: no memory. */
+/* Passes 4 and 5: memberships, managers, final names. `users` may be NULL. False: no memory. */
 bool org_export_users(struct org_export *built, struct table *users);
 
 /* The ids of --root. Returns false: no memory. */
 bool org_export_roots(struct org_export *built, const span *roots, size_t count);
-
-/* Pass 5: final names and what is to be said of them. False: no memory. */
-bool org_export_names(struct org_export *built);
 
 void org_export_close(struct org_export *built);
 

@@ -3,7 +3,7 @@
  * Pass 4, managers: the ids of manager_ids become users. Teams are shared out among the threads in
  * ranges; each range keeps its managers and findings, and the ranges are put together in order.
  */
-#include "org/org_managers.h"
+#include "org/org_people.h"
 
 #include <stdlib.h>
 
@@ -33,11 +33,6 @@ struct manager_range {
     size_t row_capacity;
     struct arena arena; /* cells that had to be decoded */
     bool failed;
-};
-
-struct managers_job {
-    struct org_export *built;
-    struct manager_range *ranges;
 };
 
 bool id_list_next(span list, size_t *at, span *id)
@@ -167,11 +162,10 @@ static bool pieces_resolve(struct org_export *built, struct manager_range *range
     return true;
 }
 
-static void range_task(void *context, unsigned task)
+void managers_find(struct managers *managers, unsigned which)
 {
-    struct managers_job *job = context;
-    struct manager_range *range = &job->ranges[task];
-    struct org_export *built = job->built;
+    struct manager_range *range = &managers->ranges[which];
+    struct org_export *built = managers->built;
     const struct table *table = built->teams;
     struct buffer scratch = {0};
     for (uint32_t team = range->first_team; team < range->end_team && !range->failed; team++) {
@@ -187,11 +181,52 @@ static void range_task(void *context, unsigned task)
     buffer_close(&scratch);
 }
 
-static bool ranges_join(struct org_export *built, const struct manager_range *ranges,
-                        unsigned count)
+bool managers_open(struct managers *managers, struct org_export *built)
 {
-    size_t total = 0;
+    unsigned jobs = parallel_jobs(built->parallel);
+    /* More ranges than threads: some of these have something else to do meanwhile. */
+    unsigned count = jobs > 1 ? 2 * jobs : 1;
+    *managers = (struct managers){.built = built};
+    managers->ranges = calloc(count, sizeof *managers->ranges);
+    if (managers->ranges == NULL) {
+        return false;
+    }
+    managers->range_count = count;
+    uint64_t teams = built->org.team_count;
     for (unsigned index = 0; index < count; index++) {
+        managers->ranges[index].first_team = (uint32_t)(teams * index / count);
+        managers->ranges[index].end_team = (uint32_t)(teams * (index + 1) / count);
+    }
+    return true;
+}
+
+/* Take over the one range that there is. */
+static void range_take(struct org_export *built, struct manager_range *range)
+{
+    built->org.managers = range->managers;
+    built->org.manager_count = (uint32_t)range->manager_count;
+    range->managers = NULL;
+}
+
+static void range_copy(struct org_export *built, const struct manager_range *range)
+{
+    uint32_t base = built->org.manager_count;
+    for (uint32_t team = range->first_team; team < range->end_team; team++) {
+        built->org.teams[team].manager_first += base;
+    }
+    if (range->manager_count > 0) {
+        memcpy(built->org.managers + base, range->managers,
+               range->manager_count * sizeof *range->managers);
+    }
+    built->org.manager_count += (uint32_t)range->manager_count;
+}
+
+bool managers_join(struct managers *managers)
+{
+    struct org_export *built = managers->built;
+    struct manager_range *ranges = managers->ranges;
+    size_t total = 0;
+    for (unsigned index = 0; index < managers->range_count; index++) {
         if (ranges[index].failed) {
             return false;
         }
@@ -200,49 +235,33 @@ static bool ranges_join(struct org_export *built, const struct manager_range *ra
     if (total >= ORG_NONE) {
         return false;
     }
-    built->org.managers = memory_array(total, sizeof *built->org.managers);
-    if (built->org.managers == NULL) {
-        return false;
+    if (managers->range_count > 1) {
+        built->org.managers = memory_array(total, sizeof *built->org.managers);
+        if (built->org.managers == NULL) {
+            return false;
+        }
     }
-    for (unsigned index = 0; index < count; index++) {
-        const struct manager_range *range = &ranges[index];
-        uint32_t base = built->org.manager_count;
-        for (uint32_t team = range->first_team; team < range->end_team; team++) {
-            built->org.teams[team].manager_first += base;
+    for (unsigned index = 0; index < managers->range_count; index++) {
+        if (managers->range_count > 1) {
+            range_copy(built, &ranges[index]);
+        } else {
+            range_take(built, &ranges[index]);
         }
-        if (range->manager_count > 0) {
-            memcpy(built->org.managers + base, range->managers,
-                   range->manager_count * sizeof *range->managers);
-        }
-        built->org.manager_count += (uint32_t)range->manager_count;
-        findings_append(&built->managers, &range->findings, 0);
+        findings_append(&built->managers, &ranges[index].findings, 0);
     }
     return !built->managers.exhausted;
 }
 
-bool org_export_managers(struct org_export *built)
+void managers_close(struct managers *managers)
 {
-    unsigned count = parallel_jobs(built->parallel);
-    struct manager_range *ranges = calloc(count, sizeof *ranges);
-    if (ranges == NULL) {
-        return false;
+    for (unsigned index = 0; index < managers->range_count; index++) {
+        struct manager_range *range = &managers->ranges[index];
+        free(range->managers);
+        free(range->pieces);
+        free(range->ids);
+        free(range->rows);
+        findings_close(&range->findings);
+        arena_close(&range->arena);
     }
-    uint64_t teams = built->org.team_count;
-    for (unsigned index = 0; index < count; index++) {
-        ranges[index].first_team = (uint32_t)(teams * index / count);
-        ranges[index].end_team = (uint32_t)(teams * (index + 1) / count);
-    }
-    struct managers_job job = {built, ranges};
-    parallel_run(built->parallel, count, range_task, &job);
-    bool done = ranges_join(built, ranges, count);
-    for (unsigned index = 0; index < count; index++) {
-        free(ranges[index].managers);
-        free(ranges[index].pieces);
-        free(ranges[index].ids);
-        free(ranges[index].rows);
-        findings_close(&ranges[index].findings);
-        arena_close(&ranges[index].arena);
-    }
-    free(ranges);
-    return done;
+    free(managers->ranges);
 }

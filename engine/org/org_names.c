@@ -6,26 +6,15 @@
  * so that the result does not depend on the order of the file. The seeds' own example is
  * `Team Name (John Smith - 12345)`.
  */
-#include "org/org_export.h"
+#include "org/org_people.h"
 
 #include <stdlib.h>
 
-#include "base/buffer.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "table/value.h"
 
 #define PREFETCH_DISTANCE 16
-
-struct naming {
-    struct org_export *built;
-    uint64_t *hashes;       /* of the name of each team */
-    uint32_t *first_shared; /* the first team with the same name, where it is shared */
-    uint32_t *first_final;  /* the same for final names */
-    struct key_index names;
-    struct buffer name;
-    struct buffer scratch;
-};
 
 /* The first team with the name `text` that was put there before, or KEY_INDEX_NONE. */
 static uint32_t name_probe(const struct naming *naming, struct key_probe *probe,
@@ -40,22 +29,30 @@ static uint32_t name_probe(const struct naming *naming, struct key_probe *probe,
     return team;
 }
 
-/* Which teams share a name; final_name still is the name. */
-static void shared_find(struct naming *naming)
+/* Final names still are the names. */
+void naming_share(struct naming *naming)
 {
     const struct org *org = &naming->built->org;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        if (team + PREFETCH_DISTANCE < org->team_count) {
-            key_index_prefetch(&naming->names, naming->hashes[team + PREFETCH_DISTANCE]);
+    uint64_t seed = naming->built->teams->options.seed;
+    uint64_t hashes[PREFETCH_DISTANCE];
+    for (uint32_t ahead = 0; ahead < org->team_count + PREFETCH_DISTANCE; ahead++) {
+        uint64_t *hash = &hashes[ahead % PREFETCH_DISTANCE];
+        uint32_t team = ahead - PREFETCH_DISTANCE;
+        if (ahead >= PREFETCH_DISTANCE) {
+            struct key_probe probe;
+            key_probe_start(&probe, &naming->names, *hash);
+            uint32_t first = name_probe(naming, &probe, &naming->names, org->teams[team].name);
+            if (first == KEY_INDEX_NONE) {
+                key_probe_insert(&probe, &naming->names, team);
+            } else {
+                naming->shared_count += naming->first_shared[first] == ORG_NONE ? 2 : 1;
+                naming->first_shared[first] = first;
+                naming->first_shared[team] = first;
+            }
         }
-        struct key_probe probe;
-        key_probe_start(&probe, &naming->names, naming->hashes[team]);
-        uint32_t first = name_probe(naming, &probe, &naming->names, org->teams[team].name);
-        if (first == KEY_INDEX_NONE) {
-            key_probe_insert(&probe, &naming->names, team);
-        } else {
-            naming->first_shared[first] = first;
-            naming->first_shared[team] = first;
+        if (ahead < org->team_count) {
+            *hash = value_exact_hash(org->teams[ahead].name, seed);
+            key_index_prefetch(&naming->names, *hash);
         }
     }
 }
@@ -101,14 +98,10 @@ static bool shared_rename(struct naming *naming)
 {
     struct org *org = &naming->built->org;
     struct key_index renamed;
-    uint64_t count = 0;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        count += naming->first_shared[team] != ORG_NONE;
-    }
-    if (count == 0) {
+    if (naming->shared_count == 0) {
         return true;
     }
-    if (!key_index_open(&renamed, count)) {
+    if (!key_index_open(&renamed, naming->shared_count)) {
         return false;
     }
     for (uint32_t team = 0; team < org->team_count; team++) {
@@ -178,33 +171,35 @@ static void names_report(struct naming *naming)
     }
 }
 
-bool org_export_names(struct org_export *built)
+bool naming_open(struct naming *naming, struct org_export *built)
 {
     uint32_t count = built->org.team_count;
-    struct naming naming = {.built = built};
-    naming.hashes = memory_array(count, sizeof *naming.hashes);
-    naming.first_shared = memory_array(count, sizeof *naming.first_shared);
-    naming.first_final = memory_array(count, sizeof *naming.first_final);
-    bool done = naming.hashes != NULL && naming.first_shared != NULL &&
-                naming.first_final != NULL && key_index_open(&naming.names, count);
-    if (done) {
-        for (uint32_t team = 0; team < count; team++) {
-            naming.hashes[team] =
-                value_exact_hash(built->org.teams[team].name, built->teams->options.seed);
-            naming.first_shared[team] = ORG_NONE;
-            naming.first_final[team] = ORG_NONE;
-        }
-        shared_find(&naming);
-        done = shared_rename(&naming);
+    *naming = (struct naming){.built = built};
+    naming->first_shared = memory_array(count, sizeof *naming->first_shared);
+    naming->first_final = memory_array(count, sizeof *naming->first_final);
+    if (naming->first_shared == NULL || naming->first_final == NULL ||
+        !key_index_open(&naming->names, count)) {
+        return false;
     }
-    if (done) {
-        names_report(&naming);
+    memset(naming->first_shared, 0xFF, count * sizeof *naming->first_shared);
+    memset(naming->first_final, 0xFF, count * sizeof *naming->first_final);
+    return true;
+}
+
+bool naming_finish(struct naming *naming)
+{
+    if (!shared_rename(naming)) {
+        return false;
     }
-    key_index_close(&naming.names);
-    buffer_close(&naming.name);
-    buffer_close(&naming.scratch);
-    free(naming.hashes);
-    free(naming.first_shared);
-    free(naming.first_final);
-    return done && !built->names.exhausted;
+    names_report(naming);
+    return !naming->built->names.exhausted;
+}
+
+void naming_close(struct naming *naming)
+{
+    key_index_close(&naming->names);
+    buffer_close(&naming->name);
+    buffer_close(&naming->scratch);
+    free(naming->first_shared);
+    free(naming->first_final);
 }

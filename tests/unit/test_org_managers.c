@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pass 4: the ids of manager_ids become users. */
-#include "org/org_managers.h"
+#include "org/org_export.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
