@@ -1,132 +1,151 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ids that differ in ASCII case can only be in a class that has variants (table_keys.c), and sound
- * files have none. The members of those classes go, in the order of the file, into an index over
- * their folded ids: the first kept one of each spelling is what later ones collide with.
+ * files have none. The members of one class agree but for case, blanks around them and leading
+ * zeros: those with the same *shape*, which is all but the case, are spellings of one id. The first
+ * kept one is what later ones collide with.
  */
 #include "check/check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
-/* Rows whose places in the index are fetched at once. */
-#define CASE_BATCH 64
+/* To begin with; most classes have one shape. A power of two. */
+#define GROUP_COUNT_MIN 16U
 
-/* Kept rows whose ids are equal but for case. */
+/* Kept rows of one class whose ids are equal but for case. */
 struct case_group {
-    span first_id; /* where it lies in the input; else it is read again */
-    uint32_t first;
+    uint32_t shape;
+    uint32_t first; /* KEY_INDEX_NONE: no group here */
     uint32_t other; /* the first with other bytes, or KEY_INDEX_NONE */
 };
 
 struct case_check {
     const struct table *table;
     struct finding_list *findings;
-    struct key_index index;
-    struct case_group *groups;
-    size_t group_count;
-    size_t group_capacity;
-    uint32_t rows[CASE_BATCH];
-    size_t row_count;
+    struct case_group *groups; /* of the class at hand, by shape; at most half of them are used */
+    uint32_t mask;
+    uint32_t group_count;
+    bool exhausted;
     struct buffer scratch;
     struct buffer other;
 };
 
-static size_t mark(uint64_t *marks, uint32_t row)
+static bool groups_open(struct case_check *check, uint32_t count)
 {
-    uint64_t before = marks[row / 64];
-    marks[row / 64] |= UINT64_C(1) << row % 64;
-    return before != marks[row / 64] ? 1 : 0;
-}
-
-/* A bit for each row to look at: the variants and the first rows of their classes. Gives how many
- * there are. */
-static size_t rows_mark(const struct table *table, uint64_t *marks)
-{
-    size_t count = 0;
-    for (size_t index = 0; index < table->variant_count; index++) {
-        count += mark(marks, table->variants[index].row);
-        count += mark(marks, table->variants[index].class_row);
+    check->groups = memory_array(count, sizeof *check->groups);
+    check->mask = count - 1;
+    check->group_count = 0;
+    if (check->groups != NULL) {
+        memset(check->groups, 0xFF, count * sizeof *check->groups);
     }
-    return count;
+    return check->groups != NULL;
 }
 
-/* An id that was read before; only one that had to be decoded is read again. */
-static span id_again(const struct table *table, uint32_t row, span id, struct buffer *scratch)
+/* A class of many shapes must not make those behind it dear. */
+static bool groups_clear(struct case_check *check)
 {
-    return table_value_lasts(table, id) ? id : table_value(table, row, 0, scratch);
+    if (check->mask < GROUP_COUNT_MIN) {
+        memset(check->groups, 0xFF, GROUP_COUNT_MIN * sizeof *check->groups);
+        check->group_count = 0;
+        return true;
+    }
+    free(check->groups);
+    return groups_open(check, GROUP_COUNT_MIN);
+}
+
+static uint32_t shape_place(const struct case_check *check, uint32_t shape)
+{
+    return (uint32_t)(shape * UINT64_C(0x9E3779B97F4A7C15) >> 32) & check->mask;
+}
+
+static bool groups_grow(struct case_check *check)
+{
+    struct case_check grown = *check;
+    if (check->mask > UINT32_MAX / 4 || !groups_open(&grown, 2 * (check->mask + 1))) {
+        return false;
+    }
+    for (uint32_t index = 0; index <= check->mask; index++) {
+        if (check->groups[index].first != KEY_INDEX_NONE) {
+            uint32_t place = shape_place(&grown, check->groups[index].shape);
+            while (grown.groups[place].first != KEY_INDEX_NONE) {
+                place = (place + 1) & grown.mask;
+            }
+            grown.groups[place] = check->groups[index];
+            grown.group_count++;
+        }
+    }
+    free(check->groups);
+    *check = grown;
+    return true;
+}
+
+/* Both ids as they are; only where shapes or unique keys do not tell. */
+static bool rows_equal(struct case_check *check, uint32_t row, uint32_t other, bool folded)
+{
+    span id = table_value(check->table, row, 0, &check->scratch);
+    span other_id = table_value(check->table, other, 0, &check->other);
+    return folded ? span_equal_folded(id, other_id) : span_equal(id, other_id);
+}
+
+static bool is_of_group(struct case_check *check, const struct case_group *group, uint32_t row,
+                        uint32_t shape)
+{
+    return group->shape == shape &&
+           ((shape & VALUE_SHAPE_HASHED) == 0 || rows_equal(check, row, group->first, true));
 }
 
 /* The row that `row` collides with, or KEY_INDEX_NONE. */
-static uint32_t collision_find(struct case_check *check, uint32_t row, span id, uint64_t hash)
+static uint32_t collision_find(struct case_check *check, uint32_t row, uint32_t shape)
 {
-    const struct table *table = check->table;
-    struct key_probe probe;
-    uint32_t found;
-    key_probe_start(&probe, &check->index, hash);
-    while ((found = key_probe_next(&probe, &check->index)) != KEY_INDEX_NONE) {
-        struct case_group *group = &check->groups[found];
-        span first = id_again(table, group->first, group->first_id, &check->other);
-        if (!span_equal_folded(id, first)) {
-            continue;
+    uint32_t place = shape_place(check, shape);
+    while (check->groups[place].first != KEY_INDEX_NONE) {
+        struct case_group *group = &check->groups[place];
+        if (is_of_group(check, group, row, shape)) {
+            bool repeats = !check->table->schema->keys_unique;
+            if (repeats && rows_equal(check, row, group->first, false)) {
+                return group->other;
+            }
+            group->other = group->other == KEY_INDEX_NONE ? row : group->other;
+            return group->first;
         }
-        if (span_equal(id, first)) {
-            return group->other;
-        }
-        group->other = group->other == KEY_INDEX_NONE ? row : group->other;
-        return group->first;
+        place = (place + 1) & check->mask;
     }
-    struct case_group *grown =
-        memory_grow(check->groups, &check->group_capacity, check->group_count + 1, sizeof *grown);
-    if (grown == NULL) {
-        check->findings->exhausted = true;
-        return KEY_INDEX_NONE;
+    check->groups[place] = (struct case_group){shape, row, KEY_INDEX_NONE};
+    check->group_count++;
+    if (check->group_count > check->mask / 2 && !groups_grow(check)) {
+        check->exhausted = true;
     }
-    check->groups = grown;
-    grown[check->group_count] = (struct case_group){id, row, KEY_INDEX_NONE};
-    key_probe_insert(&probe, &check->index, (uint32_t)check->group_count++);
     return KEY_INDEX_NONE;
 }
 
-static void batch_check(struct case_check *check)
+static void member_check(struct case_check *check, uint32_t row, uint32_t shape)
 {
-    const struct table *table = check->table;
-    uint64_t hashes[CASE_BATCH];
-    span ids[CASE_BATCH];
-    for (size_t index = 0; index < check->row_count; index++) {
-        ids[index] = table_value(table, check->rows[index], 0, &check->scratch);
-        hashes[index] = value_folded_hash(ids[index], &table->id_secret, table->options.seed);
-        key_index_prefetch(&check->index, hashes[index]);
+    uint32_t other =
+        table_kept(check->table, row) ? collision_find(check, row, shape) : KEY_INDEX_NONE;
+    if (other != KEY_INDEX_NONE) {
+        uint64_t key = finding_key(row, MUSTER_CASE_COLLISION, 0, 6);
+        findings_add(check->findings, (struct finding){key, other, 0});
     }
-    for (size_t index = 0; index < check->row_count; index++) {
-        uint32_t row = check->rows[index];
-        span id = id_again(table, row, ids[index], &check->scratch);
-        uint32_t other = collision_find(check, row, id, hashes[index]);
-        if (other != KEY_INDEX_NONE) {
-            uint64_t key = finding_key(row, MUSTER_CASE_COLLISION, 0, 6);
-            findings_add(check->findings, (struct finding){key, other, 0});
-        }
-    }
-    check->row_count = 0;
 }
 
-/* The marked rows that are kept, in the order of the file. */
-static void rows_check(struct case_check *check, const uint64_t *marks)
+/* The variants `first` to before `end` are of one class, in the order of their rows. */
+static void class_check(struct case_check *check, size_t first, size_t end)
 {
     const struct table *table = check->table;
-    for (size_t word = 0; word <= table->row_count / 64; word++) {
-        for (uint64_t left = marks[word]; left != 0; left &= left - 1) {
-            uint32_t row = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(left);
-            if (table_kept(table, row)) {
-                check->rows[check->row_count++] = row;
-            }
-            if (check->row_count == CASE_BATCH) {
-                batch_check(check);
-            }
-        }
+    const struct table_variant *variants = table->variants;
+    uint32_t class_row = variants[first].class_row;
+    if (!groups_clear(check)) {
+        check->exhausted = true;
+        return;
     }
-    batch_check(check);
+    span id = table_value(table, class_row, 0, &check->scratch);
+    member_check(check, class_row, value_id_shape(id, value_id_core(id), table->options.seed));
+    for (size_t index = first; index < end && !check->exhausted; index++) {
+        member_check(check, variants[index].row, variants[index].shape);
+    }
 }
 
 bool check_case(const struct table *table, struct finding_list *findings)
@@ -135,18 +154,21 @@ bool check_case(const struct table *table, struct finding_list *findings)
     if (table->variant_count == 0) {
         return true;
     }
-    uint64_t *marks = calloc((size_t)table->row_count / 64 + 1, sizeof *marks);
-    size_t count = marks != NULL ? rows_mark(table, marks) : 0;
-    bool done = marks != NULL && key_index_open(&check.index, count) &&
-                findings_reserve(findings, count);
-    if (done) {
-        rows_check(&check, marks);
-        done = !check.scratch.exhausted && !check.other.exhausted && !findings->exhausted;
+    bool done =
+        groups_open(&check, GROUP_COUNT_MIN) && findings_reserve(findings, table->variant_count);
+    for (size_t first = 0; first < table->variant_count && done;) {
+        size_t end = first + 1;
+        while (end < table->variant_count &&
+               table->variants[end].class_row == table->variants[first].class_row) {
+            end++;
+        }
+        class_check(&check, first, end);
+        first = end;
+        done = !check.exhausted && !check.scratch.exhausted && !check.other.exhausted;
     }
-    key_index_close(&check.index);
+    findings_sort(findings);
     buffer_close(&check.scratch);
     buffer_close(&check.other);
     free(check.groups);
-    free(marks);
-    return done;
+    return done && !findings->exhausted;
 }

@@ -61,6 +61,7 @@
 struct table_variant {
     uint32_t row;
     uint32_t class_row; /* the first row of the class */
+    uint32_t shape;     /* of the id, see value_id_shape */
 };
 
 struct table_options {

@@ -27,20 +27,27 @@ static uint32_t class_find(const struct table *table, span id, struct buffer *sc
     return class_row_next(table, &probe, id, scratch);
 }
 
-static uint32_t variant_find(const struct table *table, span id, struct buffer *scratch)
+/* From where a probe of the variants stands, the row of the id, or KEY_INDEX_NONE. */
+static uint32_t variant_next(const struct table *table, struct key_probe *probe, span id,
+                             struct buffer *scratch)
 {
-    if (table->variant_ids.buckets == NULL) {
-        return KEY_INDEX_NONE;
-    }
-    struct key_probe probe;
     uint32_t row;
-    key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
-    while ((row = key_probe_next(&probe, &table->variant_ids)) != KEY_INDEX_NONE) {
+    while ((row = key_probe_next(probe, &table->variant_ids)) != KEY_INDEX_NONE) {
         if (span_equal(id, table_value(table, row, 0, scratch))) {
             break;
         }
     }
     return row;
+}
+
+static uint32_t variant_find(const struct table *table, span id, struct buffer *scratch)
+{
+    struct key_probe probe;
+    if (table->variant_ids.buckets == NULL) {
+        return KEY_INDEX_NONE;
+    }
+    key_probe_start(&probe, &table->variant_ids, value_exact_hash(id, table->options.seed));
+    return variant_next(table, &probe, id, scratch);
 }
 
 /* From the row of the class to the row of the id. */
@@ -77,6 +84,47 @@ static bool row_begins_with(const struct table *table, uint32_t row, span id)
     return bytes[id.len] == ',' && memcmp(bytes, id.ptr, id.len) == 0;
 }
 
+/* Ids whose class begins with another spelling; `places` says which of `ids` they are. */
+struct variant_batch {
+    size_t count;
+    unsigned char places[FIND_BATCH];
+    uint64_t hashes[FIND_BATCH];
+    struct key_probe probes[FIND_BATCH];
+};
+
+static void variant_add(const struct table *table, struct variant_batch *batch, size_t place,
+                        span id)
+{
+    batch->places[batch->count] = (unsigned char)place;
+    batch->hashes[batch->count] = value_exact_hash(id, table->options.seed);
+    key_index_prefetch(&table->variant_ids, batch->hashes[batch->count++]);
+}
+
+/* In the same stages as the classes. */
+static void variants_find(const struct table *table, struct variant_batch *batch, const span *ids,
+                          uint32_t *rows, struct buffer *scratch)
+{
+    uint32_t likely[FIND_BATCH];
+    for (size_t index = 0; index < batch->count; index++) {
+        key_probe_start(&batch->probes[index], &table->variant_ids, batch->hashes[index]);
+        struct key_probe look = batch->probes[index];
+        likely[index] = key_probe_next(&look, &table->variant_ids);
+        if (likely[index] != KEY_INDEX_NONE) {
+            __builtin_prefetch(&table->rows[likely[index]]);
+        }
+    }
+    for (size_t index = 0; index < batch->count; index++) {
+        if (likely[index] != KEY_INDEX_NONE) {
+            __builtin_prefetch(table->input.ptr + table_offset(table, likely[index]));
+        }
+    }
+    for (size_t index = 0; index < batch->count; index++) {
+        size_t place = batch->places[index];
+        rows[place] = variant_next(table, &batch->probes[index], ids[place], scratch);
+        rows[place] = scratch->exhausted ? TABLE_ROW_LOST : rows[place];
+    }
+}
+
 /* Bucket, row word and bytes are each fetched for all ids before any of them is looked at. */
 static void find_batch(const struct table *table, const span *ids, size_t count, uint32_t *rows)
 {
@@ -100,14 +148,21 @@ static void find_batch(const struct table *table, const span *ids, size_t count,
             __builtin_prefetch(table->input.ptr + table_offset(table, rows[index]));
         }
     }
+    struct variant_batch variants;
+    variants.count = 0;
     for (size_t index = 0; index < count; index++) {
         if (rows[index] != KEY_INDEX_NONE && row_begins_with(table, rows[index], ids[index])) {
             continue;
         }
         uint32_t row = class_row_next(table, &probes[index], ids[index], &scratch);
-        rows[index] = class_member(table, ids[index], row, &scratch);
-        rows[index] = scratch.exhausted ? TABLE_ROW_LOST : rows[index];
+        bool other =
+            row != KEY_INDEX_NONE && !span_equal(ids[index], table_value(table, row, 0, &scratch));
+        rows[index] = scratch.exhausted ? TABLE_ROW_LOST : other ? KEY_INDEX_NONE : row;
+        if (other && !scratch.exhausted && table->variant_ids.buckets != NULL) {
+            variant_add(table, &variants, index, ids[index]);
+        }
     }
+    variants_find(table, &variants, ids, rows, &scratch);
     buffer_close(&scratch);
 }
 

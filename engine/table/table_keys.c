@@ -28,6 +28,7 @@
 struct waiting {
     uint32_t row;
     uint32_t class_row;
+    uint32_t shape;
     uint64_t exact_hash; /* of the id as it is; 0: it is that of `class_row` */
     span id;             /* where it lies in the input; else it is read again */
 };
@@ -53,6 +54,8 @@ struct keys {
     struct late_key *late;
     size_t late_count;
     size_t late_capacity;
+    uint64_t passed;                /* keys of the stretches that are done */
+    uint64_t looked_at;             /* keys up to the one at hand */
     pthread_mutex_t *variants_lock; /* for what the table has of repeats and variants */
     unsigned column;
     uint64_t (*hash)(span value, uint64_t seed);
@@ -63,6 +66,7 @@ struct keys {
     struct buffer other_value;
     uint32_t class_row; /* the one whose id was asked for last, or KEY_INDEX_NONE */
     span class_id;
+    span class_core;
     struct buffer class_value;
     struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
     size_t waiting_count;
@@ -110,28 +114,36 @@ static bool index_grow(struct keys *keys, uint64_t count)
     return true;
 }
 
+static bool variants_reserve(struct table *table, uint64_t count)
+{
+    struct table_variant *grown =
+        memory_grow(table->variants, &table->variant_capacity, (size_t)count, sizeof *grown);
+    table->variants = grown != NULL ? grown : table->variants;
+    return grown != NULL;
+}
+
 static bool index_reserve(struct keys *keys, uint64_t more)
 {
     uint64_t needed = keys->index->count + more;
     if (needed <= keys->index->count_max) {
         return true;
     }
-    /* To move a row its value has to be read again, so it is done seldom: where one index has few
-     * keys and many come, up to as many as there are rows. */
+    /* To move a row its value has to be read again, so it is done seldom: at once for as many as
+     * there will be if the share of them stays what it was so far. */
     uint64_t most = keys->table->ids.count_max;
-    uint64_t wanted = needed * 8 < most ? needed * 8 : most;
-    return index_grow(keys, wanted > needed + needed / 2 ? wanted : needed + needed / 2);
+    uint64_t looked_at = keys->looked_at > needed ? keys->looked_at : needed;
+    uint64_t wanted = (uint64_t)((double)needed / (double)looked_at * (double)most);
+    wanted = wanted > needed * 2 ? wanted : needed * 2;
+    return variants_reserve(keys->table, wanted) && index_grow(keys, wanted);
 }
 
-static bool variant_add(struct table *table, uint32_t row, uint32_t class_row)
+static bool variant_add(struct table *table, const struct waiting *waiting)
 {
-    struct table_variant *grown = memory_grow(table->variants, &table->variant_capacity,
-                                              table->variant_count + 1, sizeof *grown);
-    if (grown == NULL) {
+    if (!variants_reserve(table, table->variant_count + 1)) {
         return false;
     }
-    table->variants = grown;
-    grown[table->variant_count++] = (struct table_variant){row, class_row};
+    table->variants[table->variant_count++] =
+        (struct table_variant){waiting->row, waiting->class_row, waiting->shape};
     return true;
 }
 
@@ -158,12 +170,11 @@ static bool variant_take(struct keys *exact, const struct waiting *waiting)
     while ((candidate = key_probe_next(&probe, exact->index)) != KEY_INDEX_NONE) {
         if (span_equal(id, table_value(table, candidate, 0, &exact->other_value))) {
             repeat_report(table, waiting->row, candidate);
-            return table->schema->keys_unique ||
-                   variant_add(table, waiting->row, waiting->class_row);
+            return table->schema->keys_unique || variant_add(table, waiting);
         }
     }
     key_probe_insert(&probe, exact->index, waiting->row);
-    return variant_add(table, waiting->row, waiting->class_row);
+    return variant_add(table, waiting);
 }
 
 /* Those that wait, in their order. True where memory sufficed. */
@@ -171,7 +182,11 @@ static bool waiting_take_locked(struct keys *keys)
 {
     struct table *table = keys->table;
     struct key_index *variants = &table->variant_ids;
-    struct keys exact = {.table = table, .index = variants, .column = 0, .hash = value_exact_hash};
+    struct keys exact = {.table = table,
+                         .index = variants,
+                         .column = 0,
+                         .hash = value_exact_hash,
+                         .looked_at = keys->looked_at};
     bool done = (variants->buckets != NULL || key_index_open(variants, WAITING_MAX)) &&
                 index_reserve(&exact, keys->waiting_count);
     for (size_t index = 0; index < keys->waiting_count && done; index++) {
@@ -183,8 +198,7 @@ static bool waiting_take_locked(struct keys *keys)
             done = variant_take(&exact, waiting);
         } else {
             repeat_report(table, waiting->row, waiting->class_row);
-            done =
-                table->schema->keys_unique || variant_add(table, waiting->row, waiting->class_row);
+            done = table->schema->keys_unique || variant_add(table, waiting);
         }
     }
     keys->waiting_count = 0;
@@ -207,19 +221,19 @@ static bool waiting_add(struct keys *keys, struct waiting waiting)
     return keys->waiting_count < WAITING_MAX || waiting_take(keys);
 }
 
-/* The id of a row that others may be compared with as well: many can be alike. */
-static span class_id(struct keys *keys, uint32_t row)
+/* Read the id of a row that others may be compared with as well: many can be alike. */
+static void class_read(struct keys *keys, uint32_t row)
 {
     if (keys->class_row != row) {
         keys->class_id = table_value(keys->table, row, 0, &keys->class_value);
+        keys->class_core = value_id_core(keys->class_id);
         keys->class_row = row;
     }
-    return keys->class_id;
 }
 
 static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
 {
-    struct table *table = keys->table;
+    uint64_t seed = keys->table->options.seed;
     struct key_probe probe;
     key_probe_start(&probe, keys->index, hash);
     for (;;) {
@@ -228,15 +242,18 @@ static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
             key_probe_insert(&probe, keys->index, row);
             return true;
         }
-        span id = table_value(table, row, 0, &keys->row_value);
-        span other = class_id(keys, candidate);
-        if (span_equal(id, other)) {
-            return waiting_add(keys, (struct waiting){row, candidate, 0, id});
+        span id = table_value(keys->table, row, 0, &keys->row_value);
+        span core = value_id_core(id);
+        class_read(keys, candidate);
+        if (!span_equal_folded(core, keys->class_core)) {
+            continue;
         }
-        if (span_equal_folded(value_id_core(id), value_id_core(other))) {
-            uint64_t exact_hash = value_exact_hash(id, table->options.seed);
-            return waiting_add(keys, (struct waiting){row, candidate, exact_hash, id});
-        }
+        uint64_t exact_hash = span_equal(id, keys->class_id) ? 0 : value_exact_hash(id, seed);
+        return waiting_add(keys, (struct waiting){.row = row,
+                                                  .class_row = candidate,
+                                                  .shape = value_id_shape(id, core, seed),
+                                                  .exact_hash = exact_hash,
+                                                  .id = id});
     }
 }
 
@@ -320,12 +337,14 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
                 continue;
             }
         }
+        keys->looked_at = keys->passed + at;
         done = walk_is_own(keys, bucket) ? insert(keys, queued[at].row, hash)
                                          : late_add(keys, queued[at].row, hash);
         if (!done) {
             return false;
         }
     }
+    keys->passed += count;
     return true;
 }
 

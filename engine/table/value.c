@@ -69,6 +69,22 @@ span value_id_core(span id)
     return core;
 }
 
+uint32_t value_id_shape(span id, span core, uint64_t seed)
+{
+    size_t before = (size_t)(core.ptr - id.ptr);
+    size_t behind = id.len - before - core.len;
+    size_t zeros = 0;
+    while (zeros < before && id.ptr[zeros] == '0') {
+        zeros++;
+    }
+    if (zeros == before && behind == 0) {
+        return (uint32_t)id.len;
+    }
+    uint64_t hash = hash_bytes(id.ptr, before, seed);
+    hash = hash_bytes(core.ptr + core.len, behind, hash);
+    return (uint32_t)hash | VALUE_SHAPE_HASHED;
+}
+
 /* Long keys in pieces: each piece is hashed with the hash of those before it. */
 static uint64_t long_hash(span text, uint64_t seed)
 {

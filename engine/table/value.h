@@ -33,6 +33,14 @@ bool value_is_email(span value);
  */
 span value_id_core(span id);
 
+/*
+ * What an id has besides its core: ids with the same core but for case and the same shape differ in
+ * case alone. Without blanks that is the length; with them it is a hash with this bit, which says
+ * that the same shape has to be confirmed.
+ */
+#define VALUE_SHAPE_HASHED 0x80000000U
+uint32_t value_id_shape(span id, span core, uint64_t seed);
+
 /* Hash of the case-folded bytes; never 0. The secret is that of the seed. */
 uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the case-folded core of an id; never 0. The second is for many: the secret is made once

@@ -157,3 +157,52 @@ Test(check, the_earlier_id_is_the_first_with_other_bytes)
         compare_deprovision(chosen, count);
     }
 }
+
+Test(check, ids_with_blanks_collide_with_those_that_have_the_same_ones)
+{
+    expect_findings(USERS_HEADER
+                    "ab,1@b.c,,,\n\" ab\",2@b.c,,,\n\" AB\",3@b.c,,,\n\"\tab\",4@b.c,,,\n"
+                    "\"ab \",5@b.c,,,\n0ab,6@b.c,,,\n\"0 ab\",7@b.c,,,\n0AB,8@b.c,,,\n",
+                    NULL,
+                    "warning surrounding-space users:3 id \" ab\"\n"
+                    "warning surrounding-space users:4 id \" AB\"\n"
+                    "warning case-collision users:4 id \" AB\" related users:3\n"
+                    "warning surrounding-space users:5 id \"\\x09ab\"\n"
+                    "warning surrounding-space users:6 id \"ab \"\n"
+                    "warning case-collision users:9 id \"0AB\" related users:7\n");
+}
+
+/* More shapes of one id than the table of shapes begins with, and then another class. */
+Test(check, every_number_of_zeros_is_an_id_of_its_own)
+{
+    struct buffer users = {0};
+    struct buffer want = {0};
+    char zeros[101];
+    memset(zeros, '0', sizeof zeros - 1);
+    zeros[sizeof zeros - 1] = 0;
+    buffer_text(&users, USERS_HEADER);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned count = 0; count <= 100; count++) {
+            buffer_text(&users, zeros + 100 - count);
+            buffer_text(&users, round == 0 ? "x," : "X,");
+            buffer_number(&users, round * 1000 + count);
+            buffer_text(&users, "@b.c,,,\n");
+            if (round == 1) {
+                buffer_text(&want, "warning case-collision users:");
+                buffer_number(&want, 2 + 101 + count);
+                buffer_text(&want, " id \"");
+                buffer_text(&want, zeros + 100 - count);
+                buffer_text(&want, "X\" related users:");
+                buffer_number(&want, 2 + count);
+                buffer_text(&want, "\n");
+            }
+        }
+    }
+    buffer_text(&users, "y,1@y.c,,,\nY,2@y.c,,,\n");
+    buffer_text(&want, "warning case-collision users:205 id \"Y\" related users:204\n");
+    buffer_byte(&users, 0);
+    buffer_byte(&want, 0);
+    expect_findings(users.bytes, NULL, want.bytes);
+    buffer_close(&users);
+    buffer_close(&want);
+}
