@@ -80,6 +80,8 @@ static void list_count_take(struct muster_roster *roster, const struct finding_l
         const struct finding *finding = &list->items[index];
         enum muster_code code = finding_code(finding);
         unsigned severity = roster_severity(roster, finding);
+        unsigned own = severity == MUSTER_FATAL ? severity : muster_rule(code)->severity;
+        summary->stopping += own >= MUSTER_ERROR ? 1 : 0;
         if (severity != MUSTER_IGNORED) {
             summary->severities[severity]++;
             summary->codes[code]++;

@@ -8,8 +8,7 @@
 
 static bool summary_stops(const struct muster_summary *summary, bool strict)
 {
-    return summary->severities[MUSTER_FATAL] > 0 ||
-           (strict && summary->severities[MUSTER_ERROR] > 0);
+    return summary->severities[MUSTER_FATAL] > 0 || (strict && summary->stopping > 0);
 }
 
 /*

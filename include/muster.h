@@ -242,6 +242,7 @@ struct muster_summary {
     uint64_t records[MUSTER_FILE_COUNT]; /* without the header */
     uint64_t kept[MUSTER_FILE_COUNT];
     uint64_t severities[MUSTER_SEVERITY_COUNT];
+    uint64_t stopping; /* errors and worse as the remote sees them, ignored or re-graded or not */
     uint64_t codes[MUSTER_CODE_COUNT];
     enum muster_severity worst[MUSTER_CODE_COUNT]; /* of the findings of a code, as re-graded */
     const char *not_run[MUSTER_CODE_COUNT];        /* the reason why a rule did not run, or NULL */

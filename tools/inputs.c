@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "output.h"
 #include "terminal.h"
 
 #define CODE_SIZE_MAX 64
@@ -232,6 +233,9 @@ static int inputs_add(struct inputs *inputs, enum muster_file file, const char *
     }
     inputs->items[place] = (struct muster_input){.file = file, .path = path};
     inputs->count++;
+    if (!is_standard_input(path)) {
+        output_spare(path);
+    }
     return EXIT_DONE;
 }
 
@@ -469,6 +473,11 @@ int findings_exit(const struct muster_roster *roster, const struct input_options
 
 bool findings_stop(const struct muster_roster *roster, const struct input_options *options)
 {
-    const uint64_t *severities = muster_roster_summary(roster)->severities;
-    return severities[MUSTER_FATAL] > 0 || (options->strict && severities[MUSTER_ERROR] > 0);
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    return summary->severities[MUSTER_FATAL] > 0 || (options->strict && summary->stopping > 0);
+}
+
+int stopped_exit(const struct input_options *options)
+{
+    return options->fail_on == FAIL_ON_NEVER ? EXIT_DONE : EXIT_FINDINGS;
 }

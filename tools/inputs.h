@@ -102,7 +102,11 @@ int status_complain(enum muster_status status, const struct muster_error *error,
 /* EXIT_DONE or EXIT_FINDINGS, as --fail-on says. */
 int findings_exit(const struct muster_roster *roster, const struct input_options *options);
 
-/* True where nothing may follow: a fatal finding, or an error in strict mode. */
+/* True where nothing may follow: a fatal finding, or in strict mode what is an error to the remote,
+ * however --ignore and --severity grade it. */
 bool findings_stop(const struct muster_roster *roster, const struct input_options *options);
+
+/* The exit code of a command that was stopped so. */
+int stopped_exit(const struct input_options *options);
 
 #endif

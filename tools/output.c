@@ -193,9 +193,43 @@ static bool output_prepare(struct output *output, const char *path)
     return output->pending != NULL;
 }
 
+/* Of two rosters, each of three files or a snapshot. */
+#define SPARED_MAX 8
+
+static struct {
+    dev_t device;
+    ino_t file;
+} spared[SPARED_MAX];
+static size_t spared_count;
+
+void output_spare(const char *path)
+{
+    struct stat status;
+    if (spared_count < SPARED_MAX && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+        spared[spared_count].device = status.st_dev;
+        spared[spared_count++].file = status.st_ino;
+    }
+}
+
+int output_judge(const char *path)
+{
+    struct stat status;
+    bool there = stat(path, &status) == 0;
+    for (size_t index = 0; there && index < spared_count; index++) {
+        if (spared[index].device == status.st_dev && spared[index].file == status.st_ino) {
+            complain("%s is an input, and would be overwritten", path);
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_DONE;
+}
+
 static int file_open(struct output *output, const char *path)
 {
     struct stat status;
+    if (output_judge(path) != EXIT_DONE) {
+        return EXIT_USAGE;
+    }
     if (is_written_in_place(path)) {
         output->descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
         return output->descriptor < 0 ? output_failed(output, errno) : EXIT_DONE;

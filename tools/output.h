@@ -64,7 +64,13 @@ struct output {
     size_t pending_size;
 };
 
-/* NULL or "-" is standard output. EXIT_DONE, or EXIT_UNREADABLE after saying why. */
+/* An input of the command: nothing is written over it. */
+void output_spare(const char *path);
+
+/* EXIT_DONE, or EXIT_USAGE after saying that there is an input under this name. */
+int output_judge(const char *path);
+
+/* NULL or "-" is standard output. EXIT_DONE, or EXIT_UNREADABLE or EXIT_USAGE after saying why. */
 int output_open(struct output *output, const char *path);
 
 /* The same for standard error, for findings; close it too. */

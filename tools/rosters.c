@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "output.h"
 #include "terminal.h"
 
 /* From this size on, of both sides, it is worth a thread to open them at the same time. */
@@ -99,6 +100,7 @@ static int side_resolve(struct side *side, const char *path, const struct input_
         return folder_resolve(side);
     }
     side->origin.snapshot = path;
+    output_spare(path);
     return EXIT_DONE;
 }
 

@@ -24,9 +24,10 @@ static void sync_begin(struct report *report)
         report_words(report, "{\"status\":\"Invalid data\"");
         return;
     }
-    report_words(report, report->totals.summary->severities[MUSTER_ERROR] > 0
-                             ? "{\"status\":\"completedWithErrors\""
-                             : "{\"status\":\"completed\"");
+    report_words(report,
+                 report->totals.stopped || report->totals.summary->severities[MUSTER_ERROR] > 0
+                     ? "{\"status\":\"completedWithErrors\""
+                     : "{\"status\":\"completed\"");
     report_words(report, report->options->live ? ",\"dryRun\":false" : ",\"dryRun\":true");
 }
 

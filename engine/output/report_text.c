@@ -418,6 +418,15 @@ static void text_not_run(struct report *report)
     }
 }
 
+static void text_stop(struct report *report)
+{
+    if (report->totals.summary->severities[MUSTER_FATAL] > 0) {
+        report_words(report, "Nothing can be sent.\n");
+    } else if (report->totals.stopped) {
+        report_words(report, "Strict mode: the remote would stop here and change nothing.\n");
+    }
+}
+
 void text_findings_end(struct report *report)
 {
     const struct muster_summary *summary = report->totals.summary;
@@ -435,17 +444,14 @@ void text_findings_end(struct report *report)
         text_records(report);
         report_words(report, ", no findings\n");
         text_not_run(report);
+        text_stop(report);
         return;
     }
     text_gap(report);
     text_files(report);
     text_totals(report);
     text_not_run(report);
-    if (summary->severities[MUSTER_FATAL] > 0) {
-        report_words(report, "Nothing can be sent.\n");
-    } else if (report->totals.stopped) {
-        report_words(report, "Strict mode: the remote would stop here and change nothing.\n");
-    }
+    text_stop(report);
 }
 
 static void text_begin(struct report *report)

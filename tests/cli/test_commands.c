@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli_run.h"
 
@@ -32,6 +33,61 @@ Test(commands, a_snapshot_is_written_and_compared)
     cr_expect(holds(out(), "  - X2\n"));
     cr_expect(holds(out(), "Teams: no differences\n"));
     cr_expect(eq(int, run("$M diff old.snap new --exit-code"), 10));
+}
+
+/* An export that is lost for a slip of the hand cannot be had again. */
+Test(commands, nothing_is_written_over_an_input)
+{
+    static const char *const lines[] = {
+        "$M check old -o old/users.csv",
+        "$M check old/users.csv -o ./old/../old/users.csv",
+        "$M records old/users.csv -o old/users.csv",
+        "$M leavers --from old.snap old -o old/users.csv",
+        "$M leavers --from old.snap old -o old.snap",
+        "$M plan --from old old -o old/teams.csv",
+        "$M plan --from old.snap old -o old.snap",
+        "$M diff old.snap old -o link.snap",
+        "$M snapshot old -o old/users.csv",
+        "$M snapshot old -o link.csv",
+    };
+    put_clean("old");
+    cr_assert(eq(int, run("$M snapshot old -o old.snap -q"), 0));
+    cr_assert(eq(int, symlink("old.snap", "link.snap"), 0));
+    cr_assert(eq(int, link("old/teams.csv", "link.csv"), 0));
+    cr_assert(eq(int, run("cat old/users.csv old/teams.csv old.snap > before"), 0));
+    for (size_t index = 0; index < sizeof lines / sizeof *lines; index++) {
+        cr_expect(eq(int, run(lines[index]), 2), "%s", lines[index]);
+        cr_expect(holds(err(), " is an input, and would be overwritten\n"), "%s", lines[index]);
+        cr_expect(eq(int, run("cat old/users.csv old/teams.csv old.snap | cmp - before"), 0));
+    }
+    cr_expect(eq(int, run("$M check old -o report && $M check old -o report"), 0));
+}
+
+/* What the remote does in strict mode does not depend on how its rules are graded here. */
+Test(commands, strict_mode_stops_at_errors_that_are_hidden)
+{
+    static const char *const hidden[] = {"--ignore duplicate-user-id",
+                                         "--severity duplicate-user-id=info"};
+    put_clean("old");
+    cr_assert(eq(int, run("$M snapshot old -o old.snap -q"), 0));
+    put("old/users.csv", USERS_HEADER "X1,1@b.cd,,,\nX1,2@b.cd,,,\nX2,3@b.cd,,,\n");
+    for (size_t index = 0; index < 2; index++) {
+        char line[128];
+        (void)sprintf(line, "$M snapshot old -o x.snap --strict %s", hidden[index]);
+        cr_expect(eq(int, run(line), 1));
+        cr_expect(holds(err(), "hidden or re-graded"));
+        cr_expect(eq(int, run("test -e x.snap"), 1));
+        (void)sprintf(line, "$M plan --from old.snap old --strict %s", hidden[index]);
+        cr_expect(eq(int, run(line), 1));
+        cr_expect(holds(out(), "Strict mode: the remote would stop here"));
+        (void)sprintf(line, "$M check old --strict %s --format sync", hidden[index]);
+        cr_expect(eq(int, run(line), 0));
+        cr_expect(holds(out(), "\"completedWithErrors\""));
+    }
+    put("old/users.csv", USERS_HEADER "X1,nobody,,,\nX2,3@b.cd,,,\n");
+    cr_expect(
+        eq(int, run("$M snapshot old -o x.snap --strict -q --severity invalid-email=error"), 1));
+    cr_expect(eq(int, run("test -e x.snap"), 0));
 }
 
 /* Users enough that OLD and NEW are opened at the same time. */

@@ -159,7 +159,7 @@ static int fix_inputs(const struct shared *shared)
     }
     if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
         findings_say_stopped(roster);
-        result = findings_exit(roster, &shared->input);
+        result = stopped_exit(&shared->input);
     } else if (result == EXIT_DONE) {
         result = folder_prepare(folder, &inputs);
         result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;

@@ -86,7 +86,7 @@ static int leavers_rosters(struct muster_roster *old_roster, struct muster_roste
     }
     if (findings_stop(new_roster, &shared->input)) {
         findings_say_stopped(new_roster);
-        return findings_exit(new_roster, &shared->input);
+        return stopped_exit(&shared->input);
     }
     progress_begin("comparing");
     enum muster_status status = muster_leavers_open(&diff, old_roster, new_roster);

@@ -213,7 +213,7 @@ static int plan_inputs(const struct shared *shared, const struct plan_arguments 
     }
     if (result == EXIT_DONE && findings_stop(rosters.new_roster, &shared->input)) {
         result = findings_report(rosters.new_roster, shared);
-        result = result == EXIT_DONE ? findings_exit(rosters.new_roster, &shared->input) : result;
+        result = result == EXIT_DONE ? stopped_exit(&shared->input) : result;
     } else if (result == EXIT_DONE) {
         result = plan_rosters(rosters.old_roster, rosters.new_roster, shared, own);
     }

@@ -75,9 +75,14 @@ int findings_tell(struct muster_roster *roster, const struct shared *shared)
 
 void findings_say_stopped(const struct muster_roster *roster)
 {
-    bool fatal = muster_roster_summary(roster)->severities[MUSTER_FATAL] > 0;
-    complain("nothing was written: %s",
-             fatal ? "a file cannot be used" : "there are errors, and --strict was asked for");
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    const char *why = "there are errors, and --strict was asked for";
+    if (summary->severities[MUSTER_FATAL] > 0) {
+        why = "a file cannot be used";
+    } else if (summary->severities[MUSTER_ERROR] == 0) {
+        why = "in strict mode the remote stops at errors that are hidden or re-graded here";
+    }
+    complain("nothing was written: %s", why);
 }
 
 int findings_report(struct muster_roster *roster, const struct shared *shared)

@@ -26,6 +26,9 @@ static int snapshot_write(struct muster_roster *roster, const struct shared *sha
     struct grouped users;
     struct grouped teams;
     const struct muster_summary *summary = muster_roster_summary(roster);
+    if (output_judge(shared->output.path) != EXIT_DONE) {
+        return EXIT_USAGE;
+    }
     progress_begin("writing the snapshot");
     enum muster_status status = muster_snapshot_write(roster, shared->output.path, &error);
     progress_end();
@@ -66,7 +69,7 @@ static int snapshot_inputs(const struct shared *shared)
     }
     if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
         findings_say_stopped(roster);
-        result = findings_exit(roster, &shared->input);
+        result = stopped_exit(&shared->input);
     } else if (result == EXIT_DONE) {
         result = snapshot_write(roster, shared);
     }
