@@ -254,8 +254,10 @@ static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span na
 
 static void push_rename(struct renaming *renaming, uint32_t team, uint32_t to)
 {
+    /* A team whose name stays held by one that must not be touched keeps what was made up. */
+    bool for_now = to <= NAME_LAST && to != renaming->plan->name_refs[team];
     plan_push(renaming->plan, (struct step){.kind = MUSTER_RENAME_TEAM,
-                                            .flags = to <= NAME_LAST ? STEP_TEMPORARY : 0,
+                                            .flags = for_now ? STEP_TEMPORARY : 0,
                                             .subject = team,
                                             .from = renaming->now[team],
                                             .to = to});

@@ -148,11 +148,8 @@ static void arrange_team(struct plan *plan, uint32_t team)
     uint32_t to = plan->parents[team];
     if (plan_is_added(plan, team)) {
         plan_push(plan,
-                  (struct step){.kind = MUSTER_ADD_TEAM,
-                                .flags = plan->name_refs[team] <= NAME_LAST ? STEP_TEMPORARY : 0,
-                                .subject = team,
-                                .from = OPERATION_NONE,
-                                .to = to});
+                  (struct step){
+                      .kind = MUSTER_ADD_TEAM, .subject = team, .from = OPERATION_NONE, .to = to});
         return;
     }
     uint32_t from = old_parent(plan, team);

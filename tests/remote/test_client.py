@@ -61,8 +61,24 @@ class Push(ClientTest):
             result = self.push(self.remote(completed(), answer({"error": "no"}, status)).url)
             self.assertEqual(result.code, 6, status)
 
+    def test_errors_count_whatever_the_status_says(self):
+        odd = answer({"status": "completed", "dryRun": True, "listOfOperations": ["x"],
+                      "errors": ["boom"]})
+        result = self.push(self.remote(odd).url)
+        self.assertEqual((result.code, result.json["errors"]), (8, ["boom"]))
+        for key in ("listOfOperations", "errors"):
+            words = {"status": "completed", "dryRun": True, "listOfOperations": [], "errors": []}
+            for wrong in ("x", {}, 3):
+                result = self.push(self.remote(answer(dict(words, **{key: wrong}))).url)
+                self.assertEqual(result.code, 7, (key, wrong))
+
     def test_a_dry_run_that_was_none_is_told(self):
         self.assertEqual(self.push(self.remote(completed(dry=False)).url).code, 8)
+
+    def test_a_live_run_that_was_none_is_told(self):
+        result = self.push(self.remote(completed(dry=True)).url, "--live", "--yes")
+        self.assertEqual(result.code, 8)
+        self.assertIn("the remote says that it was a dry run", result.err)
 
     def test_what_cannot_pass_is_not_sent(self):
         server = self.remote(completed())

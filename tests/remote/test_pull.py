@@ -216,6 +216,24 @@ class Sparkwise(ClientTest):
                                 ["X3", "cyd@example.com", "Cyd", "Po", "false"],
                                 ["X5", "eve@example.com", "Eve", "Fo", "true"]])
 
+    def test_who_is_in_neither_list_of_the_answer_is_named(self):
+        def pushed(success, failed):
+            server = self.rude([answer({"success": True, "error": None, "data": {
+                "success": success, "failed": failed}})])
+            result = self.spark("push", server.url, "A", "--live")
+            lines = [line for line in result.out.splitlines() if line.startswith("Not processed")]
+            return result.code, lines
+        silent = "the answer says nothing of this user"
+        self.assertEqual(pushed([], []), (8, [f"Not processed: X{n}: {silent}" for n in (1, 2, 3)]))
+        self.assertEqual(pushed([{"email": "ann@example.com"}, "X3"], []),
+                         (8, [f"Not processed: X2: {silent}"]))
+        self.assertEqual(pushed([{"remoteId": "X1"}, {"remoteId": "X2"}],
+                                [{"user": {"email": "cyd@example.com"}, "error": "no"}]),
+                         (8, ["Not processed: cyd@example.com: no"]))
+        self.assertEqual(pushed([{}, {}], []),
+                         (8, ["Not processed: (unnamed): the answer says nothing of a user"]))
+        self.assertEqual(pushed([{}, {}, {}], []), (0, []))
+
     def test_refusals_and_lost_answers(self):
         refusal = {"success": False, "error": {"message": "no\x1b", "metadata": {}}, "data": None}
         for status in (200, 400):

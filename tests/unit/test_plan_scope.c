@@ -85,12 +85,12 @@ Test(plan_scope, gives_a_name_of_its_own_where_the_wanted_one_stays_held)
 {
     /* T2 sets the name B free in the new roster, but is out of scope. */
     expect_limited(teams("R|Root||\nT1|A|R|\nT2|B||"), teams("R|Root||\nT1|B|R|\nT2|C||"), "R",
-                   "renameTeam* team=T1 from=A to=B (T1)\n");
+                   "renameTeam team=T1 from=A to=B (T1)\n");
     expect_limited(teams("R|Root||\nT2|B||"), teams("R|Root||\nT1|B|R|\nT2|C||"), "R",
-                   "addTeam* team=T1 name=B (T1) parent=R\n");
+                   "addTeam team=T1 name=B (T1) parent=R\n");
     /* T2 goes away in the new roster, but is out of scope. */
     expect_limited(teams("R|Root||\nT1|A|R|\nT2|B||"), teams("R|Root||\nT1|B|R|"), "R",
-                   "renameTeam* team=T1 from=A to=B (T1)\n");
+                   "renameTeam team=T1 from=A to=B (T1)\n");
 }
 
 Test(plan_scope, keeps_the_old_ids_of_what_is_out_of_scope)

@@ -167,6 +167,10 @@ static int run_exit(const struct push_run *run)
         complain("a dry run was asked for, and the remote says that it was none");
         return EXIT_REMOTE_ERRORS;
     }
+    if (run->options->live && json_is_true(dry)) {
+        complain("a live run was asked for, and the remote says that it was a dry run");
+        return EXIT_REMOTE_ERRORS;
+    }
     bool errors = run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS ||
                   run->verdict.kind == VERDICT_VALIDATION_ERRORS;
     return errors ? EXIT_REMOTE_ERRORS : EXIT_DONE;

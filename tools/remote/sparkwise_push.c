@@ -133,24 +133,102 @@ static int run_collect(struct sparkwise_run *run, const struct inputs *inputs)
     return result;
 }
 
+static bool failed_add(struct sparkwise_run *run, int part, const char *user, const char *error)
+{
+    json_t *note = json_pack("{s:s, s:s, s:s?, s:s}", "type", "failed", "kind", parts[part].kind,
+                             "user", user, "error", error != NULL ? error : "no reason given");
+
+    return json_array_append_new(run->failed, note) == 0;
+}
+
+/* What an entry of the answer is about: a user, what holds one, or the name of one. */
+static const json_t *entry_user(const json_t *entry)
+{
+    const json_t *user = json_object_get(entry, "user");
+
+    return user != NULL ? user : entry;
+}
+
+static const char *user_name(const json_t *user)
+{
+    static const char *const keys[] = {"remoteId", "id", "email", "lastName", "firstName"};
+    const char *name = json_string_value(user);
+
+    for (size_t index = 0; index < sizeof(keys) / sizeof(keys[0]) && name == NULL; index++) {
+        name = json_word(user, keys[index]);
+    }
+    return name;
+}
+
 static bool failed_note(struct sparkwise_run *run, int part, const json_t *failed)
 {
     for (size_t index = 0; index < json_array_size(failed); index++) {
         const json_t *entry = json_array_get(failed, index);
-        const json_t *user = json_object_get(entry, "user");
-        const char *id = json_word(user, "remoteId");
-        const char *error = json_word(entry, "error");
-        json_t *note = json_pack("{s:s, s:s, s:s?, s:s}", "type", "failed", "kind",
-                                 parts[part].kind, "user", id != NULL ? id : json_word(user, "id"),
-                                 "error", error != NULL ? error : "no reason given");
-        if (json_array_append_new(run->failed, note) != 0) {
+        if (!failed_add(run, part, user_name(entry_user(entry)), json_word(entry, "error"))) {
             return false;
         }
     }
     return true;
 }
 
-static int batch_judge(struct sparkwise_run *run, int part, const json_t *document)
+/* Every name by which an answer mentions users. */
+static bool mentioned_add(json_t *mentioned, const json_t *list)
+{
+    static const char *const keys[] = {"remoteId", "id", "email"};
+    bool added = true;
+
+    for (size_t index = 0; index < json_array_size(list); index++) {
+        const json_t *user = entry_user(json_array_get(list, index));
+        const char *name = json_string_value(user);
+        added = added && (name == NULL || json_put(mentioned, name, json_true()));
+        for (size_t key = 0; key < sizeof(keys) / sizeof(keys[0]); key++) {
+            name = json_word(user, keys[key]);
+            added = added && (name == NULL || json_put(mentioned, name, json_true()));
+        }
+    }
+    return added;
+}
+
+static bool is_mentioned(const json_t *mentioned, const json_t *user)
+{
+    const char *id = json_word(user, "remoteId");
+    const char *email = json_word(user, "email");
+
+    return (id != NULL && json_object_get(mentioned, id) != NULL) ||
+           (email != NULL && json_object_get(mentioned, email) != NULL);
+}
+
+/* Users who were sent, and of whom the answer says nothing: nobody knows what has become of them.
+ */
+static bool unmentioned_note(struct sparkwise_run *run, int part, const json_t *sent,
+                             const json_t *data)
+{
+    const json_t *success = json_list(data, "success");
+    const json_t *failed = json_list(data, "failed");
+    size_t told = json_array_size(success) + json_array_size(failed);
+    size_t missing = told < json_array_size(sent) ? json_array_size(sent) - told : 0;
+    json_t *mentioned = json_object();
+    bool noted = mentioned_add(mentioned, success) && mentioned_add(mentioned, failed);
+    size_t unmentioned = 0;
+
+    for (size_t index = 0; index < json_array_size(sent); index++) {
+        unmentioned += is_mentioned(mentioned, json_array_get(sent, index)) ? 0 : 1;
+    }
+    /* Where the answer names nobody it says only how many there are. */
+    for (size_t index = 0; index < json_array_size(sent) && missing > 0 && noted; index++) {
+        const json_t *user = json_array_get(sent, index);
+        if (unmentioned == missing && !is_mentioned(mentioned, user)) {
+            noted = failed_add(run, part, user_name(user), "the answer says nothing of this user");
+        } else if (unmentioned != missing && index < missing) {
+            noted = failed_add(run, part, NULL, "the answer says nothing of a user");
+        }
+    }
+    json_decref(mentioned);
+    return noted;
+}
+
+static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
+                       const json_t *document)
 {
     const json_t *data = json_object_get(document, "data");
     const json_t *success = json_list(data, "success");
@@ -163,7 +241,8 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *docume
         return EXIT_UNAVAILABLE;
     }
     run->done[part] += json_array_size(success);
-    if (!failed_note(run, part, failed)) {
+    bool listed = success != NULL || failed != NULL;
+    if (!failed_note(run, part, failed) || (listed && !unmentioned_note(run, part, sent, data))) {
         complain("out of memory");
         return EXIT_INTERNAL;
     }
@@ -186,16 +265,16 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
     size_t count = json_array_size(list);
     json_t *request = json_pack("{s:o}", member, list);
     json_append(&body, request);
-    json_decref(request);
     int result = EXIT_INTERNAL;
     if (!body.exhausted) {
         result = sparkwise_ask(reach, parts[part].endpoint, NULL, &body, &document);
     }
     if (result == EXIT_DONE) {
-        result = batch_judge(run, part, document);
+        result = batch_judge(run, part, list, document);
         bool listed = json_list(json_object_get(document, "data"), "success") != NULL;
         run->done[part] += result == EXIT_DONE && !listed ? count : 0;
     }
+    json_decref(request); /* and with it the list */
     json_decref(document);
     text_close(&body);
     return result;

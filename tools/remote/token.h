@@ -32,7 +32,7 @@ void token_close(struct token *token);
  * end up in somebody's log. Shorter tokens than TOKEN_HIDDEN_MIN are left alone, because they could
  * be a part of any word.
  */
-enum { TOKEN_HIDDEN_MIN = 8 };
+enum { TOKEN_HIDDEN_MIN = 6 };
 void token_hide(const struct token *token, char *bytes, size_t size);
 
 #endif

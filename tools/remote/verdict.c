@@ -36,6 +36,20 @@ static enum verdict_kind status_kind(const char *status)
     return strncmp(status, "Awaiting ", 9) == 0 ? VERDICT_AWAITING : VERDICT_UNKNOWN;
 }
 
+/* A list that is there is a list, or null. */
+static bool lists_are_sound(const json_t *document)
+{
+    static const char *const keys[] = {"listOfOperations", "errors"};
+
+    for (size_t index = 0; index < 2; index++) {
+        const json_t *list = json_object_get(document, keys[index]);
+        if (list != NULL && !json_is_null(list) && !json_is_array(list)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void verdict_read(struct verdict *verdict, const struct http_reply *reply)
 {
     *verdict = (struct verdict){0};
@@ -53,7 +67,11 @@ void verdict_read(struct verdict *verdict, const struct http_reply *reply)
     const json_t *error = json_object_get(verdict->document, "error");
     verdict->message =
         json_is_object(error) ? json_word(error, "message") : json_string_value(error);
-    verdict->kind = status_kind(verdict->status);
+    verdict->kind =
+        lists_are_sound(verdict->document) ? status_kind(verdict->status) : VERDICT_NONE;
+    if (verdict->kind == VERDICT_COMPLETED && json_array_size(verdict->errors) > 0) {
+        verdict->kind = VERDICT_COMPLETED_WITH_ERRORS;
+    }
 }
 
 void verdict_close(struct verdict *verdict)
