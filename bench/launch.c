@@ -104,6 +104,11 @@ static void memory_touch(size_t size)
     }
     volatile char *bytes =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#ifdef MADV_HUGEPAGE
+    /* What is freed in small pieces is not what the next process gets in large ones; what is freed
+     * in large ones is what it gets in either. */
+    (void)madvise((void *)(uintptr_t)bytes, size, MADV_HUGEPAGE);
+#endif
     for (size_t at = 0; (void *)(uintptr_t)bytes != MAP_FAILED && at < size; at += PAGE_SIZE) {
         bytes[at] = 1;
     }
