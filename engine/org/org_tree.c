@@ -29,9 +29,12 @@ struct tree {
 struct tree_range {
     struct org_export *built;
     uint32_t first_row, end_row;
-    uint32_t first_team, end_team; /* the kept ones, as they are numbered for now */
-    uint32_t *parents;             /* of all teams */
-    struct arena *arena;           /* for values that had to be decoded */
+    uint32_t first_team, end_team;   /* the kept ones, as they are numbered for now */
+    uint32_t *parents;               /* of all teams */
+    struct arena *arena;             /* for values that had to be decoded */
+    size_t first_bucket, end_bucket; /* its part of the map of ids */
+    uint32_t *late;                  /* teams for which that part had no room left */
+    size_t late_count, late_capacity;
     bool failed;
 };
 
@@ -110,25 +113,63 @@ static bool ranges_run(struct org_export *built, struct tree_range *ranges, para
     return done;
 }
 
-static bool ids_map(struct org_export *built)
+static bool late_add(struct tree_range *range, uint32_t team)
 {
-    uint32_t count = built->org.team_count;
-    uint64_t seed = built->teams->options.seed;
-    struct id_key keys[PREFETCH_DISTANCE];
-    if (!id_map_open(&built->team_ids, count, seed)) {
+    uint32_t *grown =
+        memory_grow(range->late, &range->late_capacity, range->late_count + 1, sizeof *grown);
+    if (grown == NULL) {
         return false;
     }
+    range->late = grown;
+    grown[range->late_count++] = team;
+    return true;
+}
+
+/* Each thread goes over all teams and takes those whose buckets are in its part of the map. */
+static void ids_add(void *context, unsigned task)
+{
+    struct tree_range *range = (struct tree_range *)context + task;
+    struct org_export *built = range->built;
+    struct id_map *map = &built->team_ids;
+    uint32_t count = built->org.team_count;
+    struct id_key keys[PREFETCH_DISTANCE];
+    size_t places[PREFETCH_DISTANCE];
     for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
-        struct id_key *key = &keys[ahead % PREFETCH_DISTANCE];
-        if (ahead >= PREFETCH_DISTANCE && !id_key_is_empty(*key)) {
-            id_map_add(&built->team_ids, *key, ahead - PREFETCH_DISTANCE);
+        unsigned slot = ahead % PREFETCH_DISTANCE;
+        bool is_own = ahead >= PREFETCH_DISTANCE && places[slot] >= range->first_bucket &&
+                      places[slot] < range->end_bucket && !id_key_is_empty(keys[slot]);
+        if (is_own && !id_map_add_before(map, keys[slot], places[slot], range->end_bucket,
+                                         ahead - PREFETCH_DISTANCE)) {
+            range->failed = range->failed || !late_add(range, ahead - PREFETCH_DISTANCE);
         }
         if (ahead < count) {
-            *key = id_key_make(built->org.teams[ahead].id, seed);
-            id_map_prefetch(&built->team_ids, id_map_place(&built->team_ids, *key));
+            keys[slot] = id_key_make(built->org.teams[ahead].id, map->seed);
+            places[slot] = id_map_place(map, keys[slot]);
+            if (places[slot] >= range->first_bucket && places[slot] < range->end_bucket) {
+                id_map_prefetch(map, places[slot]);
+            }
         }
     }
-    return true;
+}
+
+static bool ids_map(struct org_export *built, struct tree_range *ranges)
+{
+    struct id_map *map = &built->team_ids;
+    if (!id_map_open(map, built->org.team_count, built->teams->options.seed)) {
+        return false;
+    }
+    for (unsigned index = 0; index < built->arena_count; index++) {
+        ranges[index].first_bucket = map->bucket_count * index / built->arena_count;
+        ranges[index].end_bucket = map->bucket_count * (index + 1) / built->arena_count;
+    }
+    bool done = ranges_run(built, ranges, ids_add);
+    for (unsigned index = 0; index < built->arena_count; index++) {
+        for (size_t late = 0; late < ranges[index].late_count && done; late++) {
+            uint32_t team = ranges[index].late[late];
+            id_map_add(map, id_key_make(built->org.teams[team].id, map->seed), team);
+        }
+    }
+    return done;
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
@@ -368,7 +409,7 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     }
     struct tree tree = {0};
     struct tree_range *ranges = ranges_open(built);
-    bool done = ranges != NULL && ranges_run(built, ranges, range_read) && ids_map(built) &&
+    bool done = ranges != NULL && ranges_run(built, ranges, range_read) && ids_map(built, ranges) &&
                 tree_open(&tree, built);
     for (unsigned index = 0; index < built->arena_count && done; index++) {
         ranges[index].parents = tree.parents;
@@ -376,6 +417,9 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     done = done && ranges_run(built, ranges, parents_find) &&
            (tree_judge(&tree, built->org.team_count) || tree_prune(built, table, &tree));
     tree_close(&tree);
+    for (unsigned index = 0; index < built->arena_count && ranges != NULL; index++) {
+        free(ranges[index].late);
+    }
     free(ranges);
     return done && !built->tree.exhausted;
 }
