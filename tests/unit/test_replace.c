@@ -256,6 +256,10 @@ Test(replace, what_cannot_be_written_is_found_at_the_beginning, .init = make_fol
     expect_refused(in_folder("missing/out"), ENOENT);
     expect_refused(in_folder("missing/"), EISDIR);
     expect_refused("", ENOENT);
+    /* A way that leads to itself: the name may be such a link and is replaced, a folder may not. */
+    cr_assert(eq(int, symlink("loop", in_folder("loop")), 0));
+    expect_refused(in_folder("loop/out"), ELOOP);
+    cr_assert(eq(int, unlink(in_folder("loop")), 0));
     save(target, "old");
     expect_refused(in_folder("out/below"), ENOTDIR);
     cr_expect(eq(str, content_of(target), CHARS("old")));
@@ -472,6 +476,28 @@ Test(replace, the_standard_streams_are_not_replaced, .init = make_folder, .fini 
         cr_expect(eq(str, content_of(target), CHARS("new")), "%s", names[index]);
     }
     cr_assert(eq(int, lstat("/dev/stdout", &after), 0));
+    cr_expect(eq(u64, after.st_ino, before.st_ino));
+    close(saved);
+    close(file);
+}
+
+Test(replace, the_standard_error_is_written_as_it_stands, .init = make_folder,
+     .fini = remove_folder)
+{
+    struct stat before;
+    struct stat after;
+    if (lstat("/dev/stderr", &before) != 0) {
+        return; /* a system without the name */
+    }
+    int saved = dup(STDERR_FILENO);
+    int file = open(target, O_WRONLY | O_CREAT, 0600);
+    cr_assert(saved >= 0 && file >= 0);
+    cr_assert(eq(int, dup2(file, STDERR_FILENO), STDERR_FILENO));
+    enum muster_status status = write_text("/dev/stderr", "new", NULL);
+    cr_assert(eq(int, dup2(saved, STDERR_FILENO), STDERR_FILENO));
+    cr_expect(eq(int, status, MUSTER_OK));
+    cr_expect(eq(str, content_of(target), CHARS("new")));
+    cr_assert(eq(int, lstat("/dev/stderr", &after), 0));
     cr_expect(eq(u64, after.st_ino, before.st_ino));
     close(saved);
     close(file);
