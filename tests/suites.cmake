@@ -19,7 +19,8 @@ target_compile_definitions(test_spec PRIVATE MUSTER_PROGRAM="$<TARGET_FILE:muste
 target_link_libraries(test_spec PRIVATE PkgConfig::JANSSON_TEST)
 add_dependencies(test_spec muster)
 
-add_suite(cli muster_static 300 cli/test_cli.c cli/test_commands.c cli/cli_run.c)
+add_suite(cli muster_static 300 cli/test_cli.c cli/test_commands.c cli/test_edges.c
+  cli/cli_run.c)
 target_compile_definitions(test_cli PRIVATE MUSTER_PROGRAM="$<TARGET_FILE:muster>")
 add_dependencies(test_cli muster)
 

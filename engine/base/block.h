@@ -27,7 +27,7 @@
  *                                         the bytes above 0x7F that somebody has to look at
  *     text_tables_make()                  what that wants
  *
- * and where it cannot:
+ * and at 16 bytes, which cannot:
  *
  *     block_between(block, low, high)  the bytes from low to high, both above 0x7F
  */

@@ -91,20 +91,6 @@ static inline uint64_t block_high(const struct block *block)
     return mask;
 }
 
-static inline uint64_t block_between(const struct block *block, unsigned char low,
-                                     unsigned char high)
-{
-    uint64_t mask = 0;
-    for (int index = 0; index < 8; index++) {
-        uint64_t rest = block->words[index] & ~HIGH_BITS;
-        uint64_t from_low = rest + EVERY_BYTE * (0x100U - low);
-        uint64_t behind_high = rest + EVERY_BYTE * (0xFFU - high);
-        uint64_t within = from_low & ~behind_high & block->words[index];
-        mask |= high_bits_gather(within) << (8 * index);
-    }
-    return mask;
-}
-
 static inline uint64_t mask_prefix_xor(uint64_t mask)
 {
     for (int shift = 1; shift < 64; shift *= 2) {

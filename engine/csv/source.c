@@ -56,7 +56,7 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
     for (int slot = 0; slot < GUARD_COUNT; slot++) {
         uintptr_t start = atomic_load(&guards[slot].start);
         uintptr_t end = atomic_load(&guards[slot].end);
-        if (start > 1 && address >= start && address < end) {
+        if (address >= start && address < end) {
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): there is nothing but the number */
             void *at = (void *)(address & ~(page - 1));
             atomic_store(&guards[slot].cut, true);
@@ -89,7 +89,8 @@ static void guard_install(void)
 static int guard_take(void)
 {
     /* Files may be opened by several threads at once. */
-    if (pthread_once(&guard_once, guard_install) != 0 || !guard_installed) {
+    (void)pthread_once(&guard_once, guard_install);
+    if (!guard_installed) {
         return -1;
     }
     for (int slot = 0; slot < GUARD_COUNT; slot++) {
@@ -117,12 +118,11 @@ static enum muster_status fail(struct muster_error *error, enum muster_status st
     return status;
 }
 
-/* Waits until a stream has something to say. */
+/* Waits until a stream has something to say, or a signal comes: then the caller asks again. */
 static void wait_readable(int descriptor)
 {
     struct pollfd ready = {.fd = descriptor, .events = POLLIN};
-    while (poll(&ready, 1, -1) < 0 && errno == EINTR) {
-    }
+    (void)poll(&ready, 1, -1);
 }
 
 /* As read(), but not disturbed by signals, and patient with non-blocking descriptors. */
@@ -190,8 +190,9 @@ static bool map_file(struct source *source, size_t size)
         guard_release(slot);
         return false;
     }
-    atomic_store(&guards[slot].end, (uintptr_t)map + size);
+    /* A slot without an end is nobody's for the handler, so that comes last. */
     atomic_store(&guards[slot].start, (uintptr_t)map);
+    atomic_store(&guards[slot].end, (uintptr_t)map + size);
     source->guard = slot;
     source->bytes = map;
     source->size = size;

@@ -327,11 +327,10 @@ static bool next_of_phase(struct diff *diff, struct muster_difference *differenc
     case DIFF_NEW_TEAMS:
         return next_new_team(diff, difference);
     case DIFF_OLD_TEAMS:
-        return next_old_team(diff, difference);
-    case DIFF_END:
+    case DIFF_END: /* nobody asks for more then */
         break;
     }
-    return false;
+    return next_old_team(diff, difference);
 }
 
 bool diff_next(struct diff *diff, struct muster_difference *difference)

@@ -17,8 +17,6 @@
 #include "base/seed.h"
 #include "base/span.h"
 
-#define REPLACE_BUFFER_SIZE (1U << 20)
-
 /* Linux writes at most this much at a time; other systems refuse more than INT_MAX. */
 #define WRITE_SIZE_MAX (1U << 30)
 
@@ -42,8 +40,6 @@ struct replace {
     bool created; /* the temporary file is there and is ours */
     size_t prefix_size;
     char temporary[NAME_SIZE_MAX + 1];
-    size_t buffered;
-    char buffer[REPLACE_BUFFER_SIZE];
 };
 
 static enum muster_status failure(struct muster_error *error, enum muster_status status,
@@ -238,7 +234,6 @@ enum muster_status replace_open(struct replace **replace, const char *path,
     opened->lock = -1;
     opened->os_error = 0;
     opened->created = false;
-    opened->buffered = 0;
     int os_error = open_target(opened);
     if (os_error != 0) {
         replace_abort(opened);
@@ -251,53 +246,6 @@ enum muster_status replace_open(struct replace **replace, const char *path,
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-/* Keep the first error: those after it are mostly its consequences. */
-static bool fail(struct replace *replace, int os_error)
-{
-    if (replace->os_error == 0) {
-        replace->os_error = os_error;
-    }
-    return false;
-}
-
-static bool write_all(struct replace *replace, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        ssize_t written =
-            write(replace->file, bytes, size < WRITE_SIZE_MAX ? size : WRITE_SIZE_MAX);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return fail(replace, written < 0 ? errno : EIO);
-        }
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-bool replace_write(struct replace *replace, const void *bytes, size_t size)
-{
-    if (replace->os_error != 0) {
-        return false;
-    }
-    if (size > sizeof replace->buffer - replace->buffered) {
-        if (!write_all(replace, replace->buffer, replace->buffered)) {
-            return false;
-        }
-        replace->buffered = 0;
-    }
-    if (size >= sizeof replace->buffer) {
-        return write_all(replace, bytes, size);
-    }
-    if (size > 0) {
-        memcpy(replace->buffer + replace->buffered, bytes, size);
-        replace->buffered += size;
-    }
-    return true;
-}
-
 bool replace_write_at(struct replace *replace, uint64_t offset, const void *bytes, size_t size)
 {
     const char *next = bytes;
@@ -308,7 +256,8 @@ bool replace_write_at(struct replace *replace, uint64_t offset, const void *byte
             continue;
         }
         if (written <= 0) {
-            return fail(replace, written < 0 ? errno : EIO);
+            replace->os_error = written < 0 ? errno : EIO;
+            break;
         }
         next += written;
         offset += (uint64_t)written;
@@ -351,7 +300,6 @@ static int close_file(struct replace *replace)
 /* The steps after the last write, up to and with the rename; an errno or 0. */
 static int put_in_place(struct replace *replace)
 {
-    (void)(replace->os_error == 0 && write_all(replace, replace->buffer, replace->buffered));
     int os_error = replace->os_error;
     bool temporary = replace->folder >= 0;
     if (os_error == 0 && temporary) {

@@ -3,7 +3,7 @@
  * Writing a file whole or not at all.
  *
  *     replace_open     a new file <name>.tmp-<16 hex digits> in the folder of the target, mode 0600
- *     replace_write    to that file
+ *     replace_write_at to that file
  *     replace_commit   fsync, close, rename over the target, fsync of the folder
  *     replace_abort    removes that file
  *
@@ -18,8 +18,8 @@
  *
  * The target itself is never opened. A symbolic link under its name is replaced, not followed, so
  * nobody can aim it at another file. Two kinds of target cannot be replaced and are written as
- * they stand: what is no regular file (a device, a pipe), and the standard streams under their
- * names below /dev.
+ * they stand: what is no regular file (a device), and the standard streams under their names below
+ * /dev. A pipe knows no offsets, and refuses to be written.
  */
 #ifndef MUSTER_SNAPSHOT_REPLACE_H
 #define MUSTER_SNAPSHOT_REPLACE_H
@@ -40,15 +40,9 @@ MUSTER_CHECKED enum muster_status replace_open(struct replace **replace, const c
                                                struct muster_error *error);
 
 /*
- * Append bytes, through a buffer. After the first failure this and all further writes return
- * false and do nothing; replace_commit says what it was. So the result may be ignored by who has
- * little to write.
- */
-bool replace_write(struct replace *replace, const void *bytes, size_t size);
-
-/*
- * Put bytes at an offset, without a buffer, as pwrite does. Independent of replace_write: what
- * that appends begins at 0 all the same. Failures are kept in the same way.
+ * Put bytes at an offset, without a buffer, as pwrite does. After the first failure this and all
+ * further writes return false and do nothing; replace_commit says what it was. So the result may be
+ * ignored by who has little to write.
  */
 bool replace_write_at(struct replace *replace, uint64_t offset, const void *bytes, size_t size);
 

@@ -96,18 +96,12 @@ MUSTER_CHECKED enum muster_status snapshot_write_confirmed(const struct org *org
 struct snapshot;
 
 /*
- * Open the snapshot at `path`, a regular file. Without `map_allowed` its bytes are read into
- * memory, and what happens to the file afterwards is of no concern. With it the file is mapped,
- * which is faster; but then a file that is cut short raises SIGBUS, which is the caller's to
- * handle, and one that is written to gives wrong values, though never an address outside of it.
+ * Open the snapshot that these bytes are, at any address. The caller keeps them alive. Bytes that
+ * are changed meanwhile, as those of a mapped file, give wrong values, though never an address
+ * outside of them.
  *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or
- * MUSTER_DAMAGED.
+ * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED.
  */
-MUSTER_CHECKED enum muster_status snapshot_open(struct snapshot **snapshot, const char *path,
-                                                bool map_allowed, struct muster_error *error);
-
-/* The same from bytes in memory, at any address, which the caller keeps alive and unchanged. */
 MUSTER_CHECKED enum muster_status snapshot_open_bytes(struct snapshot **snapshot, const void *bytes,
                                                       size_t size, struct muster_error *error);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file is walked once, from its beginning to its end: each part is read or mapped, summed and
+ * The bytes are walked once, from their beginning to their end: each part is summed and
  * judged before the next one is touched. The records come last in the file because what they
  * are judged by, the groups and the starts, must be known by then; a group of them is a few hundred
  * kilobytes, which are still in the cache when they are judged after they have been summed.
@@ -8,17 +8,9 @@
  * Users are not turned into anything: they are read from the bytes of the file when they are asked
  * for. Teams are few, and become the array that an org has of them.
  */
-#if defined(__linux__) && !defined(_GNU_SOURCE)
-#define _GNU_SOURCE
-#endif
 #include "snapshot/snapshot.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/memory.h"
@@ -30,36 +22,18 @@
 /* Users whose records are compared at once. */
 #define ALIKE_STEP 32U
 
-/* How the bytes came here, which decides how they go. */
-enum ownership {
-    BYTES_BORROWED,
-    BYTES_READ,
-    BYTES_MAPPED,
-};
-
 struct snapshot {
-    struct org org; /* its managers are ours unless the bytes are BYTES_READ */
+    struct org org; /* its managers are ours */
     struct layout layout;
-    enum ownership ownership;
-    unsigned char *memory; /* the bytes, where they are not borrowed */
-    const unsigned char *bytes;
+    const unsigned char *bytes; /* the caller's */
     size_t size;
     size_t teams_size;
-    bool managers_copied;
     /* The sections that are asked for user by user. */
     const unsigned char *groups;
     const unsigned char *starts;
     const unsigned char *memberships;
     const unsigned char *records;
     uint64_t records_size;
-};
-
-/* The bytes of a file on their way into memory. Everything before `ready` is there. */
-struct intake {
-    int file; /* -1 where all bytes are there */
-    unsigned char *bytes;
-    size_t ready;
-    int os_error;
 };
 
 /* ---- The source of the org --------------------------------------------------------------- */
@@ -283,74 +257,37 @@ static enum muster_status teams_load(struct snapshot *snapshot)
     return sound ? MUSTER_OK : MUSTER_DAMAGED;
 }
 
-/*
- * The bytes of the file serve as the array where they are ours alone and of the host's order:
- * the section begins at a multiple of 4.
- */
+/* Copied: the bytes of a mapped file may change, and be of another order than the host's. */
 static enum muster_status managers_load(struct snapshot *snapshot)
 {
     struct org *org = &snapshot->org;
     uint64_t offset = snapshot->layout.sections[SECTION_MANAGERS].offset;
     const unsigned char *stored = snapshot->bytes + offset;
-    if (snapshot->ownership == BYTES_READ && HOST_IS_LITTLE_ENDIAN) {
-        org->managers = (void *)(snapshot->memory + offset);
-    } else {
-        org->managers = memory_array(org->manager_count, sizeof *org->managers);
-        snapshot->managers_copied = true;
-        if (org->managers == NULL) {
-            return MUSTER_NO_MEMORY;
-        }
+    org->managers = memory_array(org->manager_count, sizeof *org->managers);
+    if (org->managers == NULL) {
+        return MUSTER_NO_MEMORY;
     }
     uint32_t wrong = 0;
     for (uint32_t index = 0; index < org->manager_count; index++) {
         uint32_t user = load_u32(stored + index * sizeof(uint32_t));
         wrong |= (uint32_t)(user >= org->user_count);
-        if (snapshot->managers_copied) {
-            org->managers[index] = user;
-        }
+        org->managers[index] = user;
     }
     return wrong == 0 ? MUSTER_OK : MUSTER_DAMAGED;
 }
 
-/* ---- Taking the file in ------------------------------------------------------------------ */
-
-/* Have all bytes before `end`, which lies within the size that the file had. */
-static enum muster_status intake_until(struct intake *intake, size_t end)
-{
-    while (intake->ready < end) {
-        size_t missing = end - intake->ready;
-        ssize_t count = read(intake->file, intake->bytes + intake->ready,
-                             missing < CHUNK_SIZE ? missing : CHUNK_SIZE);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            intake->os_error = errno;
-            return MUSTER_UNREADABLE;
-        }
-        if (count == 0) {
-            return MUSTER_DAMAGED; /* it has been cut short since it was opened */
-        }
-        intake->ready += (size_t)count;
-    }
-    return MUSTER_OK;
-}
+/* ---- Judging the bytes ------------------------------------------------------------------- */
 
 /* A section that is summed as a whole. */
-static enum muster_status section_check(const struct snapshot *snapshot, struct intake *intake,
-                                        enum section section)
+static enum muster_status section_check(const struct snapshot *snapshot, enum section section)
 {
     const struct section_entry *entry = &snapshot->layout.sections[section];
-    enum muster_status status = intake_until(intake, (size_t)(entry->offset + entry->size));
-    if (status != MUSTER_OK) {
-        return status;
-    }
     struct checksum sum = checksum_bytes(snapshot->bytes + entry->offset, (size_t)entry->size);
     return checksum_equal(sum, entry->checksum) ? MUSTER_OK : MUSTER_DAMAGED;
 }
 
 /* The records, group by group. The groups must have been judged. */
-static enum muster_status records_check(const struct snapshot *snapshot, struct intake *intake)
+static enum muster_status records_check(const struct snapshot *snapshot)
 {
     const struct section_entry *entry = &snapshot->layout.sections[SECTION_RECORDS];
     uint32_t user_count = snapshot->layout.user_count;
@@ -364,10 +301,6 @@ static enum muster_status records_check(const struct snapshot *snapshot, struct 
         if (end < start || end > entry->size) {
             return MUSTER_DAMAGED; /* a mapped file that changed a moment ago */
         }
-        enum muster_status status = intake_until(intake, (size_t)(entry->offset + end));
-        if (status != MUSTER_OK) {
-            return status;
-        }
         checksum_add(&state, snapshot->records + start, (size_t)(end - start));
         if (!records_are_sound(snapshot->records + start,
                                snapshot->starts + (size_t)first * sizeof(uint32_t), count,
@@ -380,10 +313,10 @@ static enum muster_status records_check(const struct snapshot *snapshot, struct 
 }
 
 /* From a judged header to a judged snapshot, but for its teams. */
-static enum muster_status sections_check(struct snapshot *snapshot, struct intake *intake)
+static enum muster_status sections_check(const struct snapshot *snapshot)
 {
     for (enum section section = 0; section < SECTION_RECORDS; section++) {
-        enum muster_status status = section_check(snapshot, intake, section);
+        enum muster_status status = section_check(snapshot, section);
         if (status != MUSTER_OK) {
             return status;
         }
@@ -393,7 +326,7 @@ static enum muster_status sections_check(struct snapshot *snapshot, struct intak
         !memberships_are_sound(snapshot->memberships, layout->user_count, layout->team_count)) {
         return MUSTER_DAMAGED;
     }
-    return records_check(snapshot, intake);
+    return records_check(snapshot);
 }
 
 static enum muster_status org_load(struct snapshot *snapshot)
@@ -426,123 +359,37 @@ static void snapshot_arrange(struct snapshot *snapshot)
     };
 }
 
-/* Bytes and size of the snapshot are set; what of them is there, `intake` knows. */
-static enum muster_status snapshot_load(struct snapshot *snapshot, struct intake *intake)
+/* Bytes and size of the snapshot are set. */
+static enum muster_status snapshot_load(struct snapshot *snapshot)
 {
-    size_t size = snapshot->size;
-    enum muster_status status =
-        intake_until(intake, size < SNAPSHOT_HEADER_SIZE ? size : SNAPSHOT_HEADER_SIZE);
-    if (status == MUSTER_OK) {
-        status = layout_load(&snapshot->layout, snapshot->bytes, size);
-    }
+    enum muster_status status = layout_load(&snapshot->layout, snapshot->bytes, snapshot->size);
     if (status != MUSTER_OK) {
         return status;
     }
     snapshot_arrange(snapshot);
-    status = sections_check(snapshot, intake);
+    status = sections_check(snapshot);
     return status == MUSTER_OK ? org_load(snapshot) : status;
 }
 
 /* ---- Opening and closing ----------------------------------------------------------------- */
 
-static enum muster_status failure(struct muster_error *error, enum muster_status status,
-                                  int os_error, const char *path)
-{
-    if (error != NULL) {
-        *error = (struct muster_error){
-            .status = status, .os_error = os_error, .subject = span_from(path)};
-    }
-    return status;
-}
-
-/* Open what must be a regular file. O_NONBLOCK: a pipe without a writer must not hold us up. */
-static int open_regular(const char *path, int *os_error, uint64_t *size)
-{
-    int file;
-    do {
-        file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    } while (file < 0 && errno == EINTR);
-    if (file < 0) {
-        *os_error = errno;
-        return -1;
-    }
-    struct stat status;
-    if (fstat(file, &status) != 0) {
-        *os_error = errno;
-    } else if (!S_ISREG(status.st_mode)) {
-        *os_error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
-    } else {
-        *size = (uint64_t)status.st_size;
-        return file;
-    }
-    (void)close(file);
-    return -1;
-}
-
-/* A file that cannot be mapped, or is empty, is read. */
-static bool bytes_open(struct snapshot *snapshot, struct intake *intake, bool map_allowed)
-{
-    if (map_allowed && snapshot->size > 0) {
-        void *mapped = mmap(NULL, snapshot->size, PROT_READ, MAP_PRIVATE, intake->file, 0);
-        if (mapped != MAP_FAILED) {
-            (void)madvise(mapped, snapshot->size, MADV_SEQUENTIAL);
-            snapshot->ownership = BYTES_MAPPED;
-            snapshot->memory = mapped;
-            snapshot->bytes = mapped;
-            intake->ready = snapshot->size;
-            return true;
-        }
-    }
-    (void)posix_fadvise(intake->file, 0, 0, POSIX_FADV_SEQUENTIAL);
-    snapshot->ownership = BYTES_READ;
-    snapshot->memory = memory_pages_open(snapshot->size);
-    snapshot->bytes = snapshot->memory;
-    intake->bytes = snapshot->memory;
-    return snapshot->memory != NULL;
-}
-
-enum muster_status snapshot_open(struct snapshot **snapshot, const char *path, bool map_allowed,
-                                 struct muster_error *error)
-{
-    *snapshot = NULL;
-    uint64_t size = 0;
-    struct intake intake = {0};
-    intake.file = open_regular(path, &intake.os_error, &size);
-    if (intake.file < 0) {
-        return failure(error, MUSTER_UNREADABLE, intake.os_error, path);
-    }
-    struct snapshot *opened = calloc(1, sizeof *opened);
-    enum muster_status status = MUSTER_NO_MEMORY;
-    if (opened != NULL && size <= FILE_SIZE_MAX && size <= SIZE_MAX / 2) {
-        opened->size = (size_t)size;
-        if (bytes_open(opened, &intake, map_allowed)) {
-            status = snapshot_load(opened, &intake);
-        }
-    }
-    (void)close(intake.file);
-    if (status != MUSTER_OK) {
-        snapshot_close(opened);
-        return failure(error, status, intake.os_error, path);
-    }
-    *snapshot = opened;
-    return MUSTER_OK;
-}
-
 enum muster_status snapshot_open_bytes(struct snapshot **snapshot, const void *bytes, size_t size,
                                        struct muster_error *error)
 {
     *snapshot = NULL;
-    struct intake intake = {.file = -1, .ready = size};
     struct snapshot *opened = calloc(1, sizeof *opened);
     enum muster_status status = MUSTER_NO_MEMORY;
     if (opened != NULL) {
         opened->bytes = bytes;
         opened->size = size;
-        status = snapshot_load(opened, &intake);
+        status = snapshot_load(opened);
     }
     if (status != MUSTER_OK) {
         snapshot_close(opened);
-        return failure(error, status, 0, NULL);
+        if (error != NULL) {
+            *error = (struct muster_error){.status = status};
+        }
+        return status;
     }
     *snapshot = opened;
     return MUSTER_OK;
@@ -553,15 +400,8 @@ void snapshot_close(struct snapshot *snapshot)
     if (snapshot == NULL) {
         return;
     }
-    if (snapshot->managers_copied) {
-        free(snapshot->org.managers);
-    }
+    free(snapshot->org.managers);
     memory_pages_close(snapshot->org.teams, snapshot->teams_size);
-    if (snapshot->ownership == BYTES_MAPPED) {
-        (void)munmap(snapshot->memory, snapshot->size);
-    } else if (snapshot->ownership == BYTES_READ) {
-        memory_pages_close(snapshot->memory, snapshot->size);
-    }
     free(snapshot);
 }
 

@@ -73,6 +73,34 @@ __attribute__((destructor)) static void end(void)
     }
 }
 
+/*
+ * What happens behind main is not the program's either, such as the writing of counts in a build
+ * that counts what was reached. The C library does not ask anybody for `exit` when main returns, so
+ * main is called in a function of ours.
+ */
+static int (*program)(int, char **, char **);
+
+static int program_run(int count, char **arguments, char **environment)
+{
+    int code = program(count, arguments, environment);
+    ready = false;
+    return code;
+}
+
+typedef int start_main(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+                       void (*)(void), void *);
+
+int __libc_start_main(int (*start)(int, char **, char **), int count, char **arguments,
+                      void (*begin_all)(void), void (*end_all)(void), void (*end_loader)(void),
+                      void *stack)
+{
+    start_main *next;
+
+    *(void **)&next = dlsym(RTLD_NEXT, "__libc_start_main");
+    program = start;
+    return next(program_run, count, arguments, begin_all, end_all, end_loader, stack);
+}
+
 /* Count a call; true where it is to fail. What happens before main is not the program's. */
 static bool fails(void)
 {

@@ -15,7 +15,6 @@
 
 #include "failing_calls.h"
 #include "snapshot/replace.h"
-#include "snapshot/snapshot.h"
 #include "support.h"
 
 TestSuite(failing_calls, .timeout = 120);
@@ -87,17 +86,6 @@ static enum muster_status snapshot_read_mapped(struct muster_error *error)
     return snapshot_read_now(error, true);
 }
 
-/* The way of the engine's own tests, which reads piece by piece while it checks. */
-static enum muster_status snapshot_read_pieces(struct muster_error *error)
-{
-    struct snapshot *snapshot = NULL;
-    enum muster_status status = snapshot_open(&snapshot, folder_path("old.snap"), false, error);
-    cr_expect(eq(int, status == MUSTER_OK, snapshot != NULL));
-    snapshot_close(snapshot);
-    return status;
-}
-
-/* Pieces smaller and larger than the buffer. */
 static enum muster_status replace_write_now(struct muster_error *error)
 {
     struct replace *replace = NULL;
@@ -106,11 +94,9 @@ static enum muster_status replace_write_now(struct muster_error *error)
         return status;
     }
     span whole = file_of("whole.snap");
-    size_t piece = whole.len / 5;
-    (void)replace_write(replace, whole.ptr, 10);
-    (void)replace_write(replace, whole.ptr + 10, piece);
-    for (size_t at = piece + 10; at < whole.len; at += 7000) {
-        (void)replace_write(replace, whole.ptr + at, whole.len - at < 7000 ? whole.len - at : 7000);
+    for (size_t at = 0; at < whole.len; at += 7000) {
+        size_t size = whole.len - at < 7000 ? whole.len - at : 7000;
+        (void)replace_write_at(replace, at, whole.ptr + at, size);
     }
     free((void *)(uintptr_t)whole.ptr);
     return replace_commit(replace, error);
@@ -123,7 +109,7 @@ static enum muster_status device_write_now(struct muster_error *error)
     if (status != MUSTER_OK) {
         return status;
     }
-    (void)replace_write(replace, "bytes", 5);
+    (void)replace_write_at(replace, 0, "bytes", 5);
     return replace_commit(replace, error);
 }
 
@@ -252,7 +238,6 @@ Test(failing_calls, while_a_snapshot_is_read)
     stage_open(400000);
     all_faults(snapshot_read_plain, nothing_prepared, nothing_judged);
     all_faults(snapshot_read_mapped, nothing_prepared, nothing_judged);
-    all_faults(snapshot_read_pieces, nothing_prepared, nothing_judged);
 }
 
 Test(failing_calls, while_a_csv_file_is_read)

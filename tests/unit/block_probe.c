@@ -8,6 +8,8 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
                  struct block_answers *answers)
 {
     struct block block = count == 64 ? block_load(bytes) : block_load_some(bytes, count);
+    answers->looks_up = false;
+    answers->has_between = false;
     answers->equal = block_equal(&block, question->wanted);
     struct block spread = block_spread(question->wanted);
     answers->same = block_same(&block, &spread);
@@ -18,9 +20,9 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
     struct text_tables tables = text_tables_make();
     answers->text_suspects = block_text_suspects(&block, &before, &tables);
     answers->looks_up = true;
-#else
+#elif defined(__SSE2__) && !defined(BLOCK_PLAIN)
     answers->between = block_between(&block, question->low, question->top);
-    answers->looks_up = false;
+    answers->has_between = true;
 #endif
     answers->position_count = mask_count(answers->equal);
     mask_positions(answers->equal, 1000, answers->positions);

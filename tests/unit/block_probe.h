@@ -14,7 +14,8 @@ struct block_answers {
     bool looks_up;
     uint64_t text_suspects; /* where it looks up */
     uint64_t high;
-    uint64_t between;    /* from `low` to `top`; where it does not look up */
+    bool has_between;
+    uint64_t between;    /* from `low` to `top`; at 16 bytes */
     uint64_t prefix_xor; /* of `equal` */
     uint32_t position_count;
     uint32_t positions[64]; /* of `equal`, and 1000 */

@@ -262,6 +262,14 @@ Test(diff, compares_managers_as_sets_and_lists_them_in_the_order_of_the_roster)
                 "team changed T4 manager_ids \"X3\" -> null\n");
 }
 
+/* A snapshot may name one twice. */
+Test(diff, counts_a_manager_once)
+{
+    const char *users = "X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||";
+    expect_diff(small_org_open(users, "T1|A||X1,X1,X2\nT2|B||X2,X2"),
+                small_org_open(users, "T1|A||X2,X1,X2\nT2|B||X2"), "");
+}
+
 Test(diff, compares_managers_between_partners)
 {
     expect_diff(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1\nT2|B||X1,X2"),

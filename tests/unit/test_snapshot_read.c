@@ -6,11 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "snapshot_sample.h"
 
@@ -44,43 +40,6 @@ static void expect_user(const struct org *org, uint32_t index, const struct samp
     cr_expect(span_equal(user.last_name, expected->last_name), "last name of user %u", index);
     cr_expect(eq(u32, user.team, expected->team));
     buffer_close(&scratch);
-}
-
-/* A folder of its own for a test, with one file in it. */
-static char folder[64];
-static char path[128];
-
-static void make_folder(void)
-{
-    snprintf(folder, sizeof folder, "/tmp/muster-read-XXXXXX");
-    cr_assert(ne(ptr, mkdtemp(folder), NULL));
-    snprintf(path, sizeof path, "%s/old.snap", folder);
-}
-
-static void remove_folder(void)
-{
-    (void)unlink(path);
-    (void)rmdir(folder);
-}
-
-static void save(struct buffer *file)
-{
-    FILE *stream = fopen(path, "wb");
-    cr_assert(ne(ptr, stream, NULL));
-    cr_assert(eq(sz, fwrite(buffer_view(file).ptr, 1, file->size, stream), file->size));
-    cr_assert(eq(int, fclose(stream), 0));
-}
-
-static enum muster_status status_of_path(const char *name, int *os_error)
-{
-    struct snapshot *snapshot;
-    struct muster_error error = {0};
-    enum muster_status status = snapshot_open(&snapshot, name, false, &error);
-    snapshot_close(snapshot);
-    cr_expect(eq(int, error.status, status));
-    cr_expect(status == MUSTER_OK || error.subject.ptr == name);
-    *os_error = error.os_error;
-    return status;
 }
 
 /* ---- What is read ------------------------------------------------------------------------ */
@@ -134,34 +93,6 @@ Test(snapshot_read, a_file_put_together_by_hand_is_read_from_memory)
     struct buffer file = sample_file(&sample);
     struct snapshot *snapshot;
     cr_assert(eq(int, snapshot_open_bytes(&snapshot, file.bytes, file.size, NULL), MUSTER_OK));
-    expect_small_sample(snapshot);
-    snapshot_close(snapshot);
-    buffer_close(&file);
-}
-
-Test(snapshot_read, a_file_is_read_or_mapped_with_the_same_result, .init = make_folder,
-     .fini = remove_folder)
-{
-    struct sample sample = small_sample();
-    struct buffer file = sample_file(&sample);
-    save(&file);
-    for (int map_allowed = 0; map_allowed < 2; map_allowed++) {
-        struct snapshot *snapshot;
-        cr_assert(eq(int, snapshot_open(&snapshot, path, map_allowed, NULL), MUSTER_OK));
-        expect_small_sample(snapshot);
-        snapshot_close(snapshot);
-    }
-    buffer_close(&file);
-}
-
-Test(snapshot_read, what_is_read_outlives_the_file, .init = make_folder, .fini = remove_folder)
-{
-    struct sample sample = small_sample();
-    struct buffer file = sample_file(&sample);
-    save(&file);
-    struct snapshot *snapshot;
-    cr_assert(eq(int, snapshot_open(&snapshot, path, false, NULL), MUSTER_OK));
-    cr_assert(eq(int, truncate(path, 0), 0));
     expect_small_sample(snapshot);
     snapshot_close(snapshot);
     buffer_close(&file);
@@ -303,19 +234,13 @@ Test(snapshot_read, the_raw_records_of_a_run_are_those_of_its_users)
 }
 
 /* The bytes of a map are judged once, and can be others afterwards. */
-Test(snapshot_read, a_mapped_file_that_changes_gives_wrong_values_but_no_wrong_addresses,
-     .init = make_folder, .fini = remove_folder)
+Test(snapshot_read, bytes_that_change_give_wrong_values_but_no_wrong_addresses)
 {
     struct sample sample = small_sample();
     struct buffer file = sample_file(&sample);
-    save(&file);
     struct snapshot *snapshot;
-    cr_assert(eq(int, snapshot_open(&snapshot, path, true, NULL), MUSTER_OK));
+    cr_assert(eq(int, snapshot_open_bytes(&snapshot, file.bytes, file.size, NULL), MUSTER_OK));
     memset(file.bytes, 0xff, file.size);
-    int descriptor = open(path, O_WRONLY);
-    cr_assert(ge(int, descriptor, 0));
-    cr_assert(eq(sz, (size_t)pwrite(descriptor, file.bytes, file.size, 0), file.size));
-    close(descriptor);
     const struct org *org = snapshot_org(snapshot);
     static const struct sample_user nobody = {.team = ORG_NONE};
     for (uint32_t index = 0; index < 3; index++) {
@@ -374,46 +299,26 @@ Test(snapshot_read, version_0_never_was)
     buffer_close(&file);
 }
 
-Test(snapshot_read, only_a_regular_file_is_opened, .init = make_folder, .fini = remove_folder)
+Test(snapshot_read, nothing_is_no_snapshot)
 {
-    int os_error;
-    cr_expect(eq(int, status_of_path(path, &os_error), MUSTER_UNREADABLE));
-    cr_expect(eq(int, os_error, ENOENT));
-    cr_expect(eq(int, status_of_path(folder, &os_error), MUSTER_UNREADABLE));
-    cr_expect(eq(int, os_error, EISDIR));
-    cr_expect(eq(int, status_of_path("/dev/zero", &os_error), MUSTER_UNREADABLE));
-    cr_expect(eq(int, os_error, EINVAL));
-    /* Nobody writes to this pipe: who waited for it would wait for ever. */
-    cr_assert(eq(int, mkfifo(path, 0600), 0));
-    cr_expect(eq(int, status_of_path(path, &os_error), MUSTER_UNREADABLE));
-    cr_expect(eq(int, os_error, EINVAL));
+    struct snapshot *snapshot;
+    struct muster_error error = {0};
+    cr_expect(eq(int, snapshot_open_bytes(&snapshot, "", 0, &error), MUSTER_NOT_SNAPSHOT));
+    cr_expect(eq(ptr, snapshot, NULL));
+    cr_expect(eq(int, error.status, MUSTER_NOT_SNAPSHOT));
 }
 
-Test(snapshot_read, an_empty_file_is_no_snapshot, .init = make_folder, .fini = remove_folder)
-{
-    struct buffer nothing = {0};
-    save(&nothing);
-    for (int map_allowed = 0; map_allowed < 2; map_allowed++) {
-        struct snapshot *snapshot;
-        cr_expect(eq(int, snapshot_open(&snapshot, path, map_allowed, NULL), MUSTER_NOT_SNAPSHOT));
-        cr_expect(eq(ptr, snapshot, NULL));
-    }
-}
-
-Test(snapshot_read, a_damaged_file_is_refused_read_or_mapped, .init = make_folder,
-     .fini = remove_folder)
+Test(snapshot_read, a_damaged_file_is_refused)
 {
     struct sample sample = small_sample();
     struct buffer file = sample_file(&sample);
+    struct snapshot *snapshot;
+    struct muster_error error = {0};
     file.bytes[file.size - 1] ^= 1;
-    save(&file);
-    for (int map_allowed = 0; map_allowed < 2; map_allowed++) {
-        struct snapshot *snapshot;
-        struct muster_error error = {0};
-        cr_expect(eq(int, snapshot_open(&snapshot, path, map_allowed, &error), MUSTER_DAMAGED));
-        cr_expect(eq(ptr, snapshot, NULL));
-        cr_expect(eq(int, error.status, MUSTER_DAMAGED));
-        cr_expect(eq(int, error.os_error, 0));
-    }
+    cr_expect(
+        eq(int, snapshot_open_bytes(&snapshot, file.bytes, file.size, &error), MUSTER_DAMAGED));
+    cr_expect(eq(ptr, snapshot, NULL));
+    cr_expect(eq(int, error.status, MUSTER_DAMAGED));
+    cr_expect(eq(int, error.os_error, 0));
     buffer_close(&file);
 }

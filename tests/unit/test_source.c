@@ -255,6 +255,19 @@ Test(source, a_fifo_loses_no_byte_to_the_question_whether_it_has_a_writer, .time
     source_close(source);
 }
 
+Test(source, a_fifo_keeps_what_a_writer_left_that_has_gone, .timeout = 20)
+{
+    const char *path = folder_path("fifo");
+    cr_assert(eq(int, mkfifo(path, 0600), 0));
+    int other = open(path, O_RDONLY | O_NONBLOCK); /* the bytes stay while somebody has it open */
+    fifo_writer = open(path, O_WRONLY);
+    fifo_send();
+    struct source *source = open_good(path, NULL);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("abc")));
+    source_close(source);
+    close(other);
+}
+
 /* Put `bytes` on standard input: through a pipe, or as a file that is read from `offset` on. */
 static void input_pipe(span bytes)
 {

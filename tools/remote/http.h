@@ -29,6 +29,9 @@ struct http_url {
     bool loopback;   /* the host is this machine */
 };
 
+/* The reason that is nobody's fault, and no wrong usage. */
+extern const char http_no_memory[];
+
 /*
  * Read the address that requests go to: https, or http to this machine; without user, query and
  * fragment. False with the reason, one clause, in *why.

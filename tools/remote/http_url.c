@@ -11,13 +11,16 @@
 
 #include "remote/http.h"
 
-static bool part_copy(CURLU *url, CURLUPart part, char *room, size_t size)
+const char http_no_memory[] = "memory ran out";
+
+static CURLUcode part_copy(CURLU *url, CURLUPart part, char *room, size_t size)
 {
     char *value = NULL;
     unsigned flags = part == CURLUPART_PORT ? CURLU_DEFAULT_PORT : 0;
+    CURLUcode code = curl_url_get(url, part, &value, flags);
 
-    if (curl_url_get(url, part, &value, flags) != CURLUE_OK) {
-        return false;
+    if (code != CURLUE_OK) {
+        return code;
     }
     size_t length = strlen(value);
     bool fits = length < size;
@@ -25,13 +28,36 @@ static bool part_copy(CURLU *url, CURLUPart part, char *room, size_t size)
         memcpy(room, value, length + 1);
     }
     curl_free(value);
-    return fits;
+    return fits ? CURLUE_OK : CURLUE_MALFORMED_INPUT;
 }
 
+static CURLUcode parts_copy(CURLU *parser, struct http_url *url, const char *text)
+{
+    char port[8] = "";
+    CURLUcode code = curl_url_set(parser, CURLUPART_URL, text, CURLU_PATH_AS_IS);
+
+    if (code == CURLUE_OK) {
+        code = part_copy(parser, CURLUPART_SCHEME, url->scheme, sizeof(url->scheme));
+    }
+    if (code == CURLUE_OK) {
+        code = part_copy(parser, CURLUPART_HOST, url->host, sizeof(url->host));
+    }
+    if (code == CURLUE_OK) {
+        code = part_copy(parser, CURLUPART_PORT, port, sizeof(port));
+    }
+    if (code == CURLUE_OK) {
+        code = part_copy(parser, CURLUPART_PATH, url->path, sizeof(url->path));
+    }
+    url->port = (unsigned)strtoul(port, NULL, 10);
+    return code;
+}
+
+/* Where memory ran out nobody knows, so it may be there. */
 static bool part_is_absent(CURLU *url, CURLUPart part)
 {
     char *value = NULL;
-    bool absent = curl_url_get(url, part, &value, 0) != CURLUE_OK;
+    CURLUcode code = curl_url_get(url, part, &value, 0);
+    bool absent = code != CURLUE_OK && code != CURLUE_OUT_OF_MEMORY;
 
     curl_free(value);
     return absent;
@@ -49,8 +75,6 @@ static bool host_is_loopback(const char *host)
 
 static const char *url_parts(CURLU *parser, struct http_url *url, const char *text)
 {
-    char port[8];
-
     for (const char *at = text; *at != '\0'; at++) {
         if (*at <= ' ' || *at > '~' || *at == '\\') {
             return "it holds characters that no address has";
@@ -61,12 +85,10 @@ static const char *url_parts(CURLU *parser, struct http_url *url, const char *te
     if (strncmp(behind, "://", 3) != 0 || behind[3] == '/') {
         return "it is not an address of the form https://host/path";
     }
-    if (curl_url_set(parser, CURLUPART_URL, text, CURLU_PATH_AS_IS) != CURLUE_OK ||
-        !part_copy(parser, CURLUPART_SCHEME, url->scheme, sizeof(url->scheme)) ||
-        !part_copy(parser, CURLUPART_HOST, url->host, sizeof(url->host)) ||
-        !part_copy(parser, CURLUPART_PORT, port, sizeof(port)) ||
-        !part_copy(parser, CURLUPART_PATH, url->path, sizeof(url->path))) {
-        return "it is not an address of the form https://host/path";
+    CURLUcode code = parts_copy(parser, url, text);
+    if (code != CURLUE_OK) {
+        return code == CURLUE_OUT_OF_MEMORY ? http_no_memory
+                                            : "it is not an address of the form https://host/path";
     }
     if (!part_is_absent(parser, CURLUPART_USER) || !part_is_absent(parser, CURLUPART_PASSWORD)) {
         return "it names a user";
@@ -75,7 +97,6 @@ static const char *url_parts(CURLU *parser, struct http_url *url, const char *te
         strpbrk(text, "?#") != NULL || !part_is_absent(parser, CURLUPART_ZONEID)) {
         return "it has parts that do not belong there";
     }
-    url->port = (unsigned)strtoul(port, NULL, 10);
     url->loopback = host_is_loopback(url->host);
     if (strcmp(url->scheme, "https") != 0 && strcmp(url->scheme, "http") != 0) {
         return "its scheme is neither https nor http";
@@ -91,7 +112,7 @@ static bool url_read(struct http_url *url, const char *text, const char **why)
     CURLU *parser = curl_url();
 
     *url = (struct http_url){0};
-    *why = parser == NULL ? "memory ran out" : url_parts(parser, url, text);
+    *why = parser == NULL ? http_no_memory : url_parts(parser, url, text);
     curl_url_cleanup(parser);
     return *why == NULL;
 }

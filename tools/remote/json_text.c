@@ -4,8 +4,29 @@
 #endif
 #include "remote/json_text.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+
+/*
+ * Where memory runs out while Jansson 2.14 gathers the bytes of a string, it goes on without the
+ * byte that had no room: an id would come out wrong, and nothing would be said. So allocations
+ * that fail are noted, for each thread by itself, and what was read meanwhile is thrown away.
+ */
+static _Thread_local bool starved;
+
+static void *noting_malloc(size_t size)
+{
+    void *memory = malloc(size);
+
+    starved = starved || memory == NULL;
+    return memory;
+}
+
+static void note_starving(void)
+{
+    json_set_alloc_funcs(noting_malloc, free);
+}
 
 static int piece_append(const char *bytes, size_t size, void *context)
 {
@@ -26,9 +47,23 @@ void json_append(struct text *text, const json_t *document)
     text_close(&plain);
 }
 
+json_t *json_read_as(const char *bytes, size_t size, size_t flags)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, note_starving);
+    starved = false;
+    json_t *document = json_loadb(bytes, size, flags, NULL);
+    if (starved) {
+        json_decref(document);
+        document = NULL;
+    }
+    return document;
+}
+
 json_t *json_read(const char *bytes, size_t size)
 {
-    return json_loadb(bytes, size, JSON_REJECT_DUPLICATES, NULL);
+    return json_read_as(bytes, size, JSON_REJECT_DUPLICATES);
 }
 
 const char *json_word(const json_t *object, const char *key)

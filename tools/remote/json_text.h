@@ -16,6 +16,9 @@ void json_append(struct text *text, const json_t *document);
 /* The document in these bytes, or NULL where they are not one. */
 json_t *json_read(const char *bytes, size_t size);
 
+/* The same with flags of Jansson's; never a document that lacks something for want of memory. */
+json_t *json_read_as(const char *bytes, size_t size, size_t flags);
+
 /* The string at `key` of an object, or NULL where there is none. */
 const char *json_word(const json_t *object, const char *key);
 

@@ -7,6 +7,7 @@
 #include "output.h"
 #include "remote/json_text.h"
 #include "remote/pluralsight_roster.h"
+#include "remote/pull.h"
 #include "terminal.h"
 
 /* People that the report for people names; the other one names all. */
@@ -202,7 +203,7 @@ int pulled_report_write(const struct people *people, const struct pull_options *
     } else {
         report_text(&text, people, options, &usage);
     }
-    int result = text.exhausted ? EXIT_INTERNAL : output_open(&output, NULL);
+    int result = text.exhausted ? remote_no_memory() : output_open(&output, NULL);
     if (result == EXIT_DONE) {
         bool written = output_write(&output, text_string(&text), text.size);
         result = output_close(&output, written);

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "output.h"
 #include "remote/file.h"
+#include "remote/pull.h"
 #include "terminal.h"
 
 static void field_put(struct text *csv, const char *value, const char *after)
@@ -76,7 +77,7 @@ static int csv_write(const char *folder, const char *name, const struct text *cs
     struct output output;
 
     text_format(&path, "%s/%s", folder, name);
-    int result = path.exhausted ? EXIT_INTERNAL : output_open(&output, text_string(&path));
+    int result = path.exhausted ? remote_no_memory() : output_open(&output, text_string(&path));
     if (result == EXIT_DONE) {
         bool written = output_write(&output, text_string(csv), csv->size);
         result = output_close(&output, written);
@@ -198,7 +199,8 @@ int pulled_deprovision_write(const struct people *people, const struct pull_opti
         field_put(&csv, person->first_name, ",");
         field_put(&csv, person->last_name, "\n");
     }
-    int result = csv.exhausted ? EXIT_INTERNAL : output_open(&output, options->deprovision_path);
+    int result =
+        csv.exhausted ? remote_no_memory() : output_open(&output, options->deprovision_path);
     if (result == EXIT_DONE) {
         bool written = output_write(&output, text_string(&csv), csv.size);
         result = output_close(&output, written);

@@ -9,6 +9,20 @@
 #include "rosters.h"
 #include "terminal.h"
 
+int remote_no_memory(void)
+{
+    complain("out of memory");
+    return EXIT_INTERNAL;
+}
+
+int remote_base_refuse(const struct command *command, const char *base, const char *why)
+{
+    if (why == http_no_memory) {
+        return remote_no_memory();
+    }
+    return options_wrong(command, NULL, "--base %s: %s", base, why);
+}
+
 int remote_reach(struct reach *reach, const struct remote_options *options,
                  const struct command *command, const struct http_options *http)
 {
@@ -17,9 +31,12 @@ int remote_reach(struct reach *reach, const struct remote_options *options,
     struct http_options settled = *http;
 
     if (!http_base_read(&reach->base, base, &why)) {
-        return options_wrong(command, NULL, "--base %s: %s", base, why);
+        return remote_base_refuse(command, base, why);
     }
     http_url_write(&reach->base_text, &reach->base);
+    if (reach->base_text.exhausted) {
+        return remote_no_memory(); /* what is left of it may be another place */
+    }
     int result = token_read(&reach->token, options->token_file);
     if (result != EXIT_DONE) {
         return result;

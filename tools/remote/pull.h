@@ -21,6 +21,12 @@ int remote_reach(struct reach *reach, const struct remote_options *options,
                  const struct command *command, const struct http_options *http);
 void remote_leave(struct reach *reach);
 
+/* Say that memory ran out; the exit code. */
+int remote_no_memory(void);
+
+/* Say why `base` cannot be used; the exit code. */
+int remote_base_refuse(const struct command *command, const char *base, const char *why);
+
 int sparkwise_pull(const struct pull_options *options);
 
 #endif

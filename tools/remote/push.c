@@ -9,6 +9,7 @@
 #include "remote/endpoints.h"
 #include "remote/file.h"
 #include "remote/json_text.h"
+#include "remote/pull.h"
 #include "terminal.h"
 
 /* Standard input is held in memory: it is checked, and then it is sent. */
@@ -234,9 +235,12 @@ static int push_prepare(struct push *push)
 
     base = base != NULL ? base : BASE_CONNECTOR;
     if (!http_base_read(&push->base, base, &why)) {
-        return options_wrong(push->options->command, NULL, "--base %s: %s", base, why);
+        return remote_base_refuse(push->options->command, base, why);
     }
     http_url_write(&push->base_text, &push->base);
+    if (push->base_text.exhausted) {
+        return remote_no_memory(); /* what is left of it may be another place */
+    }
     int result = token_read(&push->token, push->options->remote.token_file);
     if (result == EXIT_DONE) {
         result = receipt_open(&push->receipt, push->options->receipt);

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "remote/json_text.h"
+#include "remote/pull.h"
 #include "remote/push.h"
 #include "remote/retry.h"
 #include "terminal.h"
@@ -130,7 +131,7 @@ int push_file(struct push_run *run, const char *path, size_t index)
     };
     receipt_state_note(run->receipt, RECEIPT_SENDING);
     int result = url.exhausted || disposition.exhausted || what.exhausted
-                     ? EXIT_INTERNAL
+                     ? remote_no_memory()
                      : receipt_save(run->receipt);
     if (result == EXIT_DONE) {
         progress_begin("sending");

@@ -60,7 +60,7 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
     const struct endpoint *endpoint = &endpoints[id];
     struct text url = {0};
     struct text what = {0};
-    struct http_reply reply;
+    struct http_reply reply = {0};
 
     *document = NULL;
     text_format(&url, "%s%s%s", text_string(&reach->base_text), endpoint->path,
@@ -74,8 +74,13 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
         .body_size = body != NULL ? body->size : 0,
         .once = body != NULL,
     };
-    retry_send(reach->session, &request, &reply);
-    int result = answer_take(&reply, text_string(&what), request.once, document);
+    int result = EXIT_INTERNAL;
+    if (url.exhausted || what.exhausted) {
+        result = remote_no_memory();
+    } else {
+        retry_send(reach->session, &request, &reply);
+        result = answer_take(&reply, text_string(&what), request.once, document);
+    }
     http_reply_close(&reply);
     text_close(&url);
     text_close(&what);

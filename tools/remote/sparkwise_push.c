@@ -444,8 +444,8 @@ static int run_tell(const struct sparkwise_run *run, int result)
     } else {
         tell_json(&text, run, result);
     }
-    int trouble =
-        text.exhausted ? EXIT_INTERNAL : output_open(&output, run->options->shared->output.path);
+    int trouble = text.exhausted ? remote_no_memory()
+                                 : output_open(&output, run->options->shared->output.path);
     if (trouble == EXIT_DONE) {
         bool written = output_write(&output, text_string(&text), text.size);
         trouble = output_close(&output, written);

@@ -8,6 +8,7 @@
 #include "remote/endpoints.h"
 #include "remote/follow.h"
 #include "remote/json_text.h"
+#include "remote/pull.h"
 #include "remote/push.h"
 #include "terminal.h"
 
@@ -76,7 +77,7 @@ static int address_take(struct status_run *run)
 
     run->url = options->job;
     if (!http_base_read(&run->base, base, &why)) {
-        return options_wrong(options->command, NULL, "--base %s: %s", base, why);
+        return remote_base_refuse(options->command, base, why);
     }
     return EXIT_DONE;
 }

@@ -47,6 +47,7 @@ struct front {
     int stop; /* an eventfd */
     pthread_t thread;
     bool started;
+    bool full; /* the listener is not watched */
     struct service *service;
     struct visitor head; /* of the list */
     unsigned visitor_count;
@@ -195,11 +196,8 @@ static void visitor_look(struct front *front, struct visitor *visitor)
 
 static void visitor_welcome(struct front *front, int descriptor, const struct sockaddr_in *address)
 {
-    struct visitor *visitor = NULL;
+    struct visitor *visitor = calloc(1, sizeof(*visitor));
 
-    if (front->visitor_count < VISITOR_COUNT_MAX) {
-        visitor = calloc(1, sizeof(*visitor));
-    }
     if (visitor == NULL) {
         close(descriptor);
         return;
@@ -217,9 +215,11 @@ static void visitor_welcome(struct front *front, int descriptor, const struct so
     }
 }
 
+/* Who comes when there are too many stays in the queue of the system: closed here, with a head that
+ * nobody has read, it would be reset. */
 static void visitors_accept(struct front *front)
 {
-    for (;;) {
+    while (front->visitor_count < VISITOR_COUNT_MAX) {
         struct sockaddr_in address = {0};
         socklen_t size = sizeof(address);
         int descriptor = accept4(front->listener, (struct sockaddr *)&address, &size,
@@ -262,6 +262,18 @@ static void visitors_look_after(struct front *front)
     }
 }
 
+/* The listener stays ready while its queue is not empty, so it is watched only where that helps. */
+static void listener_mind(struct front *front)
+{
+    bool full = front->visitor_count >= VISITOR_COUNT_MAX;
+    struct epoll_event event = {.events = full ? 0 : EPOLLIN, .data.ptr = &front->listener};
+
+    if (full != front->full &&
+        epoll_ctl(front->epoll, EPOLL_CTL_MOD, front->listener, &event) == 0) {
+        front->full = full;
+    }
+}
+
 /* False where it is time to stop. */
 static bool event_handle(struct front *front, void *what)
 {
@@ -288,6 +300,7 @@ static void *front_run(void *context)
             visitors_look_after(front);
             looked = clock_now();
         }
+        listener_mind(front);
     }
     return NULL;
 }

@@ -13,7 +13,7 @@
 
 struct front;
 
-/* Connections whose head is not yet there; more are closed. */
+/* Connections that are not yet handed on; more wait until the system lets them in. */
 enum { VISITOR_COUNT_MAX = 2048 };
 
 /* Listen on 127.0.0.1; port 0 is a free one, and *port the one that it is. NULL after saying why.

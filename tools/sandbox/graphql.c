@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "remote/json_text.h"
+
 struct reader {
     const char *at;
     const json_t *variables;
@@ -67,7 +69,7 @@ static json_t *string_take(struct reader *reader)
         reader->why = "a string has no end";
         return NULL;
     }
-    json_t *value = json_loadb(reader->at, length + 1, JSON_DECODE_ANY, NULL);
+    json_t *value = json_read_as(reader->at, length + 1, JSON_DECODE_ANY);
     reader->at += length + 1;
     reader->why = value == NULL ? "a string cannot be read" : NULL;
     return value;

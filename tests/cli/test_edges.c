@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/* What is asked for rarely: help in other words, forms of explain, hostile names, a terminal. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli_run.h"
+
+TestSuite(edges, .init = enter, .fini = leave);
+
+/* ---- Help and usage ---------------------------------------------------------------------- */
+
+Test(edges, help_is_a_word_too)
+{
+    cr_expect(eq(int, run("$M help >a; $M --help >b; $M -h >c; cmp a b && cmp a c"), 0));
+    cr_expect(eq(int, run("$M help check >a; $M check --help >b; cmp a b"), 0));
+    cr_expect(eq(int, run("$M help chekc"), 2));
+    cr_expect(holds(err(), "did you mean check?"));
+    cr_expect(eq(int, run("$M help qqqqqqqqqqqqqqq"), 2));
+    cr_expect(holds(err(), "there is no command \"qqqqqqqqqqqqqqq\"\n"));
+}
+
+Test(edges, a_word_of_any_length_is_only_wrong)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M check --$(printf '%0300d' 0)"), 2));
+    cr_expect(eq(int, run("$M explain $(printf '%0300d' 0)"), 2));
+    cr_expect(holds(err(), "there is no code"));
+    cr_expect(eq(int, run("$M check --users"), 2));
+    cr_expect(holds(err(), "--users needs an argument"));
+    cr_expect(eq(int, run("$M check -j 5000"), 0), "more threads than there may be are no matter");
+}
+
+/* The contract has 30 rules. */
+Test(edges, the_table_of_rules_has_other_forms)
+{
+    cr_expect(eq(int, run("$M explain --format jsonl"), 0));
+    unsigned count = 0;
+    char *text = out();
+    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+        size_t len = strlen(line);
+        cr_expect(line[0] == '{' && line[len - 1] == '}', "%s", line);
+        count++;
+    }
+    cr_expect(eq(u32, count, 30));
+    cr_expect(eq(int,
+                 run("$M explain --format json | tr -d '\\n' | python3 -c 'import json, sys; "
+                     "print(len(json.load(sys.stdin)[\"rules\"]))'"),
+                 0));
+    cr_expect(eq(str, out(), literal("30\n")));
+}
+
+Test(edges, every_rule_is_sound_json)
+{
+    cr_expect(eq(int,
+                 run("$M explain | awk '$3 ~ /^[0-6]$/ {print $1}' | while read -r code; do "
+                     "$M explain $code --format json || exit 9; done | python3 -c 'import json, "
+                     "sys; print(len([json.loads(line)[\"code\"] for line in sys.stdin]))'"),
+                 0));
+    cr_expect(eq(str, out(), literal("30\n")), "%s", out());
+}
+
+Test(edges, differences_have_no_form_of_the_remote)
+{
+    put_clean("old");
+    cr_expect(eq(int, run("$M diff old old --format sync"), 2));
+    cr_expect(holds(err(), "muster plan --from OLD NEW --format sync"));
+}
+
+Test(edges, limits_that_are_none)
+{
+    static const char *const limits[] = {"nothingLikeThis=5", "deleteTeam=99999999999999999999999",
+                                         "deleteTeam=",       "deleteTeam=%",
+                                         "deleteTeam=5%%",    "deleteTeam=-5",
+                                         "deleteTeam",        "=5"};
+    put_clean("old");
+    for (size_t index = 0; index < sizeof limits / sizeof limits[0]; index++) {
+        char line[128];
+        (void)sprintf(line, "$M plan --from old old --limit '%s'", limits[index]);
+        cr_expect(eq(int, run(line), 2), "%s", limits[index]);
+        cr_expect(eq(str, out(), literal("")));
+    }
+}
+
+Test(edges, without_its_other_half_the_program_says_so)
+{
+    cr_expect(eq(int, run("mkdir d && cp $M d/muster && d/muster push"), 70));
+    cr_expect(holds(err(), "muster-network: No such file or directory"));
+    cr_expect(eq(int, run(": >d/muster-network; d/muster push"), 70));
+    cr_expect(holds(err(), "d/muster-network: Permission denied"));
+}
+
+/* ---- Folders and files ------------------------------------------------------------------- */
+
+Test(edges, fix_makes_the_folder_or_says_why_not)
+{
+    put_flawed("export");
+    put("file", "mine");
+    cr_expect(eq(int, run("$M fix export -o file"), 3));
+    cr_expect(holds(err(), "file"));
+    cr_expect(eq(str, content("file"), literal("mine")));
+    cr_expect(eq(int, run("$M fix export -o no/such/folder"), 3));
+    cr_expect(holds(err(), "cannot make the folder no/such/folder"));
+    cr_expect(eq(int, run("$M fix export -o file/below"), 3));
+    cr_expect(eq(int, run("$M fix export -o ''"), 2));
+    cr_expect(eq(int, run("$M fix export -o -"), 2));
+    cr_expect(eq(int, run("$M fix export -o fixed/"), 1));
+    cr_expect(exists("fixed/users.csv"));
+}
+
+/* The record is rejected for its missing address, and keeps as many values as the header; a file
+ * for people has an apostrophe before it. Blanks around a name of the header do not count. */
+Test(edges, a_leaver_is_found_by_an_id_that_looks_like_a_formula)
+{
+    put_clean("old");
+    put("old/users.csv", USERS_HEADER "=X2,bob@example.com,Bob,Ray,T1\n"
+                                      "X1,ann@example.com,Ann,Lee,T1\n");
+    put_clean("new");
+    put("new/users.csv", " id\t,\temail ,first_name,last_name,team_id\n"
+                         "X1,ann@example.com,Ann,Lee,T1\n=X2,,Bob,Ray,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old new"), 1));
+    cr_expect(holds(err(), "1 of the people listed still stands in the new users file"));
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n=X3,,Bob,Ray,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old new"), 1));
+    cr_expect(not(holds(err(), "still stands")));
+}
+
+/* An address in capital letters, within quotes with doubled ones, in a record with a value more. */
+Test(edges, a_leaver_is_found_by_the_address_in_any_place)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n"
+                                      "\"a \"\"b\"\"\",x,y,z,more,BOB@Example.COM\n");
+    cr_expect(eq(int, run("$M leavers --from old new"), 1));
+    cr_expect(holds(err(), "1 of the people listed still stands in the new users file"));
+}
+
+/* ---- What a terminal could obey ---------------------------------------------------------- */
+
+Test(edges, a_name_that_misleads_is_shown_as_bytes)
+{
+    static const char *const bad[] = {
+        "\\033[2J",             /* a command */
+        "\\177",                /* DEL */
+        "\\302\\233",           /* U+009B */
+        "\\330\\234",           /* U+061C */
+        "\\342\\200\\213",      /* U+200B */
+        "\\342\\200\\216",      /* U+200E */
+        "\\342\\200\\256",      /* U+202E */
+        "\\342\\201\\240",      /* U+2060 */
+        "\\342\\201\\251",      /* U+2069 */
+        "\\357\\273\\277",      /* U+FEFF */
+        "\\363\\240\\200\\201", /* U+E0001 */
+        "\\363\\240\\201\\277", /* U+E007F */
+        "\\355\\240\\200",      /* a surrogate */
+        "\\364\\220\\200\\200", /* beyond U+10FFFF */
+        "\\300\\200",           /* overlong */
+        "\\340\\200\\257",      /* overlong */
+        "\\360\\200\\200\\257", /* overlong */
+        "\\303",                /* cut */
+        "\\303x",               /* cut by another */
+        "\\377",
+    };
+    static const char *const good[] = {
+        "\\303\\251",           "\\342\\202\\254",      "\\356\\200\\200",      "\\357\\277\\275",
+        "\\360\\237\\232\\200", "\\364\\217\\277\\277", "\\363\\240\\202\\200", "\\342\\200\\260"};
+    char line[256];
+    for (size_t index = 0; index < sizeof bad / sizeof bad[0]; index++) {
+        (void)sprintf(line, "$M check \"$(printf 'a%sz')\" 2>e; grep -caF \"$(printf '%s')\" e",
+                      bad[index], bad[index]);
+        (void)run(line);
+        cr_expect(eq(str, out(), literal("0\n")), "%s", bad[index]);
+    }
+    for (size_t index = 0; index < sizeof good / sizeof good[0]; index++) {
+        (void)sprintf(line, "$M check \"$(printf 'a%sz')\" 2>e; grep -caF \"$(printf 'a%sz')\" e",
+                      good[index], good[index]);
+        (void)run(line);
+        cr_expect(not(eq(str, out(), literal("0\n"))), "%s", good[index]);
+    }
+}
+
+Test(edges, a_name_of_any_length_is_shown)
+{
+    cr_expect(eq(int, run("$M check $(printf '%05000d' 0)"), 3));
+    cr_expect(holds(err(), "00000000"));
+    cr_expect(eq(int, run("$M check \"$(printf '%02000d' 0 | tr 0 '\\033')\""), 3));
+    cr_expect(holds(err(), "\\x1b\\x1b"));
+}
+
+/* ---- Where someone watches --------------------------------------------------------------- */
+
+/* `script` gives the line a terminal; what went to it is in `seen`. */
+static bool watched(const char *line)
+{
+    char command[512];
+    (void)sprintf(command,
+                  "command -v script >there || exit 9; export M; TERM=xterm script -qec "
+                  "'%s' seen </dev/null",
+                  line);
+    return run(command) != 9;
+}
+
+Test(edges, a_phase_that_lasts_is_told_to_who_watches)
+{
+    put_clean(".");
+    if (!watched("stty cols 100; (sleep 2; cat users.csv) | $M check --users - --teams teams.csv "
+                 ">result")) {
+        return;
+    }
+    cr_expect(holds(content("seen"), "\r\033[K"), "%s", content("seen"));
+    cr_expect(holds(content("seen"), " \xE2\x80\xA6 1 s"));
+    cr_expect(eq(str, content("result"), literal("ok: 2 users, 1 team, no findings\n")));
+    (void)watched("(sleep 2; cat users.csv) | $M check -q --users - --teams teams.csv >result");
+    cr_expect(not(holds(content("seen"), "\xE2\x80\xA6")), "-q: who asked for quiet has it");
+}
+
+Test(edges, colour_is_for_terminals_that_can)
+{
+    put_flawed(".");
+    if (!watched("$M check")) {
+        return;
+    }
+    cr_expect(holds(content("seen"), "\033["));
+    (void)watched("NO_COLOR=1 $M check");
+    cr_expect(not(holds(content("seen"), "\033[")));
+    (void)watched("NO_COLOR= $M check");
+    cr_expect(holds(content("seen"), "\033["), "an empty NO_COLOR is none");
+    (void)watched("TERM=dumb $M check");
+    cr_expect(not(holds(content("seen"), "\033[")));
+    (void)watched("$M check --color never");
+    cr_expect(not(holds(content("seen"), "\033[")));
+    (void)watched("stty cols 5; $M check --color never");
+    cr_expect(holds(content("seen"), "duplicate-user-id"), "a narrow window takes nothing away");
+}
