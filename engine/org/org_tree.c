@@ -29,12 +29,10 @@ struct tree {
 struct tree_range {
     struct org_export *built;
     uint32_t first_row, end_row;
-    uint32_t first_team, end_team;   /* the kept ones, as they are numbered for now */
-    uint32_t *parents;               /* of all teams */
-    struct arena *arena;             /* for values that had to be decoded */
-    size_t first_bucket, end_bucket; /* its part of the map of ids */
-    uint32_t *late;                  /* teams for which that part had no room left */
-    size_t late_count, late_capacity;
+    uint32_t first_team, end_team; /* the kept ones, as they are numbered for now */
+    uint32_t *parents;             /* of all teams */
+    struct id_key *keys;           /* of the ids of all teams, until they are in the map */
+    struct arena *arena;           /* for values that had to be decoded */
     bool failed;
 };
 
@@ -66,6 +64,7 @@ static void range_read(void *context, unsigned task)
             .final_name = value_keep(range, span_is_blank(parent) ? SPAN("") : parent),
             .parent = ORG_NONE,
         };
+        range->keys[team] = id_key_make(values[TEAMS_ID], table->options.seed);
         built->row_of_team[team++] = row;
     }
     range->failed = scratch.exhausted || range->arena->exhausted;
@@ -113,63 +112,22 @@ static bool ranges_run(struct org_export *built, struct tree_range *ranges, para
     return done;
 }
 
-static bool late_add(struct tree_range *range, uint32_t team)
+static bool ids_map(struct org_export *built, const struct id_key *keys)
 {
-    uint32_t *grown =
-        memory_grow(range->late, &range->late_capacity, range->late_count + 1, sizeof *grown);
-    if (grown == NULL) {
-        return false;
-    }
-    range->late = grown;
-    grown[range->late_count++] = team;
-    return true;
-}
-
-/* Each thread goes over all teams and takes those whose buckets are in its part of the map. */
-static void ids_add(void *context, unsigned task)
-{
-    struct tree_range *range = (struct tree_range *)context + task;
-    struct org_export *built = range->built;
     struct id_map *map = &built->team_ids;
     uint32_t count = built->org.team_count;
-    struct id_key keys[PREFETCH_DISTANCE];
-    size_t places[PREFETCH_DISTANCE];
-    for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
-        unsigned slot = ahead % PREFETCH_DISTANCE;
-        bool is_own = ahead >= PREFETCH_DISTANCE && places[slot] >= range->first_bucket &&
-                      places[slot] < range->end_bucket && !id_key_is_empty(keys[slot]);
-        if (is_own && !id_map_add_before(map, keys[slot], places[slot], range->end_bucket,
-                                         ahead - PREFETCH_DISTANCE)) {
-            range->failed = range->failed || !late_add(range, ahead - PREFETCH_DISTANCE);
-        }
-        if (ahead < count) {
-            keys[slot] = id_key_make(built->org.teams[ahead].id, map->seed);
-            places[slot] = id_map_place(map, keys[slot]);
-            if (places[slot] >= range->first_bucket && places[slot] < range->end_bucket) {
-                id_map_prefetch(map, places[slot]);
-            }
-        }
-    }
-}
-
-static bool ids_map(struct org_export *built, struct tree_range *ranges)
-{
-    struct id_map *map = &built->team_ids;
-    if (!id_map_open(map, built->org.team_count, built->teams->options.seed)) {
+    if (!id_map_open(map, count, built->teams->options.seed)) {
         return false;
     }
-    for (unsigned index = 0; index < built->arena_count; index++) {
-        ranges[index].first_bucket = map->bucket_count * index / built->arena_count;
-        ranges[index].end_bucket = map->bucket_count * (index + 1) / built->arena_count;
-    }
-    bool done = ranges_run(built, ranges, ids_add);
-    for (unsigned index = 0; index < built->arena_count; index++) {
-        for (size_t late = 0; late < ranges[index].late_count && done; late++) {
-            uint32_t team = ranges[index].late[late];
-            id_map_add(map, id_key_make(built->org.teams[team].id, map->seed), team);
+    for (uint32_t team = 0; team < count; team++) {
+        if (team + PREFETCH_DISTANCE < count) {
+            id_map_prefetch(map, id_map_place(map, keys[team + PREFETCH_DISTANCE]));
+        }
+        if (!id_key_is_empty(keys[team])) {
+            id_map_add(map, keys[team], team);
         }
     }
-    return done;
+    return true;
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
@@ -400,6 +358,18 @@ static bool tree_prune(struct org_export *built, struct table *table, struct tre
     return true;
 }
 
+/* The ids of all teams in their map; each range has read some. False: no memory. */
+static bool teams_read(struct org_export *built, struct tree_range *ranges)
+{
+    struct id_key *keys = memory_array(built->teams->row_count, sizeof *keys);
+    for (unsigned index = 0; index < built->arena_count; index++) {
+        ranges[index].keys = keys;
+    }
+    bool done = keys != NULL && ranges_run(built, ranges, range_read) && ids_map(built, keys);
+    free(keys);
+    return done;
+}
+
 bool org_export_teams(struct org_export *built, struct table *table, struct parallel *parallel)
 {
     built->teams = table;
@@ -409,17 +379,13 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     }
     struct tree tree = {0};
     struct tree_range *ranges = ranges_open(built);
-    bool done = ranges != NULL && ranges_run(built, ranges, range_read) && ids_map(built, ranges) &&
-                tree_open(&tree, built);
+    bool done = ranges != NULL && teams_read(built, ranges) && tree_open(&tree, built);
     for (unsigned index = 0; index < built->arena_count && done; index++) {
         ranges[index].parents = tree.parents;
     }
     done = done && ranges_run(built, ranges, parents_find) &&
            (tree_judge(&tree, built->org.team_count) || tree_prune(built, table, &tree));
     tree_close(&tree);
-    for (unsigned index = 0; index < built->arena_count && ranges != NULL; index++) {
-        free(ranges[index].late);
-    }
     free(ranges);
     return done && !built->tree.exhausted;
 }

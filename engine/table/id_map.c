@@ -19,25 +19,12 @@ void id_map_close(struct id_map *map)
     *map = (struct id_map){0};
 }
 
-bool id_map_add_before(struct id_map *map, struct id_key key, size_t place, size_t stop,
-                       uint32_t number)
-{
-    size_t end = stop * ID_BUCKET_SLOTS;
-    size_t slot = place * ID_BUCKET_SLOTS;
-    while (slot < end && (map->slots[slot].low != 0 || map->slots[slot].high != 0)) {
-        slot++;
-    }
-    if (slot < end) {
-        map->slots[slot] = (struct id_slot){key.low, key.high, number};
-    }
-    return slot < end;
-}
-
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number)
 {
-    size_t place = id_map_place(map, key);
-    if (!id_map_add_before(map, key, place, map->bucket_count, number)) {
-        /* Half of the slots are free: there is room in front. */
-        (void)id_map_add_before(map, key, 0, map->bucket_count, number);
+    size_t slot_count = map->bucket_count * ID_BUCKET_SLOTS;
+    size_t slot = id_map_place(map, key) * ID_BUCKET_SLOTS;
+    while (map->slots[slot].low != 0 || map->slots[slot].high != 0) {
+        slot = slot + 1 < slot_count ? slot + 1 : 0;
     }
+    map->slots[slot] = (struct id_slot){key.low, key.high, number};
 }

@@ -75,12 +75,6 @@ bool id_map_open(struct id_map *map, size_t count, uint64_t seed);
 void id_map_close(struct id_map *map);
 /* The key must not be empty. Of equal keys the one that was added first is found. */
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number);
-/*
- * The same from the place that id_map_place gave, where bucket `stop` and those behind it belong to
- * somebody else: false where all up to there are full.
- */
-bool id_map_add_before(struct id_map *map, struct id_key key, size_t place, size_t stop,
-                       uint32_t number);
 
 /* The bucket of a key. */
 static inline size_t id_map_place(const struct id_map *map, struct id_key key)
