@@ -93,6 +93,16 @@ static void huge_pages_ask(void *items, size_t size)
 #endif
 }
 
+/* To be freed with free(). Where huge pages are asked for, they begin at once. */
+static void *array_open(size_t size)
+{
+    if (size < HUGE_PAGE_WORTH_SIZE) {
+        return malloc(size > 0 ? size : 1);
+    }
+    size_t rounded = (size + HUGE_PAGE_SIZE - 1) & ~(size_t)(HUGE_PAGE_SIZE - 1);
+    return aligned_alloc(HUGE_PAGE_SIZE, rounded);
+}
+
 void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
 {
     if (needed <= *capacity && items != NULL) {
@@ -108,7 +118,7 @@ void *memory_grow(void *items, size_t *capacity, size_t needed, size_t size)
     if (wanted > SIZE_MAX / 2 / size) {
         return NULL;
     }
-    void *grown = realloc(items, wanted * size);
+    void *grown = items == NULL ? array_open(wanted * size) : realloc(items, wanted * size);
     if (grown != NULL) {
         *capacity = wanted;
         huge_pages_ask(grown, wanted * size);
@@ -121,7 +131,7 @@ void *memory_array(size_t count, size_t size)
     if (size != 0 && count > SIZE_MAX / 2 / size) {
         return NULL;
     }
-    void *items = malloc(count * size > 0 ? count * size : 1);
+    void *items = array_open(count * size);
     if (items != NULL) {
         huge_pages_ask(items, count * size);
     }
