@@ -73,18 +73,27 @@ unsigned roster_severity(const struct muster_roster *roster, const struct findin
     return roster->severities[code];
 }
 
+/* Lists can be as long as the file: nothing but the codes is counted one by one. */
 static void list_count_take(struct muster_roster *roster, const struct finding_list *list)
 {
     struct muster_summary *summary = &roster->summary;
+    uint64_t codes[MUSTER_CODE_COUNT] = {0};
     for (size_t index = 0; index < list->count; index++) {
-        const struct finding *finding = &list->items[index];
-        enum muster_code code = finding_code(finding);
-        unsigned severity = roster_severity(roster, finding);
+        codes[finding_code(&list->items[index])]++;
+    }
+    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
+        if (codes[code] == 0) {
+            continue;
+        }
+        /* Where a quote error in the header is fatal there is no other. */
+        unsigned severity = finding_code(&list->items[0]) == code
+                                ? roster_severity(roster, &list->items[0])
+                                : roster->severities[code];
         unsigned own = severity == MUSTER_FATAL ? severity : muster_rule(code)->severity;
-        summary->stopping += own >= MUSTER_ERROR ? 1 : 0;
+        summary->stopping += own >= MUSTER_ERROR ? codes[code] : 0;
         if (severity != MUSTER_IGNORED) {
-            summary->severities[severity]++;
-            summary->codes[code]++;
+            summary->severities[severity] += codes[code];
+            summary->codes[code] += codes[code];
             summary->worst[code] =
                 severity > summary->worst[code] ? severity : summary->worst[code];
         }

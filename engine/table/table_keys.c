@@ -54,6 +54,7 @@ struct keys {
     struct late_key *late;
     size_t late_count;
     size_t late_capacity;
+    uint64_t key_count;             /* of all stretches */
     uint64_t passed;                /* keys of the stretches that are done */
     uint64_t looked_at;             /* keys up to the one at hand */
     pthread_mutex_t *variants_lock; /* for what the table has of repeats and variants */
@@ -225,7 +226,7 @@ static bool waiting_add(struct keys *keys, struct waiting waiting)
 static void class_read(struct keys *keys, uint32_t row)
 {
     if (keys->class_row != row) {
-        keys->class_id = table_value(keys->table, row, 0, &keys->class_value);
+        keys->class_id = table_value(keys->table, row, keys->column, &keys->class_value);
         keys->class_core = value_id_core(keys->class_id);
         keys->class_row = row;
     }
@@ -257,6 +258,17 @@ static bool id_insert(struct keys *keys, uint32_t row, uint64_t hash)
     }
 }
 
+/* Room for as many as there will be if their share stays what it was so far. */
+static void repeats_reserve(struct keys *keys)
+{
+    struct finding_list *repeats = &keys->repeats;
+    if (repeats->count == repeats->capacity && repeats->count >= WAITING_MAX) {
+        double share = (double)(repeats->count + 1) / (double)(keys->looked_at + 1);
+        double more = share * (double)(keys->key_count - keys->looked_at);
+        (void)findings_reserve(repeats, (size_t)more + WAITING_MAX);
+    }
+}
+
 static bool email_insert(struct keys *keys, uint32_t row, uint64_t hash)
 {
     struct table *table = keys->table;
@@ -270,9 +282,10 @@ static bool email_insert(struct keys *keys, uint32_t row, uint64_t hash)
             return true;
         }
         span email = table_value(table, row, column, &keys->row_value);
-        span other = table_value(table, candidate, column, &keys->other_value);
-        if (span_equal_folded(email, other)) {
+        class_read(keys, candidate);
+        if (span_equal_folded(email, keys->class_id)) {
             uint64_t key = finding_key(row, MUSTER_DUPLICATE_EMAIL, column, 2);
+            repeats_reserve(keys);
             findings_add(&keys->repeats, (struct finding){key, candidate, 0});
             return true;
         }
@@ -380,6 +393,9 @@ static struct share *shares_open(struct table *table, const struct key_queue *qu
         shares[index].queue = queue;
         shares[index].first_part = KEY_PART_COUNT * index / *count;
         shares[index].end_part = KEY_PART_COUNT * (index + 1) / *count;
+        for (unsigned part = shares[index].first_part; part < shares[index].end_part; part++) {
+            shares[index].keys.key_count += key_queue_part_size(queue, part);
+        }
     }
     return shares;
 }
@@ -475,6 +491,20 @@ static void emails_task(void *context, unsigned task)
     share->done = done;
 }
 
+/* What most have found is taken over, and not copied. */
+static void repeats_join(struct finding_list *list, struct share *shares, unsigned count)
+{
+    unsigned most = 0;
+    for (unsigned index = 1; index < count; index++) {
+        most = shares[index].keys.repeats.count > shares[most].keys.repeats.count ? index : most;
+    }
+    *list = shares[most].keys.repeats;
+    shares[most].keys.repeats = (struct finding_list){0};
+    for (unsigned index = 0; index < count; index++) {
+        findings_append(list, &shares[index].keys.repeats, 0);
+    }
+}
+
 bool table_index_emails(struct table *table, const struct key_queue *queue)
 {
     unsigned count;
@@ -487,9 +517,7 @@ bool table_index_emails(struct table *table, const struct key_queue *queue)
         shares[index].keys.shift = 64 - 32;
     }
     parallel_run(table->options.parallel, count, emails_task, shares);
-    for (unsigned index = 0; index < count; index++) {
-        findings_append(&table->repeated_emails, &shares[index].keys.repeats, 0);
-    }
+    repeats_join(&table->repeated_emails, shares, count);
     findings_sort(&table->repeated_emails);
     return shares_close(shares, count) && !table->repeated_emails.exhausted;
 }
