@@ -341,7 +341,7 @@ static enum table_result ingest_run(struct ingest *ingest)
     return result;
 }
 
-/* A thread more than needed has a chunk of its own while others wait to be joined. */
+/* Each thread scans one; the others have been scanned, and wait to be joined and queued. */
 static unsigned chunks_for(unsigned jobs)
 {
     return jobs == 1 ? 1 : jobs + jobs / 2 + 1;

@@ -340,7 +340,6 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
         }
         uint64_t hash = queued_hash(keys, &queued[at]);
         size_t bucket = key_index_bucket(index, hash);
-        bool done = true;
         if (bucket_is_own(keys, bucket)) {
             struct key_probe probe;
             key_probe_start(&probe, index, hash);
@@ -351,8 +350,8 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
             }
         }
         keys->looked_at = keys->passed + at;
-        done = walk_is_own(keys, bucket) ? insert(keys, queued[at].row, hash)
-                                         : late_add(keys, queued[at].row, hash);
+        bool done = walk_is_own(keys, bucket) ? insert(keys, queued[at].row, hash)
+                                              : late_add(keys, queued[at].row, hash);
         if (!done) {
             return false;
         }
