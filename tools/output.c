@@ -227,9 +227,6 @@ int output_judge(const char *path)
 static int file_open(struct output *output, const char *path)
 {
     struct stat status;
-    if (output_judge(path) != EXIT_DONE) {
-        return EXIT_USAGE;
-    }
     if (is_written_in_place(path)) {
         output->descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_APPEND);
         return output->descriptor < 0 ? output_failed(output, errno) : EXIT_DONE;
@@ -252,6 +249,9 @@ static int file_open(struct output *output, const char *path)
 int output_open(struct output *output, const char *path)
 {
     bool standard = path == NULL || strcmp(path, "-") == 0;
+    if (!standard && output_judge(path) != EXIT_DONE) {
+        return EXIT_USAGE;
+    }
     if (!output_prepare(output, standard ? NULL : path)) {
         return output_failed(output, ENOMEM);
     }

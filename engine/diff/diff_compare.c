@@ -78,12 +78,12 @@ static size_t sort_set(uint32_t *places, size_t count)
 static inline bool same_manager_list(const struct diff *diff, const struct org_team *old_team,
                                      const struct org_team *new_team)
 {
-    const uint32_t *before = diff->old_org->managers + old_team->manager_first;
-    const uint32_t *after = diff->new_org->managers + new_team->manager_first;
     uint32_t count = old_team->manager_count;
     bool same = count == new_team->manager_count;
     for (uint32_t n = 0; n < count && same; n++) {
-        same = partners_find(&diff->new_user_of, before[n]) == after[n];
+        uint32_t old_user = diff->old_org->managers[old_team->manager_first + n];
+        uint32_t new_user = diff->new_org->managers[new_team->manager_first + n];
+        same = partners_find(&diff->new_user_of, old_user) == new_user;
     }
     return same;
 }

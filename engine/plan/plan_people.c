@@ -171,10 +171,10 @@ static bool managers_stay(const struct plan *plan, uint32_t team)
     if (before == NULL || after == NULL || before->manager_count != after->manager_count) {
         return false;
     }
-    const uint32_t *old_managers = plan->old_org->managers + before->manager_first;
-    const uint32_t *new_managers = plan->new_org->managers + after->manager_first;
     for (uint32_t n = 0; n < before->manager_count; n++) {
-        if (plan_new_user(plan, old_managers[n]) != new_managers[n]) {
+        uint32_t old_user = plan->old_org->managers[before->manager_first + n];
+        uint32_t new_user = plan->new_org->managers[after->manager_first + n];
+        if (plan_new_user(plan, old_user) != new_user) {
             return false;
         }
     }
