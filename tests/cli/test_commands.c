@@ -84,6 +84,9 @@ Test(commands, strict_mode_stops_at_errors_that_are_hidden)
         cr_expect(eq(int, run(line), 0));
         cr_expect(holds(out(), "\"completedWithErrors\""));
     }
+    cr_expect(eq(int, run("$M snapshot old -o x.snap --strict --fail-on never"), 0));
+    cr_expect(eq(int, run("$M leavers --from old.snap old -o x.snap --strict"), 1));
+    cr_expect(eq(int, run("test -e x.snap"), 1));
     put("old/users.csv", USERS_HEADER "X1,nobody,,,\nX2,3@b.cd,,,\n");
     cr_expect(
         eq(int, run("$M snapshot old -o x.snap --strict -q --severity invalid-email=error"), 1));

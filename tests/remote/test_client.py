@@ -72,6 +72,10 @@ class Push(ClientTest):
                 result = self.push(self.remote(answer(dict(words, **{key: wrong}))).url)
                 self.assertEqual(result.code, 7, (key, wrong))
 
+    def test_lists_may_be_null(self):
+        words = {"status": "completed", "dryRun": True, "listOfOperations": None, "errors": None}
+        self.assertEqual(self.push(self.remote(answer(words)).url).code, 0)
+
     def test_a_dry_run_that_was_none_is_told(self):
         self.assertEqual(self.push(self.remote(completed(dry=False)).url).code, 8)
 

@@ -233,6 +233,11 @@ class Sparkwise(ClientTest):
         self.assertEqual(pushed([{}, {}], []),
                          (8, ["Not processed: (unnamed): the answer says nothing of a user"]))
         self.assertEqual(pushed([{}, {}, {}], []), (0, []))
+        self.assertEqual(pushed([{"id": "X3"}], ["X1", {"lastName": "Ray"}]),
+                         (8, ["Not processed: X1: no reason given",
+                              "Not processed: Ray: no reason given"]))
+        self.assertEqual(pushed([{"remoteId": "X1"}, {"id": "X3"}], [{"error": "no"}]),
+                         (8, ["Not processed: (unnamed): no"]))
 
     def test_refusals_and_lost_answers(self):
         refusal = {"success": False, "error": {"message": "no\x1b", "metadata": {}}, "data": None}
