@@ -441,6 +441,13 @@ class Rest(ClientTest):
                           ("pull", "--inactive-since", "yesterday"), ("pull", "--what", "clusters"),
                           ("pull", "--page-size", "1001"),
                           ("pull", "--target", "sparkwise", "--page-size", "201"),
+                          ("pull", "--target", "sparkwise", "--from", "x.snap"),
+                          ("pull", "--target", "sparkwise", "--since", "2024-01-31"),
+                          ("pull", "--since", "2024-01-31"), ("pull", "--timeout", "0"),
+                          ("pull", "--timeout", "99999999"), ("push", "--timeout", "99999999"),
+                          ("serve", "--state", "s", "users.csv"),
+                          ("serve", "--state", "s", "--body-seconds", "0"),
+                          ("serve", "--state", "s", "--body-limit", "0"),
                           ("serve", "--state", "s", "--fault", "nonsense"),
                           ("serve", "--state", "s", "--port", "65536"),
                           ("serve", "--state", "s", "--token-file", "nowhere")):

@@ -238,6 +238,15 @@ class Sparkwise(ClientTest):
                               "Not processed: Ray: no reason given"]))
         self.assertEqual(pushed([{"remoteId": "X1"}, {"id": "X3"}], [{"error": "no"}]),
                          (8, ["Not processed: (unnamed): no"]))
+        self.assertEqual(pushed([{"id": "X3"}], [{"user": {"firstName": "Ann"}},
+                                                 {"user": {"id": "X2"}, "error": 7}]),
+                         (8, ["Not processed: Ann: no reason given",
+                              "Not processed: X2: no reason given"]))
+        self.assertEqual(pushed(None, [{"user": {"email": "bob@example.com"}, "error": "no"}]),
+                         (8, ["Not processed: bob@example.com: no",
+                              f"Not processed: X1: {silent}", f"Not processed: X3: {silent}"]))
+        self.assertEqual(pushed([{"remoteId": "X1"}, {"remoteId": "X2"}, {"remoteId": "X3"}], None),
+                         (0, []))
 
     def test_refusals_and_lost_answers(self):
         refusal = {"success": False, "error": {"message": "no\x1b", "metadata": {}}, "data": None}
