@@ -233,9 +233,7 @@ static int inputs_add(struct inputs *inputs, enum muster_file file, const char *
     }
     inputs->items[place] = (struct muster_input){.file = file, .path = path};
     inputs->count++;
-    if (!is_standard_input(path)) {
-        output_spare(path);
-    }
+    output_spare(path);
     return EXIT_DONE;
 }
 

@@ -205,7 +205,8 @@ static size_t spared_count;
 void output_spare(const char *path)
 {
     struct stat status;
-    if (spared_count < SPARED_MAX && stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+    if (strcmp(path, "-") != 0 && spared_count < SPARED_MAX && stat(path, &status) == 0 &&
+        S_ISREG(status.st_mode)) {
         spared[spared_count].device = status.st_dev;
         spared[spared_count++].file = status.st_ino;
     }

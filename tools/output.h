@@ -64,7 +64,7 @@ struct output {
     size_t pending_size;
 };
 
-/* An input of the command: nothing is written over it. */
+/* An input of the command, "-" for standard input: nothing is written over it. */
 void output_spare(const char *path);
 
 /* EXIT_DONE, or EXIT_USAGE after saying that there is an input under this name. */

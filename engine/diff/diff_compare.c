@@ -74,9 +74,8 @@ static size_t sort_set(uint32_t *places, size_t count)
     return kept;
 }
 
-/* Whether the managers are the same one by one. */
-static inline bool same_manager_list(const struct diff *diff, const struct org_team *old_team,
-                                     const struct org_team *new_team)
+bool diff_same_manager_list(const struct diff *diff, const struct org_team *old_team,
+                            const struct org_team *new_team)
 {
     uint32_t count = old_team->manager_count;
     bool same = count == new_team->manager_count;
@@ -94,7 +93,7 @@ static bool same_managers(const struct diff *diff, const struct org_team *old_te
 {
     uint32_t *old_set = room;
     uint32_t *new_set = room + old_team->manager_count;
-    if (same_manager_list(diff, old_team, new_team)) {
+    if (diff_same_manager_list(diff, old_team, new_team)) {
         return true;
     }
     for (uint32_t n = 0; n < old_team->manager_count; n++) {

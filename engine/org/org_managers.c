@@ -171,8 +171,7 @@ void managers_find(struct managers *managers, unsigned which)
     for (uint32_t team = range->first_team; team < range->end_team && !range->failed; team++) {
         uint32_t row = built->row_of_team[team];
         span cell = table_value(table, row, TEAMS_MANAGER_IDS, &scratch);
-        bool lasts = cell.len == 0 || table_value_lasts(table, cell);
-        cell = lasts ? cell : arena_copy(&range->arena, cell);
+        cell = table_value_keep(table, cell, &range->arena);
         range->failed = scratch.exhausted || range->arena.exhausted ||
                         !cell_split(range, team, cell) ||
                         (range->piece_count >= PIECES_AT_ONCE && !pieces_resolve(built, range));

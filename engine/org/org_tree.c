@@ -36,13 +36,6 @@ struct tree_range {
     bool failed;
 };
 
-/* A value that lives as long as the org. */
-static span value_keep(const struct tree_range *range, span value)
-{
-    bool lasts = value.len == 0 || table_value_lasts(range->built->teams, value);
-    return lasts ? value : arena_copy(range->arena, value);
-}
-
 /* Teams by row, for now with every kept row of pass 2; the parent's id waits in final_name. */
 static void range_read(void *context, unsigned task)
 {
@@ -59,9 +52,10 @@ static void range_read(void *context, unsigned task)
         table_read(table, row, &scratch, values);
         span parent = values[TEAMS_PARENT_TEAM_ID];
         built->org.teams[team] = (struct org_team){
-            .id = value_keep(range, values[TEAMS_ID]),
-            .name = value_keep(range, values[TEAMS_NAME]),
-            .final_name = value_keep(range, span_is_blank(parent) ? SPAN("") : parent),
+            .id = table_value_keep(table, values[TEAMS_ID], range->arena),
+            .name = table_value_keep(table, values[TEAMS_NAME], range->arena),
+            .final_name =
+                table_value_keep(table, span_is_blank(parent) ? SPAN("") : parent, range->arena),
             .parent = ORG_NONE,
         };
         range->keys[team] = id_key_make(values[TEAMS_ID], table->options.seed);

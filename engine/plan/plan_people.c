@@ -168,17 +168,7 @@ static bool managers_stay(const struct plan *plan, uint32_t team)
 {
     const struct org_team *before = old_entry(plan, team);
     const struct org_team *after = new_entry(plan, team);
-    if (before == NULL || after == NULL || before->manager_count != after->manager_count) {
-        return false;
-    }
-    for (uint32_t n = 0; n < before->manager_count; n++) {
-        uint32_t old_user = plan->old_org->managers[before->manager_first + n];
-        uint32_t new_user = plan->new_org->managers[after->manager_first + n];
-        if (plan_new_user(plan, old_user) != new_user) {
-            return false;
-        }
-    }
-    return true;
+    return before != NULL && after != NULL && diff_same_manager_list(plan->diff, before, after);
 }
 
 /* The new ones first, so that no team is without a manager in between. */

@@ -164,6 +164,13 @@ static inline bool table_value_lasts(const struct table *table, span value)
     return (uintptr_t)value.ptr - start < table->input.len;
 }
 
+/* A value that lives as long as the input and the arena. */
+static inline span table_value_keep(const struct table *table, span value, struct arena *arena)
+{
+    bool lasts = value.len == 0 || table_value_lasts(table, value);
+    return lasts ? value : arena_copy(arena, value);
+}
+
 /*
  * How many of `count` rows from `first` on are kept and have just these values in their first
  * columns, counted up to the first that has not, or would take more than a glance to tell.

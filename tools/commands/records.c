@@ -56,9 +56,7 @@ static int records_file(const struct shared *shared)
                              "records takes one file (- is standard input), not %zu",
                              shared->set.file_count);
     }
-    if (!is_standard_input(shared->set.files[0])) {
-        output_spare(shared->set.files[0]);
-    }
+    output_spare(shared->set.files[0]);
     int result = output_open(&output, shared->output.path);
     if (result != EXIT_DONE) {
         return result;
