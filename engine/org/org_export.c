@@ -123,6 +123,43 @@ static void people_task(void *context, unsigned task)
     }
 }
 
+static void copy_task(void *context, unsigned task)
+{
+    struct people *people = context;
+    managers_copy(&people->managers, task);
+}
+
+static void rename_task(void *context, unsigned task)
+{
+    struct people *people = context;
+    naming_rename(&people->naming, task);
+}
+
+static void report_task(void *context, unsigned task)
+{
+    struct people *people = context;
+    naming_report(&people->naming, task);
+}
+
+/* Managers, memberships and names. */
+static bool people_find(struct people *people)
+{
+    struct parallel *parallel = people->built->parallel;
+    unsigned manager_ranges = people->managers.range_count;
+    unsigned naming_ranges = people->naming.range_count;
+    parallel_run(parallel, manager_ranges + PEOPLE_TASK_COUNT, people_task, people);
+    if (!managers_join(&people->managers)) {
+        return false;
+    }
+    parallel_run(parallel, manager_ranges, copy_task, people);
+    parallel_run(parallel, naming_ranges, rename_task, people);
+    if (!naming_compare(&people->naming)) {
+        return false;
+    }
+    parallel_run(parallel, naming_ranges, report_task, people);
+    return naming_join(&people->naming);
+}
+
 bool org_export_users(struct org_export *built, struct table *users)
 {
     built->users = users;
@@ -135,12 +172,7 @@ bool org_export_users(struct org_export *built, struct table *users)
     }
     struct people people = {.built = built};
     bool done = managers_open(&people.managers, built);
-    done = naming_open(&people.naming, built) && done;
-    if (done) {
-        parallel_run(built->parallel, people.managers.range_count + PEOPLE_TASK_COUNT, people_task,
-                     &people);
-        done = managers_join(&people.managers) && naming_finish(&people.naming);
-    }
+    done = naming_open(&people.naming, built) && done && people_find(&people);
     managers_close(&people.managers);
     naming_close(&people.naming);
     return done && !built->memberships.exhausted;
@@ -204,6 +236,5 @@ void org_export_close(struct org_export *built)
         arena_close(&built->arenas[index]);
     }
     free(built->arenas);
-    arena_close(&built->arena);
     *built = (struct org_export){0};
 }

@@ -35,9 +35,8 @@ struct org_export {
     struct finding_list managers;    /* pass 4, teams */
     struct finding_list roots;       /* pass 4, the flag */
     struct finding_list names;       /* pass 5 */
-    struct arena *arenas; /* of the threads that read teams; values of those live in them */
+    struct arena *arenas; /* of the ranges of teams; what they have of values lives there */
     unsigned arena_count;
-    struct arena arena;
 };
 
 /* Pass 3. The table may be changed: rows of removed teams are marked. False: no memory. */

@@ -23,6 +23,7 @@ struct manager_range {
     uint32_t *managers;
     size_t manager_count;
     size_t manager_capacity;
+    uint32_t manager_base; /* where they go among those of all ranges */
     struct finding_list findings;
     struct piece *pieces; /* of the teams that are being looked at */
     size_t piece_count;
@@ -183,8 +184,9 @@ void managers_find(struct managers *managers, unsigned which)
 bool managers_open(struct managers *managers, struct org_export *built)
 {
     unsigned jobs = parallel_jobs(built->parallel);
-    /* More ranges than threads: some of these have something else to do meanwhile. */
-    unsigned count = jobs > 1 ? 2 * jobs : 1;
+    /* More ranges than threads: some of these have something else to do meanwhile, and all should
+     * end at the same time. */
+    unsigned count = jobs > 1 ? 4 * jobs : 1;
     *managers = (struct managers){.built = built};
     managers->ranges = calloc(count, sizeof *managers->ranges);
     if (managers->ranges == NULL) {
@@ -199,56 +201,46 @@ bool managers_open(struct managers *managers, struct org_export *built)
     return true;
 }
 
-/* Take over the one range that there is. */
-static void range_take(struct org_export *built, struct manager_range *range)
-{
-    built->org.managers = range->managers;
-    built->org.manager_count = (uint32_t)range->manager_count;
-    range->managers = NULL;
-}
-
-static void range_copy(struct org_export *built, const struct manager_range *range)
-{
-    uint32_t base = built->org.manager_count;
-    for (uint32_t team = range->first_team; team < range->end_team; team++) {
-        built->org.teams[team].manager_first += base;
-    }
-    if (range->manager_count > 0) {
-        memcpy(built->org.managers + base, range->managers,
-               range->manager_count * sizeof *range->managers);
-    }
-    built->org.manager_count += (uint32_t)range->manager_count;
-}
-
 bool managers_join(struct managers *managers)
 {
     struct org_export *built = managers->built;
-    struct manager_range *ranges = managers->ranges;
     size_t total = 0;
     for (unsigned index = 0; index < managers->range_count; index++) {
-        if (ranges[index].failed) {
+        struct manager_range *range = &managers->ranges[index];
+        if (range->failed) {
             return false;
         }
-        total += ranges[index].manager_count;
+        range->manager_base = (uint32_t)total;
+        total += range->manager_count;
+        findings_append(&built->managers, &range->findings, 0);
     }
-    if (total >= ORG_NONE) {
+    if (total >= ORG_NONE || built->managers.exhausted) {
         return false;
     }
-    if (managers->range_count > 1) {
-        built->org.managers = memory_array(total, sizeof *built->org.managers);
-        if (built->org.managers == NULL) {
-            return false;
-        }
+    built->org.manager_count = (uint32_t)total;
+    if (managers->range_count == 1) {
+        built->org.managers = managers->ranges[0].managers;
+        managers->ranges[0].managers = NULL;
+        return true;
     }
-    for (unsigned index = 0; index < managers->range_count; index++) {
-        if (managers->range_count > 1) {
-            range_copy(built, &ranges[index]);
-        } else {
-            range_take(built, &ranges[index]);
-        }
-        findings_append(&built->managers, &ranges[index].findings, 0);
+    built->org.managers = memory_array(total, sizeof *built->org.managers);
+    return built->org.managers != NULL;
+}
+
+void managers_copy(struct managers *managers, unsigned which)
+{
+    const struct manager_range *range = &managers->ranges[which];
+    struct org *org = &managers->built->org;
+    if (managers->range_count == 1) {
+        return;
     }
-    return !built->managers.exhausted;
+    for (uint32_t team = range->first_team; team < range->end_team; team++) {
+        org->teams[team].manager_first += range->manager_base;
+    }
+    if (range->manager_count > 0) {
+        memcpy(org->managers + range->manager_base, range->managers,
+               range->manager_count * sizeof *range->managers);
+    }
 }
 
 void managers_close(struct managers *managers)

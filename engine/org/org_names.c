@@ -57,79 +57,100 @@ void naming_share(struct naming *naming)
     }
 }
 
+/* The teams of one range, and what their names are put together in. */
+struct naming_range {
+    uint32_t first_team;
+    uint32_t end_team;
+    struct arena *arena; /* of the names that are made */
+    struct buffer name;
+    struct buffer scratch;
+    struct finding_list reports;
+};
+
 /* "first last" of the first manager who has a name; the spans live in the scratch. */
-static bool manager_name(struct naming *naming, const struct org_team *team, span *first,
-                         span *last)
+static bool manager_name(const struct org *org, const struct org_team *team, struct buffer *scratch,
+                         span names[2])
 {
-    const struct org *org = &naming->built->org;
     for (uint32_t index = 0; index < team->manager_count; index++) {
         struct org_user user;
-        org_user_read(org, org->managers[team->manager_first + index], &naming->scratch, &user);
-        *first = user.first_name;
-        *last = user.last_name;
-        if (first->len + last->len > 0) {
+        org_user_read(org, org->managers[team->manager_first + index], scratch, &user);
+        names[0] = user.first_name;
+        names[1] = user.last_name;
+        if (names[0].len + names[1].len > 0) {
             return true;
         }
     }
     return false;
 }
 
-static span final_name_make(struct naming *naming, const struct org_team *team)
+static span final_name_make(struct naming_range *range, const struct org *org,
+                            const struct org_team *team)
 {
-    struct buffer *name = &naming->name;
-    span first;
-    span last;
+    struct buffer *name = &range->name;
+    span names[2];
     buffer_clear(name);
     buffer_span(name, team->name);
     buffer_text(name, " (");
-    if (manager_name(naming, team, &first, &last)) {
-        buffer_span(name, first);
-        buffer_text(name, first.len > 0 && last.len > 0 ? " " : "");
-        buffer_span(name, last);
+    if (manager_name(org, team, &range->scratch, names)) {
+        buffer_span(name, names[0]);
+        buffer_text(name, names[0].len > 0 && names[1].len > 0 ? " " : "");
+        buffer_span(name, names[1]);
         buffer_text(name, " - ");
     }
     buffer_span(name, team->id);
     buffer_byte(name, ')');
-    return arena_copy(&naming->built->arena, buffer_view(name));
+    return arena_copy(range->arena, buffer_view(name));
 }
 
-/* Give shared names their suffix; each is then held against all that come out the same. */
-static bool shared_rename(struct naming *naming)
+void naming_rename(struct naming *naming, unsigned which)
 {
+    struct naming_range *range = &naming->ranges[which];
     struct org *org = &naming->built->org;
+    for (uint32_t team = range->first_team; team < range->end_team; team++) {
+        if (naming->first_shared[team] != ORG_NONE) {
+            org->teams[team].final_name = final_name_make(range, org, &org->teams[team]);
+        }
+    }
+}
+
+/* Which other team comes out the same, or ORG_NONE. */
+static uint32_t renamed_find(struct naming *naming, struct key_index *renamed, uint32_t team)
+{
+    span final_name = naming->built->org.teams[team].final_name;
+    uint64_t hash = value_exact_hash(final_name, naming->built->teams->options.seed);
+    struct key_probe probe;
+    key_probe_start(&probe, renamed, hash);
+    uint32_t other = name_probe(naming, &probe, renamed, final_name);
+    if (other == KEY_INDEX_NONE) {
+        key_probe_insert(&probe, renamed, team);
+        /* Teams whose name was their own are in the first index, under that name. */
+        key_probe_start(&probe, &naming->names, hash);
+        other = name_probe(naming, &probe, &naming->names, final_name);
+    }
+    return other != team ? other : KEY_INDEX_NONE;
+}
+
+bool naming_compare(struct naming *naming)
+{
     struct key_index renamed;
+    for (unsigned index = 0; index < naming->range_count; index++) {
+        const struct naming_range *range = &naming->ranges[index];
+        if (range->name.exhausted || range->scratch.exhausted || range->arena->exhausted) {
+            return false;
+        }
+    }
     if (naming->shared_count == 0) {
         return true;
     }
     if (!key_index_open(&renamed, naming->shared_count)) {
         return false;
     }
-    for (uint32_t team = 0; team < org->team_count; team++) {
+    for (uint32_t team = 0; team < naming->built->org.team_count; team++) {
         if (naming->first_shared[team] == ORG_NONE) {
             continue;
         }
-        span final_name = final_name_make(naming, &org->teams[team]);
-        if (final_name.ptr == NULL) {
-            break;
-        }
-        org->teams[team].final_name = final_name;
-    }
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        if (naming->first_shared[team] == ORG_NONE) {
-            continue;
-        }
-        span final_name = org->teams[team].final_name;
-        uint64_t hash = value_exact_hash(final_name, naming->built->teams->options.seed);
-        struct key_probe probe;
-        key_probe_start(&probe, &renamed, hash);
-        uint32_t other = name_probe(naming, &probe, &renamed, final_name);
-        if (other == KEY_INDEX_NONE) {
-            key_probe_insert(&probe, &renamed, team);
-            /* Teams whose name was their own are in the first index, under that name. */
-            key_probe_start(&probe, &naming->names, hash);
-            other = name_probe(naming, &probe, &naming->names, final_name);
-        }
-        if (other != KEY_INDEX_NONE && other != team) {
+        uint32_t other = renamed_find(naming, &renamed, team);
+        if (other != KEY_INDEX_NONE) {
             uint32_t first = naming->first_final[other];
             first = first != ORG_NONE ? first : other < team ? other : team;
             naming->first_final[other] = first;
@@ -137,69 +158,95 @@ static bool shared_rename(struct naming *naming)
         }
     }
     key_index_close(&renamed);
-    return !naming->name.exhausted && !naming->scratch.exhausted && !naming->built->arena.exhausted;
+    return true;
 }
 
-static void name_report(struct naming *naming, uint32_t team, enum muster_code code, uint32_t first)
+static void name_report(const struct org_export *built, struct finding_list *reports,
+                        enum muster_code code, struct finding about)
+{
+    uint32_t row = built->row_of_team[about.detail];
+    bool has_first = about.related != ORG_NONE && about.related != about.detail;
+    about.key = finding_key(row, code, TEAMS_NAME, 5);
+    about.related = has_first ? built->row_of_team[about.related] : ORG_NONE;
+    findings_add(reports, about);
+}
+
+static bool length_is_wrong(span name)
+{
+    size_t length = name.len;
+    if (length < TEAM_NAME_LENGTH_MIN || length > TEAM_NAME_LENGTH_MAX ||
+        length < (size_t)4 * TEAM_NAME_LENGTH_MIN) {
+        length = text_length(name);
+    }
+    return length < TEAM_NAME_LENGTH_MIN || length > TEAM_NAME_LENGTH_MAX;
+}
+
+void naming_report(struct naming *naming, unsigned which)
 {
     struct org_export *built = naming->built;
-    uint32_t row = built->row_of_team[team];
-    uint32_t related = first != ORG_NONE && first != team ? built->row_of_team[first] : ORG_NONE;
-    findings_add(&built->names,
-                 (struct finding){finding_key(row, code, TEAMS_NAME, 5), related, team});
-}
-
-static void names_report(struct naming *naming)
-{
-    struct org *org = &naming->built->org;
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        if (naming->first_shared[team] != ORG_NONE) {
-            name_report(naming, team, MUSTER_DUPLICATE_TEAM_NAME, naming->first_shared[team]);
+    struct naming_range *range = &naming->ranges[which];
+    for (uint32_t at = range->first_team; at < range->end_team; at++) {
+        struct org_team *team = &built->org.teams[at];
+        struct finding about = {.related = naming->first_shared[at], .detail = at};
+        if (about.related != ORG_NONE) {
+            name_report(built, &range->reports, MUSTER_DUPLICATE_TEAM_NAME, about);
         }
-        if (naming->first_final[team] != ORG_NONE) {
-            org->teams[team].name_collides = true;
-            name_report(naming, team, MUSTER_TEAM_NAME_COLLISION, naming->first_final[team]);
+        about.related = naming->first_final[at];
+        if (about.related != ORG_NONE) {
+            team->name_collides = true;
+            name_report(built, &range->reports, MUSTER_TEAM_NAME_COLLISION, about);
         }
-        span name = org->teams[team].final_name;
-        size_t length = name.len < TEAM_NAME_LENGTH_MIN || name.len > TEAM_NAME_LENGTH_MAX ||
-                                name.len < (size_t)4 * TEAM_NAME_LENGTH_MIN
-                            ? text_length(name)
-                            : TEAM_NAME_LENGTH_MIN;
-        if (length < TEAM_NAME_LENGTH_MIN || length > TEAM_NAME_LENGTH_MAX) {
-            name_report(naming, team, MUSTER_TEAM_NAME_LENGTH, ORG_NONE);
+        if (length_is_wrong(team->final_name)) {
+            about.related = ORG_NONE;
+            name_report(built, &range->reports, MUSTER_TEAM_NAME_LENGTH, about);
         }
     }
+}
+
+bool naming_join(struct naming *naming)
+{
+    struct finding_list *names = &naming->built->names;
+    *names = naming->ranges[0].reports;
+    naming->ranges[0].reports = (struct finding_list){0};
+    for (unsigned index = 1; index < naming->range_count; index++) {
+        findings_append(names, &naming->ranges[index].reports, 0);
+    }
+    return !names->exhausted;
 }
 
 bool naming_open(struct naming *naming, struct org_export *built)
 {
-    uint32_t count = built->org.team_count;
-    *naming = (struct naming){.built = built};
-    naming->first_shared = memory_array(count, sizeof *naming->first_shared);
-    naming->first_final = memory_array(count, sizeof *naming->first_final);
-    if (naming->first_shared == NULL || naming->first_final == NULL ||
-        !key_index_open(&naming->names, count)) {
+    uint32_t teams = built->org.team_count;
+    unsigned count = built->arena_count;
+    *naming = (struct naming){.built = built, .range_count = count};
+    naming->ranges = calloc(count, sizeof *naming->ranges);
+    for (unsigned index = 0; naming->ranges != NULL && index < count; index++) {
+        struct naming_range *range = &naming->ranges[index];
+        range->first_team = (uint32_t)((uint64_t)teams * index / count);
+        range->end_team = (uint32_t)((uint64_t)teams * (index + 1) / count);
+        range->arena = &built->arenas[index];
+    }
+    naming->first_shared = memory_array(teams, sizeof *naming->first_shared);
+    naming->first_final = memory_array(teams, sizeof *naming->first_final);
+    if (naming->ranges == NULL || naming->first_shared == NULL || naming->first_final == NULL ||
+        !key_index_open(&naming->names, teams)) {
         return false;
     }
-    memset(naming->first_shared, 0xFF, count * sizeof *naming->first_shared);
-    memset(naming->first_final, 0xFF, count * sizeof *naming->first_final);
+    memset(naming->first_shared, 0xFF, teams * sizeof *naming->first_shared);
+    memset(naming->first_final, 0xFF, teams * sizeof *naming->first_final);
     return true;
-}
-
-bool naming_finish(struct naming *naming)
-{
-    if (!shared_rename(naming)) {
-        return false;
-    }
-    names_report(naming);
-    return !naming->built->names.exhausted;
 }
 
 void naming_close(struct naming *naming)
 {
+    for (unsigned index = 0; naming->ranges != NULL && index < naming->range_count; index++) {
+        struct naming_range *range = &naming->ranges[index];
+        buffer_close(&range->name);
+        buffer_close(&range->scratch);
+        findings_close(&range->reports);
+    }
     key_index_close(&naming->names);
-    buffer_close(&naming->name);
-    buffer_close(&naming->scratch);
+    free(naming->ranges);
     free(naming->first_shared);
     free(naming->first_final);
 }

@@ -369,7 +369,10 @@ static bool part_insert(struct keys *keys, const struct key_queue *queue, unsign
            keys_insert(keys, rest->keys, rest->count, insert);
 }
 
-/* The parts of one thread. */
+/* What each thread takes in turn: more than one, so that all end at the same time. */
+#define SHARES_PER_JOB 4
+
+/* Some parts, neighbours. */
 struct share {
     struct keys keys;
     struct key_index index; /* of ids: the table's, with a count of its own */
@@ -382,7 +385,8 @@ struct share {
 static struct share *shares_open(struct table *table, const struct key_queue *queue,
                                  unsigned *count)
 {
-    *count = queue->count >= PARALLEL_WORTH_ROWS ? parallel_jobs(table->options.parallel) : 1;
+    unsigned jobs = parallel_jobs(table->options.parallel);
+    *count = jobs > 1 && queue->count >= PARALLEL_WORTH_ROWS ? SHARES_PER_JOB * jobs : 1;
     struct share *shares = calloc(*count, sizeof *shares);
     for (unsigned index = 0; shares != NULL && index < *count; index++) {
         shares[index].keys = (struct keys){.table = table,
