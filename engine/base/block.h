@@ -14,7 +14,12 @@
  *     block_control(block)           the bytes below 0x20, and 0x7F
  *     block_high(block)              the bytes above 0x7F
  *     block_fold(block)              ASCII letters lower-cased
- *     block_products(block, secret)  hash_word of each of its eight words, all added up
+ *     block_spread_word(word)        a block of eight times the same word
+ *     block_word_products(block, secret)
+ *                                    hash_word of each of its eight words
+ *     block_add_words(left, right)   word by word
+ *     block_word_sum(block)          its words added up
+ *     blocks_word_sums(blocks, sums) the same for eight blocks
  *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
  *     mask_count(mask)               the number of bits
  *     mask_first(mask)               the place of the first bit; anything for no bit
@@ -78,6 +83,15 @@ static inline struct block block_keep(const struct block *block, size_t count)
     };
     struct block mask = block_load(ones + 64 - (count < 64 ? count : 64));
     return block_and(block, &mask);
+}
+#endif
+
+#ifndef BLOCK_SUMS_ARE_NATIVE
+static inline void blocks_word_sums(const struct block blocks[8], uint64_t sums[8])
+{
+    for (int index = 0; index < 8; index++) {
+        sums[index] = block_word_sum(&blocks[index]);
+    }
 }
 #endif
 

@@ -143,17 +143,34 @@ static inline struct block block_fold(const struct block *block)
     return (struct block){half_fold(block->low), half_fold(block->high)};
 }
 
+static inline struct block block_spread_word(uint64_t word)
+{
+    __m256i words = _mm256_set1_epi64x((long long)word);
+    return (struct block){words, words};
+}
+
 static inline __m256i half_products(__m256i half, __m256i secret)
 {
     __m256i sums = _mm256_add_epi32(half, secret);
     return _mm256_mul_epu32(sums, _mm256_srli_epi64(sums, 32));
 }
 
-static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+static inline struct block block_word_products(const struct block *block,
+                                               const struct block *secret)
 {
-    const __m256i *secrets = (const __m256i *)secret;
-    __m256i four = _mm256_add_epi64(half_products(block->low, _mm256_loadu_si256(secrets)),
-                                    half_products(block->high, _mm256_loadu_si256(secrets + 1)));
+    return (struct block){half_products(block->low, secret->low),
+                          half_products(block->high, secret->high)};
+}
+
+static inline struct block block_add_words(const struct block *left, const struct block *right)
+{
+    return (struct block){_mm256_add_epi64(left->low, right->low),
+                          _mm256_add_epi64(left->high, right->high)};
+}
+
+static inline uint64_t block_word_sum(const struct block *block)
+{
+    __m256i four = _mm256_add_epi64(block->low, block->high);
     __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
     return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
 }

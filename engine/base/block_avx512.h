@@ -108,11 +108,51 @@ static inline struct block block_fold(const struct block *block)
         _mm512_mask_add_epi8(block->bytes, upper, block->bytes, _mm512_set1_epi8(0x20))};
 }
 
-static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+static inline struct block block_spread_word(uint64_t word)
 {
-    __m512i sums = _mm512_add_epi32(block->bytes, _mm512_loadu_si512(secret));
-    return (uint64_t)_mm512_reduce_add_epi64(_mm512_mul_epu32(sums, _mm512_srli_epi64(sums, 32)));
+    return (struct block){_mm512_set1_epi64((long long)word)};
 }
+
+static inline struct block block_word_products(const struct block *block,
+                                               const struct block *secret)
+{
+    __m512i sums = _mm512_add_epi32(block->bytes, secret->bytes);
+    return (struct block){_mm512_mul_epu32(sums, _mm512_srli_epi64(sums, 32))};
+}
+
+static inline struct block block_add_words(const struct block *left, const struct block *right)
+{
+    return (struct block){_mm512_add_epi64(left->bytes, right->bytes)};
+}
+
+static inline uint64_t block_word_sum(const struct block *block)
+{
+    return (uint64_t)_mm512_reduce_add_epi64(block->bytes);
+}
+
+static inline __m512i pair_sums(__m512i left, __m512i right)
+{
+    return _mm512_add_epi64(_mm512_unpacklo_epi64(left, right), _mm512_unpackhi_epi64(left, right));
+}
+
+static inline __m512i lane_sums(__m512i left, __m512i right)
+{
+    return _mm512_add_epi64(_mm512_shuffle_i64x2(left, right, 0x88),
+                            _mm512_shuffle_i64x2(left, right, 0xDD));
+}
+
+/* Two sums at a time in each lane of 16 bytes, then lanes are added up: with four times fewer
+ * steps than one block after the other. */
+static inline void blocks_word_sums(const struct block blocks[8], uint64_t sums[8])
+{
+    __m512i first = lane_sums(pair_sums(blocks[0].bytes, blocks[1].bytes),
+                              pair_sums(blocks[2].bytes, blocks[3].bytes));
+    __m512i second = lane_sums(pair_sums(blocks[4].bytes, blocks[5].bytes),
+                               pair_sums(blocks[6].bytes, blocks[7].bytes));
+    _mm512_storeu_si512(sums, lane_sums(first, second));
+}
+
+#define BLOCK_SUMS_ARE_NATIVE
 
 /* The first `count` bits, up to all 64. */
 static inline uint64_t mask_below(size_t count)

@@ -124,14 +124,39 @@ static inline struct block block_fold(const struct block *block)
     return folded;
 }
 
-static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+static inline struct block block_spread_word(uint64_t word)
+{
+    return (struct block){{word, word, word, word, word, word, word, word}};
+}
+
+static inline struct block block_word_products(const struct block *block,
+                                               const struct block *secret)
+{
+    struct block products;
+    for (int index = 0; index < 8; index++) {
+        uint64_t word = block->words[index];
+        uint64_t other = secret->words[index];
+        uint32_t low = (uint32_t)word + (uint32_t)other;
+        uint32_t high = (uint32_t)(word >> 32) + (uint32_t)(other >> 32);
+        products.words[index] = (uint64_t)low * high;
+    }
+    return products;
+}
+
+static inline struct block block_add_words(const struct block *left, const struct block *right)
+{
+    struct block sums;
+    for (int index = 0; index < 8; index++) {
+        sums.words[index] = left->words[index] + right->words[index];
+    }
+    return sums;
+}
+
+static inline uint64_t block_word_sum(const struct block *block)
 {
     uint64_t sum = 0;
     for (int index = 0; index < 8; index++) {
-        uint64_t word = block->words[index];
-        uint32_t low = (uint32_t)word + (uint32_t)secret[index];
-        uint32_t high = (uint32_t)(word >> 32) + (uint32_t)(secret[index] >> 32);
-        sum += (uint64_t)low * high;
+        sum += block->words[index];
     }
     return sum;
 }

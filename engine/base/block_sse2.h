@@ -119,14 +119,36 @@ static inline struct block block_fold(const struct block *block)
     return folded;
 }
 
-static inline uint64_t block_products(const struct block *block, const uint64_t secret[8])
+static inline struct block block_spread_word(uint64_t word)
 {
-    __m128i two = _mm_setzero_si128();
+    __m128i words = _mm_set1_epi64x((long long)word);
+    return (struct block){{words, words, words, words}};
+}
+
+static inline struct block block_word_products(const struct block *block,
+                                               const struct block *secret)
+{
+    struct block products;
     for (int part = 0; part < 4; part++) {
-        __m128i words = _mm_loadu_si128((const __m128i *)secret + part);
-        __m128i sums = _mm_add_epi32(block->parts[part], words);
-        two = _mm_add_epi64(two, _mm_mul_epu32(sums, _mm_srli_epi64(sums, 32)));
+        __m128i sums = _mm_add_epi32(block->parts[part], secret->parts[part]);
+        products.parts[part] = _mm_mul_epu32(sums, _mm_srli_epi64(sums, 32));
     }
+    return products;
+}
+
+static inline struct block block_add_words(const struct block *left, const struct block *right)
+{
+    struct block sums;
+    for (int part = 0; part < 4; part++) {
+        sums.parts[part] = _mm_add_epi64(left->parts[part], right->parts[part]);
+    }
+    return sums;
+}
+
+static inline uint64_t block_word_sum(const struct block *block)
+{
+    __m128i two = _mm_add_epi64(_mm_add_epi64(block->parts[0], block->parts[1]),
+                                _mm_add_epi64(block->parts[2], block->parts[3]));
     return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
 }
 

@@ -8,6 +8,7 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
                  struct block_answers *answers)
 {
     struct block block = count == 64 ? block_load(bytes) : block_load_some(bytes, count);
+    struct block before = block_load(question->before);
     answers->looks_up = false;
     answers->has_between = false;
     answers->equal = block_equal(&block, question->wanted);
@@ -16,7 +17,6 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
     answers->control = block_control(&block);
     answers->high = block_high(&block);
 #if defined(BLOCK_LOOKS_UP)
-    struct block before = block_load(question->before);
     struct text_tables tables = text_tables_make();
     answers->text_suspects = block_text_suspects(&block, &before, &tables);
     answers->looks_up = true;
@@ -28,6 +28,14 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
     mask_positions(answers->equal, 1000, answers->positions);
     answers->prefix_xor = mask_prefix_xor(answers->equal);
     block_store(&block, answers->stored);
+    struct block products = block_word_products(&block, &before);
+    block_store(&products, (unsigned char *)answers->products);
+    struct block blocks[8];
+    for (unsigned index = 0; index < 8; index++) {
+        struct block number = block_spread_word(index);
+        blocks[index] = block_add_words(&block, &number);
+    }
+    blocks_word_sums(blocks, answers->sums);
     struct block folded = block_fold(&block);
     block_store(&folded, answers->folded);
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "base/hash.h"
 #include "base/span.h"
 #include "block_probe.h"
 #include "support.h"
@@ -55,6 +56,20 @@ static bool is_suspect(const unsigned char *bytes, size_t at)
                        (one == 0xF4 && byte >= 0x90) || one >= 0xF5);
 }
 
+static void words_by_loop(const struct block_question *question, struct block_answers *answers)
+{
+    uint64_t words[8];
+    uint64_t secret[8];
+    memcpy(words, answers->stored, sizeof words);
+    memcpy(secret, question->before, sizeof secret);
+    for (unsigned word = 0; word < 8; word++) {
+        answers->products[word] = hash_word(words[word], secret[word]);
+        for (unsigned block = 0; block < 8; block++) {
+            answers->sums[block] += words[word] + block;
+        }
+    }
+}
+
 static void answers_by_loop(const unsigned char *bytes, size_t count,
                             const struct block_question *question, struct block_answers *answers)
 {
@@ -79,6 +94,7 @@ static void answers_by_loop(const unsigned char *bytes, size_t count,
         answers->stored[index] = byte;
         answers->folded[index] = (unsigned char)byte_fold((char)byte);
     }
+    words_by_loop(question, answers);
 }
 
 static void compare_asking(const unsigned char *bytes, size_t count,
@@ -104,6 +120,8 @@ static void compare_asking(const unsigned char *bytes, size_t count,
         cr_assert(eq(int, memcmp(got.positions, want.positions, 4 * want.position_count), 0), "%s",
                   name);
         cr_assert(eq(u64, got.prefix_xor, want.prefix_xor), "%s", name);
+        cr_assert(eq(int, memcmp(got.products, want.products, sizeof got.products), 0), "%s", name);
+        cr_assert(eq(int, memcmp(got.sums, want.sums, sizeof got.sums), 0), "%s", name);
         cr_assert(eq(int, memcmp(got.stored, want.stored, 64), 0), "%s", name);
         cr_assert(eq(int, memcmp(got.folded, want.folded, 64), 0), "%s", name);
     }
@@ -162,10 +180,13 @@ Test(block, random_bytes_are_judged_as_by_a_loop)
     for (int round = 0; round < 20000; round++) {
         unsigned char bytes[64];
         unsigned shift = (unsigned)random_below(&state, 8);
+        struct block_question question = {.low = 0x80, .top = 0xBF};
         for (size_t index = 0; index < 64; index++) {
             bytes[index] = (unsigned char)(random_next(&state) >> 40) >> shift;
+            question.before[index] = (unsigned char)(random_next(&state) >> 40) >> shift;
         }
-        compare(bytes, 64, bytes[random_below(&state, 64)]);
+        question.wanted = bytes[random_below(&state, 64)];
+        compare_asking(bytes, 64, &question);
     }
 }
 
