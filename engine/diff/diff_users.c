@@ -35,10 +35,11 @@
 #define TEXT_COUNT 16U
 
 /* A range of its own is worth a thread from this many users on; its beginning on the new side is
- * looked for among so many places. */
+ * looked for so many places up and down. */
 #define RANGE_COUNT_MIN  50000U
 #define RANGE_START_SEEK 4096U
 #define RANGE_MAX        64U
+#define RANGES_PER_JOB   8U
 
 /* ---- Comparing two users ----------------------------------------------------------------- */
 
@@ -352,37 +353,42 @@ static void matching_task(void *context, unsigned task)
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
 
-/* The first place from `from` up to `end` whose user has this id, or ORG_NONE. */
-static uint32_t seek_user(const struct org *org, uint32_t from, uint32_t end, span id)
+static bool user_has_id(const struct org *org, uint32_t place, span id, struct buffer *scratch)
 {
-    struct buffer scratch = {0};
-    uint32_t found = ORG_NONE;
-    for (uint32_t place = from; place < end && found == ORG_NONE; place++) {
-        if (org_user_kept(org, place)) {
-            struct org_user user;
-            org_user_read(org, place, &scratch, &user);
-            found = texts_equal(id, user.id) ? place : ORG_NONE;
+    if (!org_user_kept(org, place)) {
+        return false;
+    }
+    struct org_user user;
+    org_user_read(org, place, scratch, &user);
+    return texts_equal(id, user.id);
+}
+
+/* The place nearest to `guess` whose user has this id, or ORG_NONE where none is near. */
+static uint32_t seek_user(const struct org *org, uint32_t guess, span id, struct buffer *scratch)
+{
+    for (uint32_t away = 0; away < RANGE_START_SEEK; away++) {
+        if (guess < org->user_count - away && user_has_id(org, guess + away, id, scratch)) {
+            return guess + away;
+        }
+        if (away <= guess && user_has_id(org, guess - away, id, scratch)) {
+            return guess - away;
         }
     }
-    buffer_close(&scratch);
-    return found;
+    return ORG_NONE;
 }
 
 /* The new place of the user at `old_place`, if it is about where it should be; or ORG_NONE. */
 static uint32_t range_start(const struct diff *diff, uint32_t old_place, uint32_t new_guess)
 {
-    uint32_t new_count = diff->new_org->user_count;
-    uint32_t from = new_guess > RANGE_START_SEEK ? new_guess - RANGE_START_SEEK : 0;
-    uint32_t end =
-        new_count - from > 2 * RANGE_START_SEEK ? from + 2 * RANGE_START_SEEK : new_count;
     if (!org_user_kept(diff->old_org, old_place)) {
         return ORG_NONE;
     }
-    struct buffer scratch = {0};
+    struct buffer scratch[2] = {{0}, {0}};
     struct org_user user;
-    org_user_read(diff->old_org, old_place, &scratch, &user);
-    uint32_t found = seek_user(diff->new_org, from, end, user.id);
-    buffer_close(&scratch);
+    org_user_read(diff->old_org, old_place, &scratch[0], &user);
+    uint32_t found = seek_user(diff->new_org, new_guess, user.id, &scratch[1]);
+    buffer_close(&scratch[0]);
+    buffer_close(&scratch[1]);
     return found;
 }
 
@@ -397,7 +403,10 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
     for (unsigned range = 1; range < wanted; range++) {
         struct walk *before = &walks[count - 1];
         uint32_t old_start = (uint32_t)(old_count * range / wanted);
-        uint32_t new_start = range_start(diff, old_start, (uint32_t)(new_count * range / wanted));
+        /* As far behind the start of the range before as on the old side: few come and go. */
+        uint64_t guess = before->new_side.next + (uint64_t)(old_start - before->old_side.next);
+        uint32_t new_start =
+            guess < new_count ? range_start(diff, old_start, (uint32_t)guess) : ORG_NONE;
         if (new_start == ORG_NONE || new_start <= before->new_side.next) {
             continue;
         }
@@ -457,8 +466,9 @@ static bool walk_close(struct walk *walk)
 
 static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matching *matching)
 {
-    /* While one thread does something else the others take its walks. */
-    unsigned shares = matching->beside != NULL && jobs > 1 ? 2 * jobs : jobs;
+    /* More than there are threads: one of them may have something else to do meanwhile, and all
+     * should end at the same time. */
+    unsigned shares = jobs > 1 ? RANGES_PER_JOB * jobs : jobs;
     unsigned wanted = shares > RANGE_MAX ? RANGE_MAX : shares > 0 ? shares : 1;
     struct walk *walks = calloc(wanted, sizeof *walks);
     if (walks == NULL) {
