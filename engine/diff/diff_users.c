@@ -503,7 +503,7 @@ enum muster_status diff_match_users(struct diff *diff, unsigned jobs, diff_besid
     }
     uint64_t *counts = diff->counts[MUSTER_USER];
     for (size_t word = 0; word <= diff->new_org->user_count / DIFF_WORD_BITS; word++) {
-        counts[MUSTER_MODIFIED] += (uint64_t)__builtin_popcountll(diff->touched[word]);
+        counts[MUSTER_MODIFIED] += mask_count(diff->touched[word]);
     }
     for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
         diff_bit_set(diff->touched, diff->left_new.places[n]);

@@ -113,6 +113,6 @@ void partners_settle(struct partners *partners)
     uint64_t rank = 0;
     for (size_t word = 0; word <= partners->count / PARTNER_WORD_BITS; word++) {
         partners->words[word].rank = rank;
-        rank += (uint64_t)__builtin_popcountll(partners->words[word].starts);
+        rank += mask_count(partners->words[word].starts);
     }
 }

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
 #include "org/org.h"
 
 #define PARTNER_WORD_BITS 64U
@@ -76,7 +77,7 @@ static inline size_t partners_run(const struct partners *partners, uint32_t plac
 {
     const struct partner_word *word = &partners->words[place / PARTNER_WORD_BITS];
     uint64_t up_to = ((uint64_t)2 << place % PARTNER_WORD_BITS) - 1;
-    return (size_t)word->rank + (size_t)__builtin_popcountll(word->starts & up_to) - 1;
+    return (size_t)word->rank + mask_count(word->starts & up_to) - 1;
 }
 
 static inline uint32_t partners_find(const struct partners *partners, uint32_t place)

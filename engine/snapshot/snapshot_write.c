@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/block.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "snapshot/layout.h"
@@ -112,7 +113,7 @@ static uint32_t ranks_find(const struct ranks *ranks, uint32_t user)
     uint64_t bits = ranks->bits[user / 64];
     assert((bits >> (user % 64) & 1) != 0);
     uint64_t below = bits & ((UINT64_C(1) << (user % 64)) - 1);
-    return ranks->before[user / 64] + (uint32_t)__builtin_popcountll(below);
+    return ranks->before[user / 64] + mask_count(below);
 }
 
 /* ---- Users ------------------------------------------------------------------------------- */
