@@ -12,26 +12,47 @@
 /* For so many records there is room in the smallest window. */
 #define EXACT_RUN_MAX ENDS_SPARE
 
+#if defined(__x86_64__)
+#define FEATURE(name, bit) ((unsigned)(__builtin_cpu_supports(name) != 0) * (unsigned)(bit))
+#else
+#define FEATURE(name, bit) 0U
+#endif
+
+/* What this processor has. */
+static unsigned simd_features(void)
+{
+    unsigned always = 0;
+#if defined(__x86_64__)
+    always = SIMD_HAS_SSE2;
+#endif
+    return always | FEATURE("avx2", SIMD_HAS_AVX2) | FEATURE("bmi2", SIMD_HAS_BMI2) |
+           FEATURE("pclmul", SIMD_HAS_PCLMUL) | FEATURE("avx512bw", SIMD_HAS_AVX512BW) |
+           FEATURE("avx512vl", SIMD_HAS_AVX512VL) | FEATURE("avx512dq", SIMD_HAS_AVX512DQ) |
+           FEATURE("avx512vbmi2", SIMD_HAS_AVX512VBMI2);
+}
+
+enum muster_simd simd_widest(unsigned features)
+{
+    static const struct {
+        enum muster_simd simd;
+        unsigned wanted;
+    } widths[] = {
+        {MUSTER_SIMD_AVX512, SIMD_HAS_SSE2 | SIMD_FOR_AVX2 | SIMD_FOR_AVX512},
+        {MUSTER_SIMD_AVX2, SIMD_HAS_SSE2 | SIMD_FOR_AVX2},
+        {MUSTER_SIMD_SSE2, SIMD_HAS_SSE2},
+        {MUSTER_SIMD_NONE, 0},
+    };
+    size_t width = 0;
+    while ((features & widths[width].wanted) != widths[width].wanted) {
+        width++;
+    }
+    return widths[width].simd;
+}
+
 enum muster_simd simd_narrowed(enum muster_simd simd)
 {
-#if defined(__x86_64__)
-    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
-                    __builtin_cpu_supports("pclmul");
-    /* Those without the last of these slow down while they use the widest registers. */
-    bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                      __builtin_cpu_supports("avx512vbmi2");
-    if (simd == MUSTER_SIMD_AVX512 || simd == MUSTER_SIMD_BEST) {
-        return has_avx512 ? MUSTER_SIMD_AVX512 : simd_narrowed(MUSTER_SIMD_AVX2);
-    }
-    if (simd == MUSTER_SIMD_AVX2) {
-        return has_avx2 ? MUSTER_SIMD_AVX2 : MUSTER_SIMD_SSE2;
-    }
-    return simd;
-#else
-    (void)simd;
-    return MUSTER_SIMD_NONE;
-#endif
+    enum muster_simd widest = simd_widest(simd_features());
+    return simd == MUSTER_SIMD_BEST || simd > widest ? widest : simd;
 }
 
 scan_kernel *scanner_kernel(enum muster_simd simd)

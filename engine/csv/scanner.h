@@ -67,6 +67,23 @@ struct scanner {
 
 /* The kernel for a choice that the processor supports; a wider one than it has is narrowed. */
 scan_kernel *scanner_kernel(enum muster_simd simd);
+/* What a processor may have that kernels want. */
+enum simd_feature {
+    SIMD_HAS_SSE2 = 1,
+    SIMD_HAS_AVX2 = 2,
+    SIMD_HAS_BMI2 = 4,
+    SIMD_HAS_PCLMUL = 8,
+    SIMD_HAS_AVX512BW = 16,
+    SIMD_HAS_AVX512VL = 32,
+    SIMD_HAS_AVX512DQ = 64,
+    SIMD_HAS_AVX512VBMI2 = 128, /* those without slow down while they use the widest registers */
+    SIMD_FOR_AVX2 = SIMD_HAS_AVX2 | SIMD_HAS_BMI2 | SIMD_HAS_PCLMUL,
+    SIMD_FOR_AVX512 =
+        SIMD_HAS_AVX512BW | SIMD_HAS_AVX512VL | SIMD_HAS_AVX512DQ | SIMD_HAS_AVX512VBMI2,
+};
+
+/* The widest kernel for a processor with these features. */
+enum muster_simd simd_widest(unsigned features);
 /* The widest choice not above `simd` that the processor has; for MUSTER_SIMD_BEST the fastest. */
 enum muster_simd simd_narrowed(enum muster_simd simd);
 

@@ -160,6 +160,30 @@ Test(scanner, parts_that_meet_at_record_starts_give_the_whole)
     }
 }
 
+/* The instructions that each kernel is compiled with; see engine/CMakeLists.txt. */
+Test(scanner, no_processor_gets_a_kernel_that_it_cannot_run)
+{
+    unsigned seen[MUSTER_SIMD_AVX512 + 1] = {0};
+    for (unsigned features = 0; features < 2 * SIMD_HAS_AVX512VBMI2; features++) {
+        bool sse2 = (features & SIMD_HAS_SSE2) != 0;
+        bool avx2 = sse2 && (features & SIMD_HAS_AVX2) != 0 && (features & SIMD_HAS_BMI2) != 0 &&
+                    (features & SIMD_HAS_PCLMUL) != 0;
+        bool avx512 = avx2 && (features & SIMD_HAS_AVX512BW) != 0 &&
+                      (features & SIMD_HAS_AVX512VL) != 0 && (features & SIMD_HAS_AVX512DQ) != 0 &&
+                      (features & SIMD_HAS_AVX512VBMI2) != 0;
+        enum muster_simd wanted = avx512 ? MUSTER_SIMD_AVX512
+                                  : avx2 ? MUSTER_SIMD_AVX2
+                                  : sse2 ? MUSTER_SIMD_SSE2
+                                         : MUSTER_SIMD_NONE;
+        cr_assert(eq(int, simd_widest(features), wanted), "features %x", features);
+        seen[wanted]++;
+    }
+    cr_expect(eq(u32, seen[MUSTER_SIMD_NONE], 128));
+    cr_expect(eq(u32, seen[MUSTER_SIMD_SSE2], 112));
+    cr_expect(eq(u32, seen[MUSTER_SIMD_AVX2], 15));
+    cr_expect(eq(u32, seen[MUSTER_SIMD_AVX512], 1));
+}
+
 Test(scanner, a_choice_is_narrowed_to_what_the_processor_has)
 {
     enum muster_simd best = simd_narrowed(MUSTER_SIMD_BEST);
