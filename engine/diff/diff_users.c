@@ -403,10 +403,11 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
     for (unsigned range = 1; range < wanted; range++) {
         struct walk *before = &walks[count - 1];
         uint32_t old_start = (uint32_t)(old_count * range / wanted);
-        /* As far behind the start of the range before as on the old side: few come and go. */
-        uint64_t guess = before->new_side.next + (uint64_t)(old_start - before->old_side.next);
-        uint32_t new_start =
-            guess < new_count ? range_start(diff, old_start, (uint32_t)guess) : ORG_NONE;
+        /* As far behind the start of the range before as on the old side, in proportion. */
+        uint64_t behind = old_start - before->old_side.next;
+        uint64_t guess = before->new_side.next + behind * (new_count - before->new_side.next) /
+                                                     (old_count - before->old_side.next);
+        uint32_t new_start = range_start(diff, old_start, (uint32_t)guess);
         if (new_start == ORG_NONE || new_start <= before->new_side.next) {
             continue;
         }

@@ -199,6 +199,15 @@ Test(diff, recognises_a_user_under_a_new_id_by_the_address_in_any_case)
                 "user changed Y1 email \"Ann@X.com\" -> \"ann@x.COM\"\n");
 }
 
+Test(diff, recognises_nobody_by_having_no_address)
+{
+    expect_diff(small_org_open("X1||Ann||\nX2|b@x.com|Bob||", ""),
+                small_org_open("Y1||Ann||\nY2|b@x.com|Bob||", ""),
+                "user added Y1\n"
+                "user changed Y2 id \"X2\" -> \"Y2\"\n"
+                "user removed X1\n");
+}
+
 Test(diff, prefers_the_id_to_the_address)
 {
     /* X2 takes over the address that X1 had: no re-keying, since both ids are known. */
@@ -419,7 +428,7 @@ static struct small_org *thinned_users(unsigned count)
 {
     struct small_org *after = small_org_new();
     for (unsigned n = 0; n < count; n++) {
-        if (n % 5 != 0) {
+        if (n % 5 != 1) {
             add_numbered_user(after, n, n % 7 == 0 ? "Ann" : "");
         }
     }
@@ -444,8 +453,8 @@ Test(diff, is_the_same_with_any_number_of_threads)
         unsigned wrong = 0;
         uint32_t place = 0;
         for (unsigned n = 0; n < COUNT; n++) {
-            wrong += diff_new_user(diff, n) != (n % 5 != 0 ? place : ORG_NONE);
-            if (n % 5 != 0) {
+            wrong += diff_new_user(diff, n) != (n % 5 != 1 ? place : ORG_NONE);
+            if (n % 5 != 1) {
                 bool touched = diff_touched_user(diff, place) == place;
                 wrong += touched != (n % 7 == 0);
                 wrong += diff_old_user(diff, place++) != n;
@@ -456,12 +465,46 @@ Test(diff, is_the_same_with_any_number_of_threads)
         const uint32_t *leavers = diff_leavers(diff, &count);
         cr_assert(eq(sz, count, COUNT / 5));
         for (unsigned n = 0; n < COUNT / 5; n++) {
-            cr_assert(eq(u32, leavers[n], 5 * n));
+            cr_assert(eq(u32, leavers[n], 5 * n + 1));
         }
         diff_close(diff);
     }
     small_org_close(before);
     small_org_close(after);
+}
+
+/* Ranges would begin at the old places 50,000 and 100,000: one is empty, and who stands at the
+ * other has gone to the end. */
+Test(diff, needs_no_range_to_begin_where_it_should)
+{
+    enum { COUNT = 150000, EMPTY = 50000, MOVED = 100000 };
+    for (unsigned jobs = 1; jobs < 4; jobs++) {
+        struct small_org *before = small_org_new();
+        struct small_org *after = small_org_new();
+        for (unsigned n = 0; n < COUNT; n++) {
+            add_numbered_user(before, n, "");
+            if (n != EMPTY && n != MOVED) {
+                add_numbered_user(after, n, "");
+            }
+        }
+        add_numbered_user(after, MOVED, "");
+        before->users[EMPTY].id = SPAN_NONE;
+        before->org.kept_user_count--;
+        struct diff *diff;
+        cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
+        unsigned wrong = 0;
+        for (unsigned n = 0; n < COUNT; n++) {
+            uint32_t place = n < EMPTY ? n : n < MOVED ? n - 1 : n - 2;
+            place = n == EMPTY ? ORG_NONE : n == MOVED ? COUNT - 2 : place;
+            wrong += diff_new_user(diff, n) != place;
+        }
+        cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
+        cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_REMOVED], 0));
+        cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_MODIFIED], 0));
+        diff_close(diff);
+        small_org_close(before);
+        small_org_close(after);
+    }
 }
 
 Test(diff, matches_everybody_by_address_where_all_ids_are_new)
