@@ -77,6 +77,16 @@
 #ifndef PARALLEL_WORTH_ROWS
 #define PARALLEL_WORTH_ROWS (16U << 10)
 #endif
+
+/* Users of a comparison are shared out in ranges of at least so many; where one begins on the new
+ * side is looked for so many places up and down. */
+#ifndef RANGE_WORTH_USERS
+#define RANGE_WORTH_USERS 50000U
+#endif
+#ifndef RANGE_START_REACH
+#define RANGE_START_REACH 4096U
+#endif
+
 #define HUGE_PAGE_SIZE (2U << 20)
 
 /* Below this size huge pages cost more than they save. */

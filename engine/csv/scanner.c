@@ -31,7 +31,7 @@ static unsigned simd_features(void)
            FEATURE("avx512vbmi2", SIMD_HAS_AVX512VBMI2);
 }
 
-enum muster_simd simd_widest(unsigned features)
+enum muster_simd simd_fitting(enum muster_simd simd, unsigned features)
 {
     static const struct {
         enum muster_simd simd;
@@ -43,7 +43,8 @@ enum muster_simd simd_widest(unsigned features)
         {MUSTER_SIMD_NONE, 0},
     };
     size_t width = 0;
-    while ((features & widths[width].wanted) != widths[width].wanted) {
+    while ((simd != MUSTER_SIMD_BEST && widths[width].simd > simd) ||
+           (features & widths[width].wanted) != widths[width].wanted) {
         width++;
     }
     return widths[width].simd;
@@ -51,8 +52,7 @@ enum muster_simd simd_widest(unsigned features)
 
 enum muster_simd simd_narrowed(enum muster_simd simd)
 {
-    enum muster_simd widest = simd_widest(simd_features());
-    return simd == MUSTER_SIMD_BEST || simd > widest ? widest : simd;
+    return simd_fitting(simd, simd_features());
 }
 
 scan_kernel *scanner_kernel(enum muster_simd simd)
@@ -159,7 +159,7 @@ static size_t rows_to_records(struct scanner *scanner)
             end--;
             window->ends[last] = end;
         }
-        if (end > start || last > first) {
+        if (end > start) {
             if (start >= stop) {
                 break;
             }

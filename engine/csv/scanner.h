@@ -82,9 +82,9 @@ enum simd_feature {
         SIMD_HAS_AVX512BW | SIMD_HAS_AVX512VL | SIMD_HAS_AVX512DQ | SIMD_HAS_AVX512VBMI2,
 };
 
-/* The widest kernel for a processor with these features. */
-enum muster_simd simd_widest(unsigned features);
-/* The widest choice not above `simd` that the processor has; for MUSTER_SIMD_BEST the fastest. */
+/* The widest choice not above `simd` for these features; for MUSTER_SIMD_BEST the fastest. */
+enum muster_simd simd_fitting(enum muster_simd simd, unsigned features);
+/* The same for this processor. */
 enum muster_simd simd_narrowed(enum muster_simd simd);
 
 /*

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/limits.h"
 #include "base/parallel.h"
 #include "base/span.h"
 #include "diff/diff_state.h"
@@ -34,12 +35,11 @@
 #define RUN_COUNT  256U
 #define TEXT_COUNT 16U
 
-/* A range of its own is worth a thread from this many users on; its beginning on the new side is
- * looked for so many places up and down. */
-#define RANGE_COUNT_MIN  50000U
-#define RANGE_START_SEEK 4096U
-#define RANGE_MAX        64U
-#define RANGES_PER_JOB   8U
+/* Ranges of one comparison, and of each thread. */
+#define RANGE_MAX      64U
+#define RANGES_PER_JOB 8U
+
+_Static_assert(RANGE_START_REACH < RANGE_WORTH_USERS, "a search stays within the users");
 
 /* ---- Comparing two users ----------------------------------------------------------------- */
 
@@ -366,7 +366,7 @@ static bool user_has_id(const struct org *org, uint32_t place, span id, struct b
 /* The place nearest to `guess` whose user has this id, or ORG_NONE where none is near. */
 static uint32_t seek_user(const struct org *org, uint32_t guess, span id, struct buffer *scratch)
 {
-    for (uint32_t away = 0; away < RANGE_START_SEEK; away++) {
+    for (uint32_t away = 0; away < RANGE_START_REACH; away++) {
         if (guess < org->user_count - away && user_has_id(org, guess + away, id, scratch)) {
             return guess + away;
         }
@@ -397,7 +397,7 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
 {
     uint64_t old_count = diff->old_org->user_count;
     uint64_t new_count = diff->new_org->user_count;
-    uint64_t most = (old_count < new_count ? old_count : new_count) / RANGE_COUNT_MIN;
+    uint64_t most = (old_count < new_count ? old_count : new_count) / RANGE_WORTH_USERS;
     wanted = most < wanted ? (unsigned)most : wanted;
     unsigned count = 1;
     for (unsigned range = 1; range < wanted; range++) {

@@ -94,7 +94,7 @@ static void text_compare(span text)
     struct scanner scanner;
     guarded_open(&guarded, text.ptr, text.len);
     span input = guarded_span(&guarded);
-    cr_assert(scanner_open(&scanner, input, MUSTER_SIMD_NONE, 0));
+    cr_assert(scanner_open(&scanner, input, MUSTER_SIMD_NONE, 1U << 16));
     const struct scan_batch *batch;
     while ((batch = scanner_next(&scanner)) != NULL) {
         struct digests digests[4];

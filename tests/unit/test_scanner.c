@@ -175,7 +175,11 @@ Test(scanner, no_processor_gets_a_kernel_that_it_cannot_run)
                                   : avx2 ? MUSTER_SIMD_AVX2
                                   : sse2 ? MUSTER_SIMD_SSE2
                                          : MUSTER_SIMD_NONE;
-        cr_assert(eq(int, simd_widest(features), wanted), "features %x", features);
+        cr_assert(eq(int, simd_fitting(MUSTER_SIMD_BEST, features), wanted), "%x", features);
+        for (int asked = MUSTER_SIMD_NONE; asked <= MUSTER_SIMD_AVX512; asked++) {
+            int fitting = asked < (int)wanted ? asked : (int)wanted;
+            cr_assert(eq(int, simd_fitting(asked, features), fitting), "%x", features);
+        }
         seen[wanted]++;
     }
     cr_expect(eq(u32, seen[MUSTER_SIMD_NONE], 128));
