@@ -127,7 +127,10 @@ static inline struct block block_add_words(const struct block *left, const struc
 
 static inline uint64_t block_word_sum(const struct block *block)
 {
-    return (uint64_t)_mm512_reduce_add_epi64(block->bytes);
+    __m256i four = _mm256_add_epi64(_mm512_castsi512_si256(block->bytes),
+                                    _mm512_extracti64x4_epi64(block->bytes, 1));
+    __m128i two = _mm_add_epi64(_mm256_castsi256_si128(four), _mm256_extracti128_si256(four, 1));
+    return (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(two, _mm_unpackhi_epi64(two, two)));
 }
 
 static inline __m512i pair_sums(__m512i left, __m512i right)
