@@ -22,6 +22,7 @@ static struct stage {
     struct muster_options options;
     struct muster_roster *old_roster;
     struct muster_roster *new_roster;
+    struct muster_roster *twin; /* of the old one */
     struct muster_diff *diff;
     struct muster_plan *plan;
     const char *snapshot;
@@ -81,6 +82,9 @@ static void stage_set(void)
         (struct muster_options){.roots = roots, .root_count = 2, .digests_wanted = true, .jobs = 2};
     export_make(old_texts, 1, 3000);
     stage.old_roster = stage.new_roster;
+    cr_assert(eq(
+        int, muster_roster_open(&stage.twin, stage.inputs, MUSTER_FILE_COUNT, &stage.options, NULL),
+        MUSTER_OK));
     export_make(texts, 2, 3000);
     stage.snapshot = folder_path("roster.snap");
     cr_assert(eq(int, muster_snapshot_write(stage.old_roster, stage.snapshot, NULL), MUSTER_OK));
@@ -95,6 +99,7 @@ static void stage_strike(void)
     muster_plan_close(stage.plan);
     muster_diff_close(stage.diff);
     muster_roster_close(stage.old_roster);
+    muster_roster_close(stage.twin);
     muster_roster_close(stage.new_roster);
 }
 
@@ -410,11 +415,11 @@ Test(out_of_memory, while_a_snapshot_is_opened)
 
 /* ---- Two rosters ------------------------------------------------------------------------- */
 
-static enum muster_status call_diff(void)
+static enum muster_status compare_with(struct muster_roster *roster)
 {
     struct muster_diff *diff;
     struct muster_difference difference;
-    enum muster_status status = muster_diff_open(&diff, stage.old_roster, stage.new_roster);
+    enum muster_status status = muster_diff_open(&diff, stage.old_roster, roster);
     if (status != MUSTER_OK) {
         cr_assert(eq(ptr, diff, NULL));
         return status;
@@ -427,6 +432,17 @@ static enum muster_status call_diff(void)
     status = muster_diff_status(diff);
     muster_diff_close(diff);
     return status;
+}
+
+static enum muster_status call_diff(void)
+{
+    return compare_with(stage.new_roster);
+}
+
+/* Both have the same users in the same order, so that all ranges begin where they should. */
+static enum muster_status call_diff_of_twins(void)
+{
+    return compare_with(stage.twin);
 }
 
 static enum muster_status call_plan(void)
@@ -474,6 +490,11 @@ static enum muster_status call_replay(void)
 Test(out_of_memory, while_rosters_are_compared)
 {
     fail_in_turn(call_diff);
+}
+
+Test(out_of_memory, while_equal_rosters_are_compared)
+{
+    fail_in_turn(call_diff_of_twins);
 }
 
 Test(out_of_memory, while_a_plan_is_made)

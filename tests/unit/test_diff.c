@@ -473,37 +473,52 @@ Test(diff, is_the_same_with_any_number_of_threads)
     small_org_close(after);
 }
 
-/* Ranges would begin at the old places 50,000 and 100,000: one is empty, and who stands at the
- * other has gone to the end. */
+/* Ranges would begin at two places of the old side, of which one is empty; who stands at the other
+ * may have gone to the end, and `newcomers` at the end make the guess too high. */
+static void expect_ranges(bool moved, unsigned newcomers, unsigned jobs)
+{
+    enum { COUNT = 150003, EMPTY = COUNT / 3, SECOND = COUNT / 3 * 2 };
+    struct small_org *before = small_org_new();
+    struct small_org *after = small_org_new();
+    for (unsigned n = 0; n < COUNT; n++) {
+        add_numbered_user(before, n, "");
+        if (n != EMPTY && (n != SECOND || !moved)) {
+            add_numbered_user(after, n, "");
+        }
+    }
+    for (unsigned n = 0; n < newcomers; n++) {
+        add_numbered_user(after, COUNT + n, "");
+    }
+    if (moved) {
+        add_numbered_user(after, SECOND, "");
+    }
+    before->users[EMPTY].id = SPAN_NONE;
+    before->org.kept_user_count--;
+    struct diff *diff;
+    cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
+    unsigned wrong = 0;
+    for (unsigned n = 0; n < COUNT; n++) {
+        uint32_t place = n < EMPTY ? n : n < SECOND || !moved ? n - 1 : n - 2;
+        place = n == EMPTY ? ORG_NONE : n == SECOND && moved ? COUNT - 2 + newcomers : place;
+        wrong += diff_new_user(diff, n) != place;
+    }
+    cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
+    cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_ADDED], newcomers));
+    cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_REMOVED], 0));
+    cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_MODIFIED], 0));
+    diff_close(diff);
+    small_org_close(before);
+    small_org_close(after);
+}
+
 Test(diff, needs_no_range_to_begin_where_it_should)
 {
-    enum { COUNT = 150000, EMPTY = 50000, MOVED = 100000 };
-    for (unsigned jobs = 1; jobs < 4; jobs++) {
-        struct small_org *before = small_org_new();
-        struct small_org *after = small_org_new();
-        for (unsigned n = 0; n < COUNT; n++) {
-            add_numbered_user(before, n, "");
-            if (n != EMPTY && n != MOVED) {
-                add_numbered_user(after, n, "");
-            }
-        }
-        add_numbered_user(after, MOVED, "");
-        before->users[EMPTY].id = SPAN_NONE;
-        before->org.kept_user_count--;
-        struct diff *diff;
-        cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
-        unsigned wrong = 0;
-        for (unsigned n = 0; n < COUNT; n++) {
-            uint32_t place = n < EMPTY ? n : n < MOVED ? n - 1 : n - 2;
-            place = n == EMPTY ? ORG_NONE : n == MOVED ? COUNT - 2 : place;
-            wrong += diff_new_user(diff, n) != place;
-        }
-        cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
-        cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_REMOVED], 0));
-        cr_expect(eq(u64, diff_counts(diff, MUSTER_USER)[MUSTER_MODIFIED], 0));
-        diff_close(diff);
-        small_org_close(before);
-        small_org_close(after);
+    static const unsigned jobs[] = {1, 2, 16};
+    for (unsigned index = 0; index < 3; index++) {
+        expect_ranges(false, 0, jobs[index]);
+        expect_ranges(false, 900, jobs[index]);
+        expect_ranges(true, 0, jobs[index]);
+        expect_ranges(true, 900, jobs[index]);
     }
 }
 
