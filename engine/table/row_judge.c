@@ -96,18 +96,21 @@ static struct row_look row_look(span input, const struct raw_field *fields, size
         struct block block = input.len - at >= 64 ? block_load(bytes + at)
                                                   : block_load_some(bytes + at, input.len - at);
         uint64_t valid = end - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (end - at)) - 1;
-        uint64_t unusual = (block_control(&block) | block_high(&block)) & valid;
+        uint64_t high = block_high(&block) & valid;
+        uint64_t unusual = (block_control(&block) & valid) | high;
         if (unusual != 0) {
             look.nul = look.nul || (block_equal(&block, 0) & valid) != 0;
-            uint64_t high = block_high(&block) & valid;
             if (high != 0 && first_high == end) {
                 first_high = at + (size_t)__builtin_ctzll(high);
             }
             field = unusual_look(&look, fields, field, at, unusual);
         }
     }
-    span rest = span_make(bytes + first_high, end - first_high);
-    look.sound_size = first_high + text_utf8_prefix(rest) - fields[0].start;
+    look.sound_size = end - fields[0].start;
+    if (first_high < end) {
+        span rest = span_make(bytes + first_high, end - first_high);
+        look.sound_size = first_high - fields[0].start + text_utf8_prefix(rest);
+    }
     return look;
 }
 
