@@ -25,8 +25,8 @@ static void random_fill(char *bytes, size_t size, uint64_t *state)
 Test(lines, counts_are_those_of_a_loop_for_every_stretch)
 {
     uint64_t state = 1;
-    for (size_t size = 0; size <= 72; size++) {
-        char bytes[72];
+    for (size_t size = 0; size <= 150; size++) {
+        char bytes[150];
         struct guarded guarded;
         random_fill(bytes, size, &state);
         guarded_open(&guarded, bytes, size);
@@ -56,6 +56,22 @@ Test(lines, every_kind_of_line_end_counts_once)
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
         span input = cases[index].input;
         cr_expect(eq(u64, lines_count(input, 0, input.len), cases[index].count), "case %zu", index);
+    }
+}
+
+/* More than the bytes of a register can count. */
+Test(lines, nothing_but_line_ends_is_counted_to_the_last)
+{
+    static const char *const ends[] = {"\n", "\r", "\r\n", "\n\r"};
+    static const uint64_t counts[] = {20000, 20000, 10000, 10001};
+    for (size_t index = 0; index < 4; index++) {
+        static char bytes[20000];
+        size_t size = strlen(ends[index]);
+        for (size_t at = 0; at < sizeof bytes; at++) {
+            bytes[at] = ends[index][at % size];
+        }
+        span input = span_make(bytes, sizeof bytes);
+        cr_expect(eq(u64, lines_count(input, 0, sizeof bytes), counts[index]), "%zu", index);
     }
 }
 
