@@ -264,14 +264,22 @@ static void teams_compact(struct org_export *built, const struct tree *tree)
     }
 }
 
-/* The map knew the teams as read; now it names what has become of them. */
-static void ids_renumber(struct org_export *built, const uint32_t *rows)
+struct renumbering {
+    struct org_export *built;
+    const uint32_t *rows; /* of the teams as they were read */
+};
+
+/* The map knew the teams as read; now it names what has become of them. Slots come in ranges. */
+static void renumber_task(void *context, unsigned task)
 {
-    size_t slot_count = built->team_ids.bucket_count * ID_BUCKET_SLOTS;
-    for (size_t index = 0; index < slot_count; index++) {
+    const struct renumbering *renumbering = context;
+    const struct org_export *built = renumbering->built;
+    uint64_t slot_count = (uint64_t)built->team_ids.bucket_count * ID_BUCKET_SLOTS;
+    size_t end = (size_t)(slot_count * (task + 1) / built->arena_count);
+    for (size_t index = (size_t)(slot_count * task / built->arena_count); index < end; index++) {
         struct id_slot *slot = &built->team_ids.slots[index];
         if (slot->low != 0 || slot->high != 0) {
-            uint32_t row = rows[slot->number];
+            uint32_t row = renumbering->rows[slot->number];
             uint32_t team = built->team_of_row[row];
             slot->number = team != ORG_NONE ? team : TEAM_REMOVED | row;
         }
@@ -347,7 +355,8 @@ static bool tree_prune(struct org_export *built, struct table *table, struct tre
     memset(built->causes, 0xFF, size);
     uint32_t kept = teams_number(built, table, tree);
     teams_compact(built, tree);
-    ids_renumber(built, tree->rows);
+    struct renumbering renumbering = {built, tree->rows};
+    parallel_run(built->parallel, built->arena_count, renumber_task, &renumbering);
     built->org.team_count = kept;
     return true;
 }
