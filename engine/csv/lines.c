@@ -3,68 +3,27 @@
 
 #include <stdlib.h>
 
+#include "base/block.h"
 #include "base/memory.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-
-#define STEP       64
-#define PART       16
+/* How far ahead of the count bytes are asked for. */
 #define AHEAD_SIZE 1024
-
-/* Each step adds one to a byte for each of its parts at most. */
-#define STEP_COUNT_MAX (255 / (STEP / PART))
-
-/* Lone CRs among 64 bytes with CRs at `bytes`, as bytes of -1 added up; 65 must be readable. */
-static inline __m128i returns_in_step(const unsigned char *bytes)
-{
-    __m128i sums = _mm_setzero_si128();
-    for (int part = 0; part < STEP; part += PART) {
-        __m128i block = _mm_loadu_si128((const __m128i *)(bytes + part));
-        __m128i next = _mm_loadu_si128((const __m128i *)(bytes + part + 1));
-        __m128i returns = _mm_cmpeq_epi8(block, _mm_set1_epi8('\r'));
-        __m128i feeds_next = _mm_cmpeq_epi8(next, _mm_set1_epi8('\n'));
-        sums = _mm_add_epi8(sums, _mm_andnot_si128(feeds_next, returns));
-    }
-    return sums;
-}
-
-/* Line ends in so many steps, not more than STEP_COUNT_MAX; a byte behind them must be readable. */
-static inline uint64_t lines_in_steps(const unsigned char *bytes, size_t step_count)
-{
-    __m128i sums = _mm_setzero_si128();
-    for (const unsigned char *end = bytes + step_count * STEP; bytes < end; bytes += STEP) {
-        __m128i returns = _mm_setzero_si128();
-        __builtin_prefetch(bytes + AHEAD_SIZE);
-        for (int part = 0; part < STEP; part += PART) {
-            __m128i block = _mm_loadu_si128((const __m128i *)(bytes + part));
-            sums = _mm_sub_epi8(sums, _mm_cmpeq_epi8(block, _mm_set1_epi8('\n')));
-            returns = _mm_or_si128(returns, _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
-        }
-        if (_mm_movemask_epi8(returns) != 0) {
-            sums = _mm_sub_epi8(sums, returns_in_step(bytes));
-        }
-    }
-    uint64_t halves[2];
-    _mm_storeu_si128((__m128i *)halves, _mm_sad_epu8(sums, _mm_setzero_si128()));
-    return halves[0] + halves[1];
-}
-#endif
 
 uint64_t lines_count(span input, size_t from, size_t to)
 {
     const unsigned char *bytes = (const unsigned char *)input.ptr;
     uint64_t count = 0;
-#if defined(__SSE2__)
-    /* The last byte has none behind it. */
-    size_t behind = to < input.len || to == 0 ? to : input.len - 1;
-    while (from + STEP <= behind) {
-        size_t steps = (behind - from) / STEP;
-        steps = steps < STEP_COUNT_MAX ? steps : STEP_COUNT_MAX;
-        count += lines_in_steps(bytes + from, steps);
-        from += steps * STEP;
+    for (; from + 64 <= to && from + 64 < input.len; from += 64) {
+        struct block block = block_load(bytes + from);
+        uint64_t feeds = block_equal(&block, '\n');
+        uint64_t returns = block_equal(&block, '\r');
+        __builtin_prefetch(bytes + from + AHEAD_SIZE);
+        if (returns != 0) {
+            uint64_t feeds_next = feeds >> 1 | (uint64_t)(bytes[from + 64] == '\n') << 63;
+            feeds |= returns & ~feeds_next;
+        }
+        count += mask_count(feeds);
     }
-#endif
     for (; from < to; from++) {
         bool lone = bytes[from] == '\r' && (from + 1 >= input.len || bytes[from + 1] != '\n');
         count += (uint64_t)(bytes[from] == '\n' || lone);

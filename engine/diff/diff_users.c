@@ -469,8 +469,8 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matc
 {
     /* More than there are threads: one of them may have something else to do meanwhile, and all
      * should end at the same time. */
-    unsigned shares = jobs > 1 ? RANGES_PER_JOB * jobs : jobs;
-    unsigned wanted = shares > RANGE_MAX ? RANGE_MAX : shares > 0 ? shares : 1;
+    unsigned shares = jobs > 1 ? RANGES_PER_JOB * jobs : 1;
+    unsigned wanted = shares < RANGE_MAX ? shares : RANGE_MAX;
     struct walk *walks = calloc(wanted, sizeof *walks);
     if (walks == NULL) {
         return MUSTER_NO_MEMORY;

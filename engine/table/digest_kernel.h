@@ -22,7 +22,7 @@ struct slice {
 };
 
 /* Rows that are taken together: as many as a block has words. */
-#define GROUP_SIZE 8
+#define GROUP_SIZE HASH_BLOCK_WORDS
 
 /* What never changes; in registers where there are enough. */
 struct digest_bytes {
@@ -52,16 +52,23 @@ static inline bool marks_are_email(struct email_marks marks, size_t len)
     return (wrong == 0) & ((marks.dots & inner) != 0);
 }
 
-/* A value as it lies in the file, without the quotes around it. In a record that the scanner has
- * split, a quote at the start of a field means that there is one at its end. */
-static inline struct slice record_slice(const struct digest_job *job,
-                                        const struct scan_record *record, uint32_t field)
+/* A value as it lies in the file. */
+static inline struct slice plain_slice(const struct digest_job *job,
+                                       const struct scan_record *record, uint32_t field)
 {
     uint32_t at = record->first_field + field;
     uint32_t start = field == 0 ? record->start : job->field_ends[at - 1] + 1;
-    uint32_t end = job->field_ends[at];
-    uint32_t quotes = job->base[start] == '"' ? 1 : 0;
-    return (struct slice){job->base + start + quotes, end - start - 2 * quotes};
+    return (struct slice){job->base + start, job->field_ends[at] - start};
+}
+
+/* The same without the quotes around it. In a record that the scanner has split, a quote at the
+ * start of a field means that there is one at its end. */
+static inline struct slice record_slice(const struct digest_job *job,
+                                        const struct scan_record *record, uint32_t field)
+{
+    struct slice raw = plain_slice(job, record, field);
+    size_t quotes = *raw.ptr == '"' ? 1 : 0;
+    return (struct slice){raw.ptr + quotes, raw.len - 2 * quotes};
 }
 
 /* A slice of up to sixteen bytes as two words, NULs behind it, lower-cased where that is asked for.
@@ -242,15 +249,6 @@ static inline bool group_is_plain(const struct digest_job *job, size_t row, size
         longest = size > longest ? size : longest;
     }
     return longest <= ROW_NEAR_SIZE && readable - end >= HASH_BLOCK_SIZE;
-}
-
-/* A value of such a row. */
-static inline struct slice plain_slice(const struct digest_job *job,
-                                       const struct scan_record *record, uint32_t field)
-{
-    uint32_t at = record->first_field + field;
-    uint32_t start = field == 0 ? record->start : job->field_ends[at - 1] + 1;
-    return (struct slice){job->base + start, job->field_ends[at] - start};
 }
 
 /* The e-mails of a group. False where one of them is none that could be hashed here. */
