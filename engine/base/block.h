@@ -20,6 +20,7 @@
  *     block_add_words(left, right)   word by word
  *     block_word_sum(block)          its words added up
  *     blocks_word_sums(blocks, sums) the same for eight blocks
+ *     mask_below(count)              the first `count` bits, all of them for 64 and more
  *     mask_prefix_xor(mask)          bit n = xor of the bits 0..n
  *     mask_count(mask)               the number of bits
  *     mask_first(mask)               the place of the first bit; anything for no bit
@@ -111,6 +112,11 @@ static inline uint32_t mask_first(uint64_t mask)
 #else
     return (uint32_t)__builtin_ctzll(mask | UINT64_C(1) << 63);
 #endif
+}
+
+static inline uint64_t mask_below(size_t count)
+{
+    return count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
 }
 
 /* Without an instruction for it the compiler would call a table. */

@@ -158,7 +158,7 @@ static inline void blocks_word_sums(const struct block blocks[8], uint64_t sums[
 #define BLOCK_SUMS_ARE_NATIVE
 
 /* The first `count` bits, up to all 64. */
-static inline uint64_t mask_below(size_t count)
+static inline uint64_t bytes_below(size_t count)
 {
     return _bzhi_u64(~UINT64_C(0), (unsigned)count);
 }
@@ -166,12 +166,12 @@ static inline uint64_t mask_below(size_t count)
 static inline struct block block_load_some(const unsigned char *bytes, size_t count)
 {
     /* Bytes outside the mask are not touched, so this may end right before an unmapped page. */
-    return (struct block){_mm512_maskz_loadu_epi8(mask_below(count), bytes)};
+    return (struct block){_mm512_maskz_loadu_epi8(bytes_below(count), bytes)};
 }
 
 static inline struct block block_keep(const struct block *block, size_t count)
 {
-    return (struct block){_mm512_maskz_mov_epi8(mask_below(count), block->bytes)};
+    return (struct block){_mm512_maskz_mov_epi8(bytes_below(count), block->bytes)};
 }
 
 /* The places of the set bits, eight at a time: the numbers of the bytes, drawn together. */

@@ -134,7 +134,7 @@ static const struct scan_batch *next_exact(struct scanner *scanner)
         uint32_t stray = record.trouble == RECORD_STRAY_QUOTE ? SCAN_STRAY : 0;
         batch->records[batch->record_count++] =
             (struct scan_record){.start = (uint32_t)(record.start - batch->base),
-                                 .flags = SCAN_EXACT | SCAN_SUSPECT | stray};
+                                 .flags = SCAN_EXACT | stray};
         scanner->at = record.next;
     }
     scanner->exact_run = run < EXACT_RUN_MAX ? 2 * run : run;

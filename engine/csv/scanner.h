@@ -19,10 +19,11 @@
 #include "base/span.h"
 
 enum scan_flag {
-    SCAN_QUOTED = 1,  /* the record has quotes: values have to be decoded */
-    SCAN_SUSPECT = 2, /* some byte in it may interest a rule about values */
-    SCAN_EXACT = 4,   /* not split: ask record_parse at its start */
-    SCAN_STRAY = 8,   /* besides: it would find a stray quote */
+    SCAN_QUOTED = 1,   /* the record has quotes: values have to be decoded */
+    SCAN_SUSPECT = 2,  /* control characters, or bytes above 0x7F that may be no UTF-8 */
+    SCAN_EXACT = 4,    /* not split: ask record_parse at its start */
+    SCAN_STRAY = 8,    /* besides: it would find a stray quote */
+    SCAN_NOTABLE = 16, /* spaces beside a border; commas, quotes or line ends within quotes */
 };
 
 struct scan_record {
@@ -45,7 +46,7 @@ struct scan_window {
     size_t size;
     uint32_t *ends;       /* room for size + 64 */
     uint32_t *row_last;   /* the same: index into ends of each record's line end */
-    unsigned char *flags; /* the same: SCAN_QUOTED, SCAN_SUSPECT of each record */
+    unsigned char *flags; /* the same: SCAN_QUOTED, _SUSPECT, _NOTABLE of each record */
     size_t row_count;
     size_t violation; /* the first byte that breaks a quote rule, or SIZE_MAX */
 };

@@ -49,8 +49,8 @@ struct kernel_state {
     } text;
     unsigned char last_byte; /* before this block, where that was not ASCII */
 #endif
-    uint64_t suspect; /* the record that goes on has a suspect byte; a quote */
-    uint64_t quoted;
+    /* The record that goes on is all this already. */
+    uint64_t suspect, notable, quoted;
     uint32_t end_count;
     size_t row_count;
     /* The arrays of the window. */
@@ -63,7 +63,7 @@ struct kernel_masks {
     uint64_t quote, comma, feed, carriage;
     uint64_t separators; /* ends of fields */
     uint64_t row_ends;
-    uint64_t suspect;
+    uint64_t suspect, notable; /* see enum scan_flag */
     uint64_t violation;
 };
 
@@ -91,7 +91,7 @@ static inline uint64_t masks_quoted(struct kernel_masks *masks, uint64_t lone_ca
     masks->separators = (masks->comma & ~inside) | masks->row_ends;
     masks->violation =
         (opening & ~(outside_border | behind_closing)) | (behind_closing & ~(ends | masks->quote));
-    masks->suspect |= (ends & inside) | (behind_closing & opening);
+    masks->notable |= (ends & inside) | (behind_closing & opening);
     return inside;
 }
 
@@ -185,12 +185,14 @@ static inline void rows_write_plain(struct kernel_state *state, uint64_t ends, u
 static inline void rows_write(struct kernel_state *state, const struct kernel_masks *masks)
 {
     uint64_t suspect = row_marks(masks->suspect, masks->row_ends, &state->suspect);
+    uint64_t notable = row_marks(masks->notable, masks->row_ends, &state->notable);
     uint64_t quoted = row_marks(masks->quote, masks->row_ends, &state->quoted);
     size_t row = state->row_count;
     rows_write_plain(state, masks->row_ends, masks->separators);
     for (uint64_t ends = masks->row_ends; ends != 0; ends &= ends - 1) {
         uint64_t end = ends & -ends;
         state->row_flags[row++] = (unsigned char)(((suspect & end) != 0 ? SCAN_SUSPECT : 0) |
+                                                  ((notable & end) != 0 ? SCAN_NOTABLE : 0) |
                                                   ((quoted & end) != 0 ? SCAN_QUOTED : 0));
     }
 }
@@ -207,7 +209,8 @@ static inline bool block_finish(struct scan_window *window, size_t position,
         masks->separators &= before;
     }
     mask_positions(masks->separators, (uint32_t)position, state->ends + state->end_count);
-    if ((masks->suspect | masks->quote | state->suspect | state->quoted) == 0) {
+    uint64_t marks = masks->suspect | masks->notable | masks->quote;
+    if ((marks | state->suspect | state->notable | state->quoted) == 0) {
         rows_write_plain(state, masks->row_ends, masks->separators);
     } else {
         rows_write(state, masks);
@@ -231,7 +234,7 @@ static inline bool block_index(struct scan_window *window, const unsigned char *
     masks.suspect = (control & ~masks.carriage) | text_suspects(&block, bytes, state);
     uint64_t ends = masks.comma | masks.feed | masks.carriage;
     uint64_t border = masks.quote | ends;
-    masks.suspect |=
+    masks.notable =
         (blank & (border << 1 | state->border)) | (border & (blank << 1 | state->blank));
 
     /* At the end of a block a CR counts as alone; an LF behind it is then an empty line. */
@@ -283,7 +286,7 @@ void KERNEL(struct scan_window *window)
         if (size - position < 64) {
             /* The last bytes are copied, because a load behind the input may fault. */
             memcpy(tail, at, size - position);
-            valid = (UINT64_C(1) << (size - position)) - 1;
+            valid = mask_below(size - position);
             at = tail;
         }
         sound = block_index(window, at, position, valid, &state);

@@ -16,7 +16,8 @@ enum byte_class {
     CLASS_BLANK = 4,  /* a space: somebody looks at it where it is beside a border */
     CLASS_HIGH = 8,   /* above 0x7F: part of a character, or not UTF-8 */
     CLASS_LATIN = 16, /* besides: may begin one of U+0080 to U+009F */
-    CLASS_ODD = 32,   /* somebody has to look at it */
+    CLASS_ODD = 32,   /* a control character */
+    CLASS_INNER = 64, /* within quotes: what would be a border outside, or a doubled quote */
 };
 
 #define CLASS_BORDER (CLASS_COMMA | CLASS_STOP)
@@ -119,7 +120,7 @@ static inline bool quoted_walk(struct walk *walk, struct scan_window *window)
     while (position < size) {
         unsigned classes = byte_classes(bytes[position]);
         if (bytes[position] != '"') {
-            walk->seen |= (classes & CLASS_BORDER) != 0 ? CLASS_ODD : classes;
+            walk->seen |= (classes & CLASS_BORDER) != 0 ? CLASS_INNER : classes;
             position = unusual_next(bytes, position, size, &walk->seen);
             continue;
         }
@@ -133,7 +134,7 @@ static inline bool quoted_walk(struct walk *walk, struct scan_window *window)
             return sound;
         }
         /* A doubled quote. */
-        walk->seen |= CLASS_ODD;
+        walk->seen |= CLASS_INNER;
         position = unusual_find(bytes, position + 1, size);
     }
     walk->position = size;
@@ -155,15 +156,17 @@ static bool has_blank_beside(const unsigned char *bytes, size_t start, size_t en
     return false;
 }
 
-/* Whether somebody has to look at the record, which ends before the line end at `end`. */
-static bool is_suspect(const struct walk *walk, size_t start, size_t end)
+/* What somebody may have to look at in the record, which ends before the line end at `end`. */
+static unsigned record_flags(const struct walk *walk, size_t start, size_t end)
 {
     unsigned seen = walk->seen;
     span text = span_make(walk->bytes + start, end - start);
-    return (seen & CLASS_ODD) != 0 ||
-           ((seen & CLASS_HIGH) != 0 && text_utf8_prefix(text) < text.len) ||
-           ((seen & CLASS_LATIN) != 0 && text_has_control(text)) ||
-           ((seen & CLASS_BLANK) != 0 && has_blank_beside(walk->bytes, start, end));
+    bool suspect = (seen & CLASS_ODD) != 0 ||
+                   ((seen & CLASS_HIGH) != 0 && text_utf8_prefix(text) < text.len) ||
+                   ((seen & CLASS_LATIN) != 0 && text_has_control(text));
+    bool notable = (seen & CLASS_INNER) != 0 ||
+                   ((seen & CLASS_BLANK) != 0 && has_blank_beside(walk->bytes, start, end));
+    return (suspect ? SCAN_SUSPECT : 0U) | (notable ? SCAN_NOTABLE : 0U);
 }
 
 void scan_kernel_none(struct scan_window *window)
@@ -191,10 +194,10 @@ void scan_kernel_none(struct scan_window *window)
         }
         /* A CR ends a record of its own; where an LF follows, that is an empty one. */
         bool plain = (walk.seen & ~(unsigned)CLASS_BORDER) == 0;
-        bool suspect = !plain && is_suspect(&walk, start, at);
+        unsigned flags = quoted | (plain ? 0 : record_flags(&walk, start, at));
         walk.ends[walk.end_count] = (uint32_t)at;
         window->row_last[row] = walk.end_count++;
-        window->flags[row++] = (unsigned char)(quoted | (suspect ? SCAN_SUSPECT : 0U));
+        window->flags[row++] = (unsigned char)flags;
         start = walk.position;
         first_end = walk.end_count;
         walk.seen = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The keys of plain rows: hashes of id and e-mail, and the reference to a team.
+ * The keys of plain rows: hashes of id and e-mail, and the reference to a team; and what is
+ * noteworthy about the values of rows that the scanner marked.
  *
  * Called for a batch at a time, as wide as the processor allows (digest_kernel.h). A row that is
  * not plain is left to the exact way, which gives the same hashes by value.h.
@@ -14,6 +15,7 @@
 #include "base/hash.h"
 #include "csv/scanner.h"
 #include "table/id_map.h"
+#include "table/schema.h"
 
 enum digest_state {
     DIGEST_PLAIN,     /* hashes are there, and no rule but those about keys can speak */
@@ -35,6 +37,9 @@ struct digest_job {
     uint64_t seed;            /* of the references */
     struct hash_secret id_secret;
     struct hash_secret email_secret;
+    const struct schema *schema;
+    const uint32_t *positions; /* of its columns in the file */
+    uint64_t *words;           /* row words, to which troubles are added */
     uint64_t *id_hashes;
     uint64_t *email_hashes;
     struct id_key *references;

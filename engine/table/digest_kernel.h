@@ -11,15 +11,11 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "table/digest.h"
+#include "table/look_kernel.h"
 #include "table/schema.h"
 #include "table/value.h"
 
 _Static_assert(ROW_NEAR_SIZE <= FIELD_SIZE_MAX, "a row that is not looked at has no long value");
-
-struct slice {
-    const unsigned char *ptr;
-    size_t len;
-};
 
 /* Rows that are taken together: as many as a block has words. */
 #define GROUP_SIZE HASH_BLOCK_WORDS
@@ -164,10 +160,36 @@ static inline struct id_key slice_key(struct slice slice, uint64_t seed)
     return (struct id_key){words[0], (uint32_t)words[1]};
 }
 
+/* Which bits of a struct row_look mean what. */
+struct marked_columns {
+    uint32_t keys; /* columns whose value is hashed, or has to be there */
+    uint64_t key_troubles;
+    uint64_t ignored; /* troubles that no rule asks for */
+};
+
+static inline struct marked_columns marked_columns_make(const struct digest_job *job)
+{
+    struct marked_columns columns = {0};
+    for (unsigned column = 0; column < job->schema->column_count; column++) {
+        uint32_t field = job->positions[column];
+        if (field == job->id_field || field == job->email_field || field == job->reference_field ||
+            field == job->filled_field) {
+            columns.keys |= UINT32_C(1) << column;
+            columns.key_troubles |=
+                row_troubles_pack(column, VALUE_TROUBLES & ~(unsigned)VALUE_INVALID_EMAIL);
+        }
+        if (job->schema->columns[column].type == COLUMN_ID_LIST) {
+            columns.ignored |= row_troubles_pack(column, VALUE_SPECIAL_CHARACTER);
+        }
+    }
+    return columns;
+}
+
 /* What the loop needs at hand: in the job it could be changed by what is written. */
 struct digest_state_now {
     struct hash_secret id_secret, email_secret;
     struct digest_bytes bytes;
+    struct marked_columns columns;
     size_t readable;
 };
 
@@ -178,8 +200,7 @@ static inline bool row_is_plain(const struct digest_job *job, const struct scan_
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     return false; /* short_load would differ from id_key_make */
 #endif
-    if ((record->flags & (SCAN_SUSPECT | SCAN_EXACT)) != 0 ||
-        record->field_count != job->field_count) {
+    if ((record->flags & SCAN_EXACT) != 0 || record->field_count != job->field_count) {
         return false;
     }
     size_t end = job->field_ends[record->first_field + record->field_count - 1];
@@ -191,6 +212,35 @@ static inline bool slice_is_key(struct slice slice)
     return slice.len - 1 < HASH_BLOCK_SIZE;
 }
 
+/* The troubles of a row that the scanner marked, for its row word. False where a rule of pass 1
+ * may speak, or a key is not what its bytes are. */
+static inline bool marked_row_look(const struct digest_job *job, const struct scan_record *record,
+                                   const struct marked_columns *columns, uint64_t *troubles)
+{
+    bool suspect = (record->flags & SCAN_SUSPECT) != 0;
+    const unsigned char *start = job->base + record->start;
+    const unsigned char *end =
+        job->base + job->field_ends[record->first_field + record->field_count - 1];
+    if (suspect && !bytes_are_sound(start, end)) {
+        return false;
+    }
+    uint32_t left = 0;
+    for (unsigned column = 0; column < job->schema->column_count; column++) {
+        struct slice raw = plain_slice(job, record, job->positions[column]);
+        bool odd = raw_is_notable(raw) | (suspect && slice_has_control(raw));
+        left |= (uint32_t)odd << column;
+    }
+    struct row_look look = {0};
+    /* Mostly it is one of them. */
+    for (; left != 0; left &= left - 1) {
+        unsigned column = mask_first(left);
+        value_look(&look, column, record_slice(job, record, job->positions[column]));
+    }
+    *troubles = look.troubles & ~columns->ignored;
+    return look.longest <= HASH_BLOCK_SIZE && (look.odd & columns->keys) == 0 &&
+           (look.troubles & columns->key_troubles) == 0;
+}
+
 static inline enum digest_state row_digest(const struct digest_job *job, size_t row,
                                            const struct digest_state_now *now)
 {
@@ -199,7 +249,9 @@ static inline enum digest_state row_digest(const struct digest_job *job, size_t 
         return DIGEST_EXACT;
     }
     struct slice id = record_slice(job, record, job->id_field);
-    if (!slice_is_key(id)) {
+    uint64_t troubles = 0;
+    if (!slice_is_key(id) || ((record->flags & (SCAN_SUSPECT | SCAN_NOTABLE)) != 0 &&
+                              !marked_row_look(job, record, &now->columns, &troubles))) {
         return DIGEST_EXACT;
     }
     if (job->filled_field != SCHEMA_NO_COLUMN &&
@@ -222,10 +274,11 @@ static inline enum digest_state row_digest(const struct digest_job *job, size_t 
         state = marks_are_email(marks, email.len) ? DIGEST_PLAIN : DIGEST_BAD_EMAIL;
     }
     job->id_hashes[row] = id_hash(&now->id_secret, id);
+    job->words[row] |= troubles;
     return state;
 }
 
-/* Whether all rows of a group have that shape, and no quotes. */
+/* Whether all rows of a group have that shape, no quotes and no marks. */
 static inline bool group_is_plain(const struct digest_job *job, size_t row, size_t readable)
 {
     const struct scan_record *records = &job->records[row];
@@ -238,7 +291,7 @@ static inline bool group_is_plain(const struct digest_job *job, size_t row, size
         flags |= records[index].flags;
         counts |= records[index].field_count ^ job->field_count;
     }
-    if ((flags & (SCAN_SUSPECT | SCAN_EXACT | SCAN_QUOTED)) != 0 || counts != 0) {
+    if (flags != 0 || counts != 0) {
         return false;
     }
     size_t longest = 0;
@@ -358,6 +411,7 @@ void KERNEL(const struct digest_job *shared)
         .id_secret = job.id_secret,
         .email_secret = job.email_secret,
         .bytes = {.at = block_spread('@'), .blank = block_spread(' '), .dot = block_spread('.')},
+        .columns = marked_columns_make(&job),
         .readable = (size_t)(job.readable_end - job.base),
     };
     size_t row = 0;

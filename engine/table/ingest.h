@@ -9,18 +9,6 @@
 #include "table/key_queue.h"
 #include "table/table.h"
 
-/* What the bytes of a row have. */
-struct row_look {
-    bool nul;
-    size_t sound_size; /* the part of it that is UTF-8 */
-    /* Fields with a quote, a control character, a byte above 0x7E, or a blank at either end: a bit
-     * for each position in the file, the last for all from there on. */
-    uint64_t odd;
-};
-
-/* Besides enum scan_flag: the row of the record has been looked at. */
-#define SCAN_LOOKED 0x100U
-
 /* What one thread found in its chunk; rows count from 0. */
 struct chunk {
     size_t from;
@@ -37,7 +25,6 @@ struct chunk {
     size_t batch_capacity;
     struct id_key *references;
     unsigned char *states;
-    struct row_look *looks; /* of records that are SCAN_LOOKED */
     struct finding_list findings;
     struct far_rows far_rows;
     uint64_t unreadable_count;
@@ -64,14 +51,6 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
  */
 bool row_judge(struct chunk *chunk, const struct table *table, const struct scan_batch *batch,
                size_t index);
-
-/*
- * The same for record `index`, which is suspect, before its keys are digested. Where no rule of
- * pass 1 can speak and the keys are plain, it is suspect no more, and this gives its troubles for
- * the row word.
- */
-uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
-                          const struct scan_batch *batch, size_t index);
 
 /* Put the ids into the table's index, and see which of them (of the e-mails) are there twice, on
  * all threads. False: no memory. */

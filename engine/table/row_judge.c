@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows that are not plain: the rules of pass 1, and what is noteworthy about their values. A file
- * may have nothing but such rows, so one look at all bytes of a row tells which of its fields have
- * anything that is, and only those are looked at more closely. Where the keys are plain all the
- * same, they are left to the digest kernel.
+ * Rows that the digest kernel leaves: the rules of pass 1, and what is noteworthy about their
+ * values. A file may have nothing but such rows, so one look at all bytes of a row tells which of
+ * its fields have anything that is, and only those are looked at more closely.
  */
 #include "base/block.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "table/ingest.h"
 #include "table/value.h"
+
+/* What the bytes of a row have. */
+struct row_look {
+    bool nul;
+    size_t sound_size; /* the part of it that is UTF-8 */
+    /* Fields with a quote, a control character, a byte above 0x7E, or a blank at either end: a bit
+     * for each position in the file, the last for all from there on. */
+    uint64_t odd;
+};
 
 static unsigned odd_bit(size_t position)
 {
@@ -46,13 +54,6 @@ static span raw_span(const struct table *table, struct raw_field field)
     return span_make(table->input.ptr + field.start, field.end - field.start);
 }
 
-/* Without its quotes, where it has any; doubled ones inside stay. */
-static span span_unquoted(span raw)
-{
-    bool quoted = raw.len >= 2 && raw.ptr[0] == '"';
-    return quoted ? span_make(raw.ptr + 1, raw.len - 2) : raw;
-}
-
 /* Fields that begin with a quote, as all do that have one, or have a space at either end. */
 static uint64_t edges_look(const char *bytes, const struct raw_field *fields, size_t count)
 {
@@ -84,18 +85,24 @@ static size_t unusual_look(struct row_look *look, const struct raw_field *fields
     return field;
 }
 
-/* One look at the bytes of the row with these fields. */
-static struct row_look row_look(span input, const struct raw_field *fields, size_t count)
+/* One look at the bytes of the row with these fields, or at their edges where the scanner says that
+ * nothing else is odd. */
+static struct row_look row_look(span input, const struct raw_field *fields, size_t count,
+                                bool edges_only)
 {
     const unsigned char *bytes = (const unsigned char *)input.ptr;
     size_t end = fields[count - 1].end;
     size_t field = 0;
     size_t first_high = end;
-    struct row_look look = {.odd = edges_look(input.ptr, fields, count)};
+    struct row_look look = {.sound_size = end - fields[0].start,
+                            .odd = edges_look(input.ptr, fields, count)};
+    if (edges_only) {
+        return look;
+    }
     for (size_t at = fields[0].start; at < end; at += 64) {
         struct block block = input.len - at >= 64 ? block_load(bytes + at)
                                                   : block_load_some(bytes + at, input.len - at);
-        uint64_t valid = end - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (end - at)) - 1;
+        uint64_t valid = mask_below(end - at);
         uint64_t high = block_high(&block) & valid;
         uint64_t unusual = (block_control(&block) & valid) | high;
         if (unusual != 0) {
@@ -106,7 +113,6 @@ static struct row_look row_look(span input, const struct raw_field *fields, size
             field = unusual_look(&look, fields, field, at, unusual);
         }
     }
-    look.sound_size = end - fields[0].start;
     if (first_high < end) {
         span rest = span_make(bytes + first_high, end - first_high);
         look.sound_size = first_high - fields[0].start + text_utf8_prefix(rest);
@@ -251,50 +257,6 @@ static struct record row_split(struct chunk *chunk, const struct table *table,
     return record;
 }
 
-/* Whether the digest kernel takes the value of this column, or wants it to be there. */
-static bool is_key(const struct schema *schema, unsigned column)
-{
-    return column == 0 || column == schema->email_column || column == schema->reference_column ||
-           column == schema->filled_column;
-}
-
-uint64_t suspect_troubles(struct chunk *chunk, const struct table *table,
-                          const struct scan_batch *batch, size_t index)
-{
-    struct scan_record *scanned = &batch->records[index];
-    const struct schema *schema = table->schema;
-    size_t count = table->header.column_count;
-    if ((scanned->flags & SCAN_EXACT) != 0 || scanned->field_count != count) {
-        return 0;
-    }
-    (void)row_split(chunk, table, batch, scanned);
-    const struct raw_field *fields = chunk->fields;
-    if (fields[count - 1].end - fields[0].start > ROW_NEAR_SIZE) {
-        return 0;
-    }
-    struct row_look look = row_look(table->input, fields, count);
-    chunk->looks[index] = look;
-    scanned->flags |= SCAN_LOOKED;
-    if (look.nul || look.sound_size < fields[count - 1].end - fields[0].start) {
-        return 0;
-    }
-    uint64_t word = 0;
-    for (unsigned column = 0; column < schema->column_count; column++) {
-        if (!is_odd(&look, table->header.positions[column])) {
-            continue;
-        }
-        /* Of doubled quotes one is as good as two. */
-        span value = span_unquoted(raw_span(table, fields[table->header.positions[column]]));
-        unsigned troubles = value_troubles(value, schema->columns[column].type);
-        if (is_key(schema, column) && (troubles != 0 || span_is_blank(value))) {
-            return 0;
-        }
-        word |= row_troubles_pack(column, troubles);
-    }
-    scanned->flags &= ~(uint32_t)SCAN_SUSPECT;
-    return word;
-}
-
 /* A row of as many fields as the header has. False where it is not kept. */
 static bool fields_judge(struct chunk *chunk, const struct table *table, size_t row,
                          const struct row_look *look)
@@ -330,10 +292,10 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
             record.field_count < UINT32_MAX ? (uint32_t)record.field_count : UINT32_MAX;
         row_report(chunk, row, MUSTER_FIELD_COUNT, COLUMN_NONE, shown);
     } else {
-        if ((scanned->flags & SCAN_LOOKED) == 0) {
-            chunk->looks[index] = row_look(table->input, chunk->fields, table->header.column_count);
-        }
-        kept = fields_judge(chunk, table, row, &chunk->looks[index]);
+        bool edges_only = (scanned->flags & (SCAN_SUSPECT | SCAN_EXACT)) == 0;
+        struct row_look look =
+            row_look(table->input, chunk->fields, table->header.column_count, edges_only);
+        kept = fields_judge(chunk, table, row, &look);
     }
     if (!kept) {
         chunk->rows[row] |= ROW_UNREADABLE;

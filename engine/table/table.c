@@ -70,7 +70,7 @@ static inline bool split_by_marks(const struct table *table, bool quoted, struct
             whole ? block_load(bytes + at) : block_load_some(bytes + at, size - at);
         uint64_t line_ends = block_equal(&block, '\n') | block_equal(&block, '\r');
         uint64_t ends = block_equal(&block, ',') | line_ends;
-        ends &= reach.stop - at >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << (reach.stop - at)) - 1;
+        ends &= mask_below(reach.stop - at);
         if (quoted) {
             inside = mask_prefix_xor(block_equal(&block, '"')) ^ (0 - (inside >> 63));
             ends &= ~inside;

@@ -33,7 +33,6 @@ void chunk_close(struct chunk *chunk)
     free(chunk->references);
     free(chunk->teams);
     free(chunk->states);
-    free(chunk->looks);
 }
 
 /* One array of the chunk with room for `capacity` items. */
@@ -69,8 +68,7 @@ static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
     if (batch_count > chunk->batch_capacity) {
         size_t capacity = batch_count + batch_count / 2;
         if (!column_grow((void **)&chunk->references, capacity, sizeof *chunk->references) ||
-            !column_grow((void **)&chunk->states, capacity, sizeof *chunk->states) ||
-            !column_grow((void **)&chunk->looks, capacity, sizeof *chunk->looks)) {
+            !column_grow((void **)&chunk->states, capacity, sizeof *chunk->states)) {
             return false;
         }
         chunk->batch_capacity = capacity;
@@ -101,6 +99,9 @@ static void batch_digest(struct chunk *chunk, const struct table *table,
         .seed = table->options.seed,
         .id_secret = table->id_secret,
         .email_secret = table->email_secret,
+        .schema = schema,
+        .positions = positions,
+        .words = chunk->rows + chunk->count,
         .id_hashes = chunk->id_hashes + chunk->count,
         .email_hashes = chunk->email_hashes + chunk->count,
         .references = chunk->references,
@@ -152,18 +153,14 @@ static void teams_find(struct chunk *chunk, const struct table *table, size_t fi
     }
 }
 
-/* Row words of a batch, with the troubles of suspect rows whose keys are plain. */
-static void words_write(struct chunk *chunk, const struct table *table,
-                        const struct scan_batch *batch)
+/* Row words of a batch, to which troubles will be added. */
+static void words_write(struct chunk *chunk, const struct scan_batch *batch)
 {
     uint64_t *words = chunk->rows + chunk->count;
     for (size_t index = 0; index < batch->record_count; index++) {
         const struct scan_record *record = &batch->records[index];
         bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
         words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0);
-        if ((record->flags & SCAN_SUSPECT) != 0) {
-            words[index] |= suspect_troubles(chunk, table, batch, index);
-        }
     }
 }
 
@@ -206,7 +203,7 @@ static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
 static bool batch_take(struct chunk *chunk, const struct table *table,
                        const struct scan_batch *batch, digest_kernel *digest)
 {
-    words_write(chunk, table, batch);
+    words_write(chunk, batch);
     batch_digest(chunk, table, batch, digest);
     bool goes_on = exact_rows_judge(chunk, table, batch);
     if (table->options.teams != NULL) {

@@ -76,11 +76,14 @@ static bool row_begins_with(const struct table *table, uint32_t row, span id)
 {
     uint64_t word = table->rows[row];
     size_t at = (size_t)(word & ROW_OFFSET_MASK);
-    if (table->header.positions[0] != 0 || (word & (ROW_EXACT | ROW_FAR)) != 0 ||
-        table->input.len - at <= id.len) {
+    if (table->header.positions[0] != 0 || (word & ROW_FAR) != 0 ||
+        table->input.len - at <= id.len + 2) {
         return false;
     }
     const char *bytes = table->input.ptr + at;
+    if (bytes[0] == '"') {
+        return memcmp(bytes + 1, id.ptr, id.len) == 0 && memcmp(bytes + 1 + id.len, "\",", 2) == 0;
+    }
     return bytes[id.len] == ',' && memcmp(bytes, id.ptr, id.len) == 0;
 }
 

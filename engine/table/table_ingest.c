@@ -176,7 +176,15 @@ static void *array_grow(void *items, size_t *capacity, const size_t wanted[2], s
     return grown != NULL ? grown : memory_grow(items, capacity, wanted[1], size);
 }
 
-/* The first chunk lets us tell how many rows there will be: growing later means touching more. */
+/* The first chunk lets us tell how much there will be of what it has `count` of. */
+static double whole_expect(const struct table *table, const struct chunk *chunk, double count)
+{
+    size_t size = chunk->end - chunk->from;
+    double share = size > 0 ? (double)(table->input.len - chunk->from) / (double)size : 1.0;
+    return count * share * 1.01;
+}
+
+/* What grows later is touched more than once. */
 static bool rows_make_room(struct table *table, const struct chunk *chunk, size_t needed)
 {
     size_t wanted[2] = {needed, needed};
@@ -185,10 +193,8 @@ static bool rows_make_room(struct table *table, const struct chunk *chunk, size_
     if (needed <= capacity) {
         return true;
     }
-    if (capacity == 0 && chunk->end > chunk->from) {
-        double share =
-            (double)(table->input.len - chunk->from) / (double)(chunk->end - chunk->from);
-        double expected = (double)chunk->count * share * 1.01 + 64;
+    if (capacity == 0) {
+        double expected = whole_expect(table, chunk, (double)chunk->count) + 64;
         wanted[0] = expected < ROW_COUNT_MAX ? (size_t)expected : needed;
     }
     uint64_t *rows = array_grow(table->rows, &capacity, wanted, sizeof *rows);
@@ -208,6 +214,19 @@ static bool rows_make_room(struct table *table, const struct chunk *chunk, size_
     return true;
 }
 
+/* The same for findings, of which there may be as many as rows. */
+static void findings_make_room(struct table *table, const struct chunk *chunk)
+{
+    double expected = whole_expect(table, chunk, (double)chunk->findings.count);
+    if (table->row_count > 0 || expected > ROW_COUNT_MAX) {
+        return;
+    }
+    struct finding_list *list = &table->reading;
+    struct finding *grown =
+        memory_grow(list->items, &list->capacity, (size_t)expected, sizeof *grown);
+    list->items = grown != NULL ? grown : list->items;
+}
+
 static bool table_append(struct table *table, struct chunk *chunk)
 {
     size_t needed = table->row_count + chunk->count;
@@ -221,6 +240,7 @@ static bool table_append(struct table *table, struct chunk *chunk)
         memcpy(table->teams + table->row_count, chunk->teams, chunk->count * sizeof *chunk->teams);
     }
     chunk->row_base = table->row_count;
+    findings_make_room(table, chunk);
     findings_append(&table->reading, &chunk->findings, table->row_count);
     far_rows_append(&table->far_rows, &chunk->far_rows, table->row_count);
     table->row_count = (uint32_t)needed;
@@ -232,9 +252,7 @@ static bool table_append(struct table *table, struct chunk *chunk)
  * cost the memory of a billion. */
 static uint64_t keys_expect(const struct table *table, const struct chunk *chunk)
 {
-    size_t size = chunk->end - chunk->from;
-    double share = size > 0 ? (double)(table->input.len - chunk->from) / (double)size : 1.0;
-    double expected = (double)table->kept_count * share * 1.01;
+    double expected = whole_expect(table, chunk, (double)table->kept_count);
     return expected < ROW_COUNT_MAX ? (uint64_t)expected : ROW_COUNT_MAX;
 }
 

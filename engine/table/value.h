@@ -15,6 +15,7 @@ enum value_trouble {
     VALUE_SURROUNDING_SPACE = 2,
     VALUE_CONTROL_CHARACTER = 4,
     VALUE_SPECIAL_CHARACTER = 8,
+    VALUE_TROUBLES = 15, /* all of them */
 };
 
 /* Keeps the hashes of ids and of e-mails apart. */

@@ -84,25 +84,27 @@ void reading_require_libcsv(const struct reading *reading)
     libcsv_close(&theirs);
 }
 
-/* Whether a rule about values may speak, by looking at each character. */
-static bool field_is_noteworthy(span raw)
+/* What a scanner owes of a field, so that rules about values see it; by each character. */
+static unsigned field_flags(span raw)
 {
+    unsigned flags = 0;
     for (size_t at = 0; at < raw.len;) {
         uint32_t code_point = 0;
         size_t size = fuzz_utf8(span_make(raw.ptr + at, raw.len - at), &code_point);
-        if (size == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0)) {
-            return true;
+        bool is_line_end = code_point == '\n' || code_point == '\r';
+        bool is_control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
+        if (size == 0 || (is_control && !is_line_end)) {
+            return SCAN_SUSPECT;
         }
+        flags |= is_line_end ? SCAN_NOTABLE : 0U;
         at += size;
     }
     bool quoted = raw.len > 1 && raw.ptr[0] == '"';
     span inner = quoted ? span_make(raw.ptr + 1, raw.len - 2) : raw;
-    if (inner.len > 0 && (byte_is_blank((unsigned char)inner.ptr[0]) ||
-                          byte_is_blank((unsigned char)inner.ptr[inner.len - 1]))) {
-        return true;
-    }
-    return quoted &&
-           (memchr(inner.ptr, ',', inner.len) != NULL || memchr(inner.ptr, '"', inner.len) != NULL);
+    bool spaced = inner.len > 0 && (inner.ptr[0] == ' ' || inner.ptr[inner.len - 1] == ' ');
+    bool inside = quoted && (memchr(inner.ptr, ',', inner.len) != NULL ||
+                             memchr(inner.ptr, '"', inner.len) != NULL);
+    return flags | (spaced || inside ? SCAN_NOTABLE : 0U);
 }
 
 static void scanned_compare(const struct reading *reading, size_t index,
@@ -117,18 +119,18 @@ static void scanned_compare(const struct reading *reading, size_t index,
     fuzz_require(scanned->field_count == record->field_count, "as many fields");
     size_t start = record->start;
     bool quoted = false;
-    bool noteworthy = false;
+    unsigned owed = 0;
     for (size_t field = 0; field < record->field_count; field++) {
         size_t end = batch->base + batch->field_ends[scanned->first_field + field];
         const struct raw_field *raw = &reading->fields[reading->first_fields[index] + field];
         fuzz_require(start == raw->start && end == raw->end, "the fields lie there");
         span text = span_make(reading->input.ptr + start, end - start);
         quoted = quoted || (text.len > 0 && text.ptr[0] == '"');
-        noteworthy = noteworthy || field_is_noteworthy(text);
+        owed |= field_flags(text);
         start = end + 1;
     }
     fuzz_require(quoted == ((scanned->flags & SCAN_QUOTED) != 0), "quotes are told");
-    fuzz_require(!noteworthy || (scanned->flags & SCAN_SUSPECT) != 0, "noteworthy bytes are told");
+    fuzz_require((owed & ~scanned->flags) == 0, "noteworthy bytes are told");
 }
 
 /* Scan [from, to), whose ends are starts of records; gives the index behind the last record. */

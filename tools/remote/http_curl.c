@@ -301,7 +301,9 @@ static void reply_settle(struct http_session *session, struct exchange *exchange
     reply->sent = sent > 0;
     if (code != CURLE_OK) {
         reply->outcome = outcome_of_failure(session, exchange, code);
-        strncpy(reply->reason, curl_easy_strerror(code), sizeof(reply->reason) - 1);
+        /* Bytes that came are refused only where there is no memory for them. */
+        const char *why = code == CURLE_WRITE_ERROR ? http_no_memory : curl_easy_strerror(code);
+        strncpy(reply->reason, why, sizeof(reply->reason) - 1);
         return;
     }
     reply->outcome = HTTP_ANSWERED;
