@@ -18,7 +18,6 @@ void finding_words_close(struct finding_words *words)
     buffer_close(&words->cure);
     buffer_close(&words->value);
     buffer_close(&words->more);
-    buffer_close(&words->field);
     free(words->places);
     free(words->circle_sizes);
     *words = (struct finding_words){0};
@@ -35,7 +34,8 @@ static uint64_t line_at(struct finding_words *words, enum muster_file file, size
     return line_index_line(lines, at);
 }
 
-uint64_t finding_words_line(struct finding_words *words, enum muster_file file, uint32_t row)
+/* Of a row, or of the header for FINDING_NO_ROW. 0 where memory ran out. */
+static uint64_t line_of(struct finding_words *words, enum muster_file file, uint32_t row)
 {
     const struct table *table = &words->roster->files[file].table;
     return line_at(words, file,
@@ -131,7 +131,7 @@ static void say(struct finding_words *words, const char *before, span value, con
 static void say_line(struct finding_words *words, enum muster_file file, uint32_t row)
 {
     buffer_text(&words->message, "line ");
-    buffer_number(&words->message, finding_words_line(words, file, row));
+    buffer_number(&words->message, line_of(words, file, row));
 }
 
 /* ` "value" <behind> line 3`. */
@@ -277,17 +277,7 @@ static void say_removed(struct finding_words *words, const struct finding *findi
 
 static void say_control(struct finding_words *words, span value)
 {
-    unsigned found = 0;
-    for (size_t index = 0; index < value.len && found == 0; index++) {
-        unsigned char byte = (unsigned char)value.ptr[index];
-        unsigned char next = index + 1 < value.len ? (unsigned char)value.ptr[index + 1] : 0;
-        bool plain = byte == '\t' || byte == '\r' || byte == '\n';
-        if ((byte < 0x20 && !plain) || byte == 0x7F) {
-            found = byte;
-        } else if (byte == 0xC2 && next >= 0x80 && next <= 0x9F) {
-            found = next;
-        }
-    }
+    unsigned found = text_control(value);
     static const char digits[] = "0123456789ABCDEF";
     buffer_text(&words->message, "the value has the control character U+00");
     buffer_byte(&words->message, digits[found >> 4 & 15]);
@@ -465,8 +455,7 @@ static void place_add(struct finding_words *words, struct muster_finding *result
         return;
     }
     words->places = grown;
-    grown[result->related_count++] =
-        (struct muster_place){file, finding_words_line(words, file, row)};
+    grown[result->related_count++] = (struct muster_place){file, line_of(words, file, row)};
     result->related = grown;
 }
 
@@ -516,7 +505,7 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
     if (code == MUSTER_UNTERMINATED_QUOTE) {
         result->line = line_at(words, file, table->trouble_at);
     } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
-        result->line = finding_words_line(words, file, row);
+        result->line = line_of(words, file, row);
     }
     if (!say_reading(words, file, finding) && !say_keys(words, file, finding, result->value)) {
         say_values(words, file, finding, result->value);

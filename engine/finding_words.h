@@ -15,7 +15,6 @@ struct finding_words {
     struct buffer cure;
     struct buffer value;
     struct buffer more; /* other values on the way into the message */
-    struct buffer field;
     struct muster_place *places;
     size_t place_capacity;
     uint32_t *circle_sizes; /* by the row that a circle's findings have in common; 0: not known */
@@ -34,8 +33,5 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
  */
 span finding_value(const struct muster_roster *roster, enum muster_file file,
                    const struct finding *finding, struct buffer *scratch);
-
-/* Line of a row, or of the header for FINDING_NO_ROW. 0 where memory ran out. */
-uint64_t finding_words_line(struct finding_words *words, enum muster_file file, uint32_t row);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "muster.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -159,6 +160,7 @@ static bool options_keep(struct muster_roster *roster, const struct muster_optio
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         unsigned wanted = options->severities[code];
         enum muster_severity own = rules[code].severity;
+        assert(wanted <= MUSTER_SEVERITY_COUNT || wanted == MUSTER_IGNORED);
         roster->severities[code] = (uint8_t)(wanted == 0 || own == MUSTER_FATAL ? own
                                              : wanted == MUSTER_IGNORED         ? MUSTER_IGNORED
                                                                                 : wanted - 1);
@@ -172,6 +174,12 @@ static bool options_keep(struct muster_roster *roster, const struct muster_optio
     return !roster->arena.exhausted;
 }
 
+/* Lives as long as the input. */
+static const char *input_name(const struct muster_input *input)
+{
+    return input->path != NULL ? input->path : muster_file_name(input->file);
+}
+
 static enum muster_status sources_open(struct muster_roster *roster,
                                        const struct muster_input *inputs, size_t input_count,
                                        const struct muster_options *options,
@@ -181,7 +189,8 @@ static enum muster_status sources_open(struct muster_roster *roster,
     for (size_t index = 0; index < input_count; index++) {
         const struct muster_input *input = &inputs[index];
         struct roster_file *file = &roster->files[input->file];
-        const char *path = input->path != NULL ? input->path : muster_file_name(input->file);
+        const char *path = input_name(input);
+        assert(input->file < MUSTER_FILE_COUNT && !file->present);
         span kept = arena_copy(&roster->arena, span_from(path));
         roster->summary.paths[input->file] = kept;
         enum muster_status status = input->data.ptr != NULL
@@ -368,8 +377,9 @@ enum muster_status muster_roster_open(struct muster_roster **result,
     if (status != MUSTER_OK) {
         /* The subject of the error may lie in the roster's own memory. */
         for (size_t index = 0; error != NULL && index < input_count; index++) {
-            span path = span_from(inputs[index].path);
-            error->subject = span_equal(error->subject, path) ? path : error->subject;
+            const char *path = input_name(&inputs[index]);
+            bool same = span_equal(error->subject, span_from(path));
+            error->subject = same ? span_from(path) : error->subject;
         }
         muster_roster_close(roster);
         return status;

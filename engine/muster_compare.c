@@ -58,6 +58,10 @@ enum muster_status muster_snapshot_open(struct muster_roster **result, const cha
     roster->summary.records[MUSTER_USERS] = roster->org->kept_user_count;
     roster->summary.records[MUSTER_TEAMS] = roster->org->team_count;
     roster->summary.paths[MUSTER_USERS] = arena_copy(&roster->arena, span_from(path));
+    if (roster->arena.exhausted) {
+        muster_roster_close(roster);
+        return roster_fail(error, MUSTER_NO_MEMORY);
+    }
     *result = roster;
     return MUSTER_OK;
 }
@@ -213,8 +217,10 @@ enum muster_status muster_leavers_open(struct muster_diff **result,
 {
     *result = NULL;
     if (!roster_has(old_roster, MUSTER_USERS) || !roster_has(new_roster, MUSTER_USERS)) {
+        const struct roster_file *old_users = &old_roster->files[MUSTER_USERS];
+        const struct roster_file *new_users = &new_roster->files[MUSTER_USERS];
         bool fatal =
-            old_roster->files[MUSTER_USERS].present || new_roster->files[MUSTER_USERS].present;
+            (old_users->present && !old_users->sound) || (new_users->present && !new_users->sound);
         return fatal ? MUSTER_FATAL_FINDING : MUSTER_INCOMPLETE;
     }
     return diff_make(result, old_roster, new_roster);

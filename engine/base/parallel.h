@@ -4,6 +4,7 @@
 #define MUSTER_BASE_PARALLEL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct parallel;
 
@@ -18,6 +19,13 @@ struct parallel *parallel_open(unsigned jobs);
 void parallel_close(struct parallel *parallel);
 
 unsigned parallel_jobs(const struct parallel *parallel);
+
+/* Where task `task` of `task_count` begins, which have `count` things in equal shares; that of the
+ * next is where it ends. */
+static inline uint64_t parallel_share(uint64_t count, unsigned task, unsigned task_count)
+{
+    return count * task / task_count;
+}
 
 /* Run the tasks 0 .. task_count - 1 and return when all of them are done. NULL runs them here. */
 void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,

@@ -74,7 +74,7 @@ size_t text_length(span text)
     return count;
 }
 
-bool text_has_control(span text)
+unsigned text_control(span text)
 {
     for (size_t index = 0; index < text.len; index++) {
         unsigned char byte = (unsigned char)text.ptr[index];
@@ -84,11 +84,11 @@ bool text_has_control(span text)
         if (byte == 0xC2) {
             unsigned char next = index + 1 < text.len ? (unsigned char)text.ptr[index + 1] : 0;
             if (next >= 0x80 && next <= 0x9F) {
-                return true;
+                return next;
             }
         } else if (byte != 0 && byte != '\t' && byte != '\r' && byte != '\n') {
-            return true;
+            return byte;
         }
     }
-    return false;
+    return 0;
 }

@@ -14,7 +14,8 @@ size_t text_utf8_prefix(span text);
 /* Code points of a text that is UTF-8. */
 size_t text_length(span text);
 
-/* U+0001 to U+001F but TAB, CR and LF; U+007F; U+0080 to U+009F. NUL has a rule of its own. */
-bool text_has_control(span text);
+/* The first control character: U+0001 to U+001F but TAB, CR and LF; U+007F; U+0080 to U+009F. Else
+ * 0, since NUL has a rule of its own. */
+unsigned text_control(span text);
 
 #endif

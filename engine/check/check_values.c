@@ -89,10 +89,10 @@ bool check_values(const struct table *table, struct parallel *parallel,
         return false;
     }
     struct values_job job = {table, ranges};
-    uint64_t rows = table->row_count;
     for (unsigned index = 0; index < range_max; index++) {
-        ranges[index] = (struct values_range){.first = (uint32_t)(rows * index / range_max),
-                                              .end = (uint32_t)(rows * (index + 1) / range_max)};
+        ranges[index] = (struct values_range){
+            .first = (uint32_t)parallel_share(table->row_count, index, range_max),
+            .end = (uint32_t)parallel_share(table->row_count, index + 1, range_max)};
     }
     parallel_run(parallel, range_max, range_count, &job);
     size_t count = 0;

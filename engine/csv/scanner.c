@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/memory.h"
 #include "csv/record.h"
 #include "csv/scanner_kernels.h"
 
@@ -132,9 +131,8 @@ static const struct scan_batch *next_exact(struct scanner *scanner)
             break;
         }
         uint32_t stray = record.trouble == RECORD_STRAY_QUOTE ? SCAN_STRAY : 0;
-        batch->records[batch->record_count++] =
-            (struct scan_record){.start = (uint32_t)(record.start - batch->base),
-                                 .flags = SCAN_EXACT | stray};
+        batch->records[batch->record_count++] = (struct scan_record){
+            .start = (uint32_t)(record.start - batch->base), .flags = SCAN_EXACT | stray};
         scanner->at = record.next;
     }
     scanner->exact_run = run < EXACT_RUN_MAX ? 2 * run : run;
@@ -156,7 +154,9 @@ static size_t rows_to_records(struct scanner *scanner)
         uint32_t end = line_end;
         /* A CR before the LF belongs to the line end. A quoted field cannot end in one. */
         if (end > start && window->bytes[end] == '\n' && window->bytes[end - 1] == '\r') {
-            end--;
+            /* Where the field is empty, a map has changed since the kernel saw it. */
+            uint32_t field = last > first ? window->ends[last - 1] + 1 : start;
+            end -= end > field ? 1 : 0;
             window->ends[last] = end;
         }
         if (end > start) {

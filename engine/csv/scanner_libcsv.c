@@ -4,7 +4,6 @@
 #include <csv.h>
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/memory.h"
 
 /* Growing by libcsv's 128 bytes makes a long field quadratic where realloc has to move. */

@@ -163,7 +163,7 @@ static unsigned record_flags(const struct walk *walk, size_t start, size_t end)
     span text = span_make(walk->bytes + start, end - start);
     bool suspect = (seen & CLASS_ODD) != 0 ||
                    ((seen & CLASS_HIGH) != 0 && text_utf8_prefix(text) < text.len) ||
-                   ((seen & CLASS_LATIN) != 0 && text_has_control(text));
+                   ((seen & CLASS_LATIN) != 0 && text_control(text) != 0);
     bool notable = (seen & CLASS_INNER) != 0 ||
                    ((seen & CLASS_BLANK) != 0 && has_blank_beside(walk->bytes, start, end));
     return (suspect ? SCAN_SUSPECT : 0U) | (notable ? SCAN_NOTABLE : 0U);

@@ -30,6 +30,7 @@ struct source {
     size_t owned_size;
     int guard; /* the slot of the map, or -1 */
     int descriptor;
+    bool standard_input; /* so that the descriptor is not ours to close */
     bool is_file;
     unsigned char first; /* of a stream, where it had to be read to learn that there is one */
     bool first_taken;
@@ -227,7 +228,7 @@ static enum muster_status read_file(struct source *source, size_t size, int *os_
 
 /* Regular files go by their size; those of size 0 may be of the /proc kind and are streamed. */
 static enum muster_status load(struct source *source, const struct source_options *options,
-                               bool standard_input, int *os_error)
+                               int *os_error)
 {
     uint64_t stream_max = STREAM_SIZE_MAX;
     if (options != NULL && options->stream_size_max > 0) {
@@ -243,8 +244,9 @@ static enum muster_status load(struct source *source, const struct source_option
         return MUSTER_UNREADABLE;
     }
     if (S_ISREG(mode) && source->seen.st_size > 0 &&
-        !(standard_input && lseek(source->descriptor, 0, SEEK_CUR) > 0)) {
-        if ((uint64_t)source->seen.st_size > FILE_SIZE_MAX) {
+        !(source->standard_input && lseek(source->descriptor, 0, SEEK_CUR) > 0)) {
+        if ((uint64_t)source->seen.st_size > FILE_SIZE_MAX ||
+            (uint64_t)source->seen.st_size >= SIZE_MAX) {
             return MUSTER_TOO_LARGE;
         }
         size_t size = (size_t)source->seen.st_size;
@@ -255,7 +257,7 @@ static enum muster_status load(struct source *source, const struct source_option
         }
         return read_file(source, size, os_error);
     }
-    if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode) && !standard_input) {
+    if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode) && !source->standard_input) {
         *os_error = ENODEV;
         return MUSTER_UNREADABLE;
     }
@@ -296,13 +298,14 @@ enum muster_status source_open(struct source **result, const char *path,
         return fail(error, MUSTER_NO_MEMORY, 0, path);
     }
     source->descriptor = descriptor;
+    source->standard_input = standard_input;
     source->guard = -1;
     if (!standard_input && fifo_lacks_writer(source)) {
         source_close(source);
         return fail(error, MUSTER_UNREADABLE, ENXIO, path);
     }
     int os_error = 0;
-    enum muster_status status = load(source, options, standard_input, &os_error);
+    enum muster_status status = load(source, options, &os_error);
     if (status == MUSTER_OK && !source_unchanged(source)) {
         status = MUSTER_CHANGED;
     }
@@ -343,7 +346,7 @@ void source_close(struct source *source)
     } else {
         free(source->owned);
     }
-    if (source->descriptor > STDIN_FILENO) {
+    if (source->descriptor >= 0 && !source->standard_input) {
         (void)close(source->descriptor);
     }
     free(source);
@@ -359,6 +362,15 @@ size_t source_size(const struct source *source)
     return source->size;
 }
 
+static struct timespec modified_at(const struct stat *status)
+{
+#if defined(__APPLE__)
+    return status->st_mtimespec;
+#else
+    return status->st_mtim;
+#endif
+}
+
 bool source_unchanged(const struct source *source)
 {
     if (source->guard >= 0 && atomic_load(&guards[source->guard].cut)) {
@@ -368,7 +380,11 @@ bool source_unchanged(const struct source *source)
         return true;
     }
     struct stat now;
-    return fstat(source->descriptor, &now) == 0 && now.st_size == source->seen.st_size &&
-           now.st_mtim.tv_sec == source->seen.st_mtim.tv_sec &&
-           now.st_mtim.tv_nsec == source->seen.st_mtim.tv_nsec;
+    if (fstat(source->descriptor, &now) != 0) {
+        return false;
+    }
+    struct timespec before = modified_at(&source->seen);
+    struct timespec after = modified_at(&now);
+    return now.st_size == source->seen.st_size && after.tv_sec == before.tv_sec &&
+           after.tv_nsec == before.tv_nsec;
 }

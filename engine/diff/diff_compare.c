@@ -51,20 +51,13 @@ bool diff_user_field(const struct diff *diff, unsigned field, struct muster_diff
     }
 }
 
-static int compare_places(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
 /* Sort, and drop repeats. */
 static size_t sort_set(uint32_t *places, size_t count)
 {
     if (count == 0) {
         return 0;
     }
-    qsort(places, count, sizeof *places, compare_places);
+    qsort(places, count, sizeof *places, org_places_compare);
     size_t kept = 1;
     for (size_t index = 1; index < count; index++) {
         if (places[index] != places[kept - 1]) {
@@ -228,8 +221,8 @@ void diff_compare_teams(struct diff *diff)
     uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
     for (unsigned index = 0; index < diff->jobs; index++) {
         /* No two ranges share a word of bits. */
-        uint32_t first = (uint32_t)((uint64_t)word_count * index / diff->jobs) * DIFF_WORD_BITS;
-        uint32_t end = (uint32_t)((uint64_t)word_count * (index + 1) / diff->jobs) * DIFF_WORD_BITS;
+        uint32_t first = (uint32_t)parallel_share(word_count, index, diff->jobs) * DIFF_WORD_BITS;
+        uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->jobs) * DIFF_WORD_BITS;
         ranges[index] = (struct team_range){
             .diff = diff,
             .first = first,

@@ -48,9 +48,7 @@ static uint64_t key_hash(struct join *join, const struct org_user *user)
     if (bytes == NULL) {
         return 0;
     }
-    for (size_t at = 0; at < user->email.len; at++) {
-        bytes[at] = byte_fold(user->email.ptr[at]);
-    }
+    span_fold(bytes, user->email);
     return hash_bytes(bytes, user->email.len, join->diff->seed);
 }
 

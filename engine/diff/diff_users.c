@@ -36,7 +36,6 @@
 #define TEXT_COUNT 16U
 
 /* Ranges of one comparison, and of each thread. */
-#define RANGE_MAX      64U
 #define RANGES_PER_JOB 8U
 
 _Static_assert(RANGE_START_REACH < RANGE_WORTH_USERS, "a search stays within the users");
@@ -402,7 +401,7 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
     unsigned count = 1;
     for (unsigned range = 1; range < wanted; range++) {
         struct walk *before = &walks[count - 1];
-        uint32_t old_start = (uint32_t)(old_count * range / wanted);
+        uint32_t old_start = (uint32_t)parallel_share(old_count, range, wanted);
         /* As far behind the start of the range before as on the old side, in proportion. */
         uint64_t behind = old_start - before->old_side.next;
         uint64_t guess = before->new_side.next + behind * (new_count - before->new_side.next) /
@@ -469,8 +468,8 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matc
 {
     /* More than there are threads: one of them may have something else to do meanwhile, and all
      * should end at the same time. */
-    unsigned shares = jobs > 1 ? RANGES_PER_JOB * jobs : 1;
-    unsigned wanted = shares < RANGE_MAX ? shares : RANGE_MAX;
+    unsigned threads = jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
+    unsigned wanted = threads > 1 ? RANGES_PER_JOB * threads : 1;
     struct walk *walks = calloc(wanted, sizeof *walks);
     if (walks == NULL) {
         return MUSTER_NO_MEMORY;

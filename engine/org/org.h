@@ -35,6 +35,14 @@ struct org_team {
     bool name_collides; /* under a team-name-collision: names of it are not compared */
 };
 
+/* Of two places or team indexes, for qsort and bsearch. */
+static inline int org_places_compare(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a;
+    uint32_t right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
 struct org;
 
 /* What stands behind an org. */

@@ -195,8 +195,9 @@ bool managers_open(struct managers *managers, struct org_export *built)
     managers->range_count = count;
     uint64_t teams = built->org.team_count;
     for (unsigned index = 0; index < count; index++) {
-        managers->ranges[index].first_team = (uint32_t)(teams * index / count);
-        managers->ranges[index].end_team = (uint32_t)(teams * (index + 1) / count);
+        struct manager_range *range = &managers->ranges[index];
+        range->first_team = (uint32_t)parallel_share(teams, index, count);
+        range->end_team = (uint32_t)parallel_share(teams, index + 1, count);
     }
     return true;
 }

@@ -222,8 +222,8 @@ bool naming_open(struct naming *naming, struct org_export *built)
     naming->ranges = calloc(count, sizeof *naming->ranges);
     for (unsigned index = 0; naming->ranges != NULL && index < count; index++) {
         struct naming_range *range = &naming->ranges[index];
-        range->first_team = (uint32_t)((uint64_t)teams * index / count);
-        range->end_team = (uint32_t)((uint64_t)teams * (index + 1) / count);
+        range->first_team = (uint32_t)parallel_share(teams, index, count);
+        range->end_team = (uint32_t)parallel_share(teams, index + 1, count);
         range->arena = &built->arenas[index];
     }
     naming->first_shared = memory_array(teams, sizeof *naming->first_shared);

@@ -81,7 +81,7 @@ static struct tree_range *ranges_open(struct org_export *built)
     uint32_t row = 0;
     uint32_t team = 0;
     for (unsigned index = 0; index < count; index++) {
-        uint32_t end = (uint32_t)((uint64_t)table->row_count * (index + 1) / count);
+        uint32_t end = (uint32_t)parallel_share(table->row_count, index + 1, count);
         struct tree_range *range = &ranges[index];
         *range = (struct tree_range){.built = built, .arena = &built->arenas[index]};
         range->first_row = row;
@@ -275,8 +275,9 @@ static void renumber_task(void *context, unsigned task)
     const struct renumbering *renumbering = context;
     const struct org_export *built = renumbering->built;
     uint64_t slot_count = (uint64_t)built->team_ids.bucket_count * ID_BUCKET_SLOTS;
-    size_t end = (size_t)(slot_count * (task + 1) / built->arena_count);
-    for (size_t index = (size_t)(slot_count * task / built->arena_count); index < end; index++) {
+    size_t first = (size_t)parallel_share(slot_count, task, built->arena_count);
+    size_t end = (size_t)parallel_share(slot_count, task + 1, built->arena_count);
+    for (size_t index = first; index < end; index++) {
         struct id_slot *slot = &built->team_ids.slots[index];
         if (slot->low != 0 || slot->high != 0) {
             uint32_t row = renumbering->rows[slot->number];

@@ -80,10 +80,4 @@ const struct muster_team_move *plan_largest_moves(const struct plan *plan, size_
 MUSTER_CHECKED enum muster_status plan_replay(struct org **result, struct plan *plan, size_t *step);
 void plan_result_close(struct org *result);
 
-/*
- * Whether two orgs have the same teams: by id the same final names (but for names that collide),
- * parents, members and managers, in any order. False where memory ran out, too.
- */
-bool plan_org_equal(const struct org *a, const struct org *b);
-
 #endif

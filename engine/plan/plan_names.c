@@ -18,6 +18,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "base/text.h"
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
@@ -174,15 +175,6 @@ static bool starts_code_point(char byte)
     return ((unsigned char)byte & 0xC0) != 0x80;
 }
 
-static size_t count_code_points(span text)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < text.len; at++) {
-        count += starts_code_point(text.ptr[at]);
-    }
-    return count;
-}
-
 /* The first bytes of a text that hold at most `count_max` code points. */
 static span cut_code_points(span text, size_t count_max)
 {
@@ -202,7 +194,7 @@ static span cut_code_points(span text, size_t count_max)
 /* `Name (id)`; the name is cut where the whole would pass the length that the remote allows. */
 static span write_free_name(struct buffer *text, span name, span id, uint32_t suffix)
 {
-    size_t id_count = count_code_points(id) + FREE_NAME_EXTRA;
+    size_t id_count = text_length(id) + FREE_NAME_EXTRA;
     buffer_clear(text);
     buffer_span(text, id_count < TEAM_NAME_LENGTH_MAX
                           ? cut_code_points(name, TEAM_NAME_LENGTH_MAX - id_count)

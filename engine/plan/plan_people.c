@@ -63,24 +63,17 @@ struct managing {
     size_t old_count, new_count;
 };
 
-static int compare_places(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
 /* Most teams have one manager, and nothing to sort. */
 static void sort_set(uint32_t *set, size_t count)
 {
     if (count > 1) {
-        qsort(set, count, sizeof *set, compare_places);
+        qsort(set, count, sizeof *set, org_places_compare);
     }
 }
 
 static bool set_has(const uint32_t *set, size_t count, uint32_t user)
 {
-    return count > 0 && bsearch(&user, set, count, sizeof *set, compare_places) != NULL;
+    return count > 0 && bsearch(&user, set, count, sizeof *set, org_places_compare) != NULL;
 }
 
 static const struct org_team *old_entry(const struct plan *plan, uint32_t team)

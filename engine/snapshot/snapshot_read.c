@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 
-#include "base/limits.h"
 #include "base/memory.h"
 #include "snapshot/judge.h"
 #include "snapshot/layout.h"

@@ -58,12 +58,12 @@ static inline struct slice plain_slice(const struct digest_job *job,
 }
 
 /* The same without the quotes around it. In a record that the scanner has split, a quote at the
- * start of a field means that there is one at its end. */
+ * start of a field means that there is one at its end; unless a map has changed since. */
 static inline struct slice record_slice(const struct digest_job *job,
                                         const struct scan_record *record, uint32_t field)
 {
     struct slice raw = plain_slice(job, record, field);
-    size_t quotes = *raw.ptr == '"' ? 1 : 0;
+    size_t quotes = (size_t)(*raw.ptr == '"') & (size_t)(raw.len >= 2);
     return (struct slice){raw.ptr + quotes, raw.len - 2 * quotes};
 }
 

@@ -120,16 +120,17 @@ static struct row_look row_look(span input, const struct raw_field *fields, size
     return look;
 }
 
-/* The first field with a NUL, which some field has. */
+/* The first field with a NUL. Some field has one, or had when a map was looked at before. */
 static uint32_t nul_position(const struct table *table, const struct raw_field *fields)
 {
-    uint32_t position = 0;
-    for (;; position++) {
+    uint32_t last = table->header.column_count - 1;
+    for (uint32_t position = 0; position < last; position++) {
         span raw = raw_span(table, fields[position]);
         if (raw.len > 0 && memchr(raw.ptr, 0, raw.len) != NULL) {
             return position;
         }
     }
+    return last;
 }
 
 /* The rules about bytes, which look at every field. True where one of them speaks. */
@@ -171,7 +172,7 @@ static bool values_find(struct chunk *chunk, const struct table *table, size_t r
     const struct schema *schema = table->schema;
     bool complete = true;
     buffer_clear(&chunk->scratch);
-    if (look->odd != 0) {
+    if (look->odd != 0 || table->options.trim) {
         /* Room for all values at once, so that none moves while another is decoded. */
         size_t end = chunk->fields[table->header.column_count - 1].end;
         (void)buffer_reserve(&chunk->scratch, end - chunk->fields[0].start);
@@ -203,10 +204,10 @@ static void values_judge(struct chunk *chunk, const struct table *table, size_t 
             chunk->rows[row] |= row_troubles_pack(column, troubles);
         }
     }
-    chunk->id_hashes[row] = value_id_hash_by(values[0], &table->id_secret, seed);
+    chunk->id_hashes[row] = value_id_hash(values[0], &table->id_secret, seed);
     if (schema->email_column != SCHEMA_NO_COLUMN) {
         chunk->email_hashes[row] =
-            value_email_hash_by(values[schema->email_column], &table->email_secret, seed);
+            value_email_hash(values[schema->email_column], &table->email_secret, seed);
     }
     if (schema->reference_column != SCHEMA_NO_COLUMN) {
         span value = values[schema->reference_column];

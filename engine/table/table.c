@@ -6,7 +6,6 @@
 #include "base/block.h"
 #include "base/limits.h"
 #include "table/ingest.h"
-#include "table/value.h"
 
 /* More columns than this are split into memory from the heap. */
 #define FIELDS_ON_STACK 32

@@ -23,7 +23,7 @@ static uint32_t class_find(const struct table *table, span id, struct buffer *sc
         return KEY_INDEX_NONE;
     }
     struct key_probe probe;
-    key_probe_start(&probe, &table->ids, value_id_hash(id, table->options.seed));
+    key_probe_start(&probe, &table->ids, value_id_hash(id, &table->id_secret, table->options.seed));
     return class_row_next(table, &probe, id, scratch);
 }
 
@@ -135,7 +135,7 @@ static void find_batch(const struct table *table, const span *ids, size_t count,
     struct key_probe probes[FIND_BATCH];
     struct buffer scratch = {0};
     for (size_t index = 0; index < count; index++) {
-        hashes[index] = value_id_hash_by(ids[index], &table->id_secret, table->options.seed);
+        hashes[index] = value_id_hash(ids[index], &table->id_secret, table->options.seed);
         key_index_prefetch(&table->ids, hashes[index]);
     }
     for (size_t index = 0; index < count; index++) {

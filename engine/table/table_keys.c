@@ -59,7 +59,6 @@ struct keys {
     uint64_t looked_at;             /* keys up to the one at hand */
     pthread_mutex_t *variants_lock; /* for what the table has of repeats and variants */
     unsigned column;
-    uint64_t (*hash)(span value, uint64_t seed);
     /* From a queued hash to one for the index: moved to the left by `shift`, and `upper`. */
     unsigned shift;
     uint64_t upper;
@@ -104,7 +103,7 @@ static bool index_grow(struct keys *keys, uint64_t count)
             uint32_t row = keys->index->buckets[bucket].rows[slot];
             span value = table_value(keys->table, row, keys->column, &keys->row_value);
             struct key_probe probe;
-            key_probe_start(&probe, &grown, keys->hash(value, keys->table->options.seed));
+            key_probe_start(&probe, &grown, value_exact_hash(value, keys->table->options.seed));
             while (key_probe_next(&probe, &grown) != KEY_INDEX_NONE) {
             }
             key_probe_insert(&probe, &grown, row);
@@ -183,11 +182,8 @@ static bool waiting_take_locked(struct keys *keys)
 {
     struct table *table = keys->table;
     struct key_index *variants = &table->variant_ids;
-    struct keys exact = {.table = table,
-                         .index = variants,
-                         .column = 0,
-                         .hash = value_exact_hash,
-                         .looked_at = keys->looked_at};
+    struct keys exact = {
+        .table = table, .index = variants, .column = 0, .looked_at = keys->looked_at};
     bool done = (variants->buckets != NULL || key_index_open(variants, WAITING_MAX)) &&
                 index_reserve(&exact, keys->waiting_count);
     for (size_t index = 0; index < keys->waiting_count && done; index++) {
@@ -394,8 +390,8 @@ static struct share *shares_open(struct table *table, const struct key_queue *qu
                                            .own = WHOLE_INDEX,
                                            .class_row = KEY_INDEX_NONE};
         shares[index].queue = queue;
-        shares[index].first_part = KEY_PART_COUNT * index / *count;
-        shares[index].end_part = KEY_PART_COUNT * (index + 1) / *count;
+        shares[index].first_part = (unsigned)parallel_share(KEY_PART_COUNT, index, *count);
+        shares[index].end_part = (unsigned)parallel_share(KEY_PART_COUNT, index + 1, *count);
         for (unsigned part = shares[index].first_part; part < shares[index].end_part; part++) {
             shares[index].keys.key_count += key_queue_part_size(queue, part);
         }

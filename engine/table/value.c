@@ -50,7 +50,8 @@ unsigned value_troubles(span value, enum column_type type)
     for (size_t index = 0; index < value.len; index++) {
         classes |= byte_classes[(unsigned char)value.ptr[index]];
     }
-    if ((classes & BYTE_CONTROL) != 0 || ((classes & BYTE_LATIN) != 0 && text_has_control(value))) {
+    if ((classes & BYTE_CONTROL) != 0 ||
+        ((classes & BYTE_LATIN) != 0 && text_control(value) != 0)) {
         troubles |= VALUE_CONTROL_CHARACTER;
     }
     if ((classes & BYTE_SPECIAL) != 0 && type != COLUMN_ID_LIST) {
@@ -100,7 +101,8 @@ static uint64_t long_hash(span text, uint64_t seed)
     return hash != 0 ? hash : 1;
 }
 
-uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t seed)
+/* Of the case-folded bytes. The secret is that of the seed. */
+static uint64_t folded_hash(span text, const struct hash_secret *secret, uint64_t seed)
 {
     if (text.len > HASH_BLOCK_SIZE) {
         return long_hash(text, seed);
@@ -115,28 +117,14 @@ uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t
     return hash_block(secret, (const unsigned char *)words);
 }
 
-uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed)
+uint64_t value_id_hash(span id, const struct hash_secret *secret, uint64_t seed)
 {
-    return value_folded_hash(value_id_core(id), secret, seed);
+    return folded_hash(value_id_core(id), secret, seed);
 }
 
-uint64_t value_id_hash(span id, uint64_t seed)
+uint64_t value_email_hash(span email, const struct hash_secret *secret, uint64_t seed)
 {
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed);
-    return value_id_hash_by(id, &secret, seed);
-}
-
-uint64_t value_email_hash(span email, uint64_t seed)
-{
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed ^ VALUE_EMAIL_SALT);
-    return value_email_hash_by(email, &secret, seed);
-}
-
-uint64_t value_email_hash_by(span email, const struct hash_secret *secret, uint64_t seed)
-{
-    return value_folded_hash(email, secret, seed ^ VALUE_EMAIL_SALT);
+    return folded_hash(email, secret, seed ^ VALUE_EMAIL_SALT);
 }
 
 uint64_t value_exact_hash(span value, uint64_t seed)

@@ -42,15 +42,11 @@ span value_id_core(span id);
 #define VALUE_SHAPE_HASHED 0x80000000U
 uint32_t value_id_shape(span id, span core, uint64_t seed);
 
-/* Hash of the case-folded bytes; never 0. The secret is that of the seed. */
-uint64_t value_folded_hash(span text, const struct hash_secret *secret, uint64_t seed);
-/* Hash of the case-folded core of an id; never 0. The second is for many: the secret is made once
- * from the seed, by hash_secret_make. */
-uint64_t value_id_hash(span id, uint64_t seed);
-uint64_t value_id_hash_by(span id, const struct hash_secret *secret, uint64_t seed);
+/* Hash of the case-folded core of an id; never 0. The secret is made from the seed, once for many,
+ * by hash_secret_make. */
+uint64_t value_id_hash(span id, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the case-folded bytes; never 0. The secret is that of the seed with the salt. */
-uint64_t value_email_hash(span email, uint64_t seed);
-uint64_t value_email_hash_by(span email, const struct hash_secret *secret, uint64_t seed);
+uint64_t value_email_hash(span email, const struct hash_secret *secret, uint64_t seed);
 /* Hash of the bytes as they are; never 0. */
 uint64_t value_exact_hash(span value, uint64_t seed);
 

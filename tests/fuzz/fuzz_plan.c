@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "org_equal.h"
 #include "plan/plan.h"
 #include "roster.h"
 
@@ -111,7 +112,7 @@ static void plan_judge(struct muster_roster *old_roster, struct muster_roster *n
     fuzz_require(muster_plan_replay(&result, plan, &step) == MUSTER_OK, "every step is valid");
     bool whole = options.root_count == 0 && !new_roster->files[MUSTER_DEPROVISION].present;
     if (whole) {
-        fuzz_require(plan_org_equal(result->org, new_roster->org), "the plan leads there");
+        fuzz_require(orgs_equal(result->org, new_roster->org), "the plan leads there");
         minimal_require(plan, old_roster, new_roster);
     }
     plan_report(plan, (enum muster_privacy)((choices & CHOICE_PRIVACY) >> 4));

@@ -134,7 +134,8 @@ static void make_header_of_units(struct export *made, size_t size)
 static void expect_linear_units(const char *repeated)
 {
     unit = repeated;
-    expect_linear(make_of_units, roster_only, 1 << 20);
+    /* So large that arrays are in huge pages for both sizes. */
+    expect_linear(make_of_units, roster_only, 1 << 22);
     expect_linear(make_of_units, roster_reported, 1 << 17);
     expect_linear(make_header_of_units, roster_reported, 1 << 17);
 }

@@ -7,6 +7,7 @@
 #include <criterion/new/assert.h>
 
 #include "base/buffer.h"
+#include "org_equal.h"
 #include "plan/plan.h"
 #include "small_org.h"
 
@@ -105,7 +106,7 @@ static inline void expect_plan(struct small_org *old_org, struct small_org *new_
     cr_expect(eq(str, words, (char *)expected));
     struct org *result = plan_replayed(plan);
     if (options == NULL || options->root_count == 0) {
-        cr_expect(plan_org_equal(result, &new_org->org));
+        cr_expect(orgs_equal(result, &new_org->org));
     }
     plan_result_close(result);
     free(words);

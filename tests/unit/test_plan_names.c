@@ -156,7 +156,7 @@ Test(plan_names, rotates_a_million_names_with_one_temporary_rename)
     cr_expect(eq(sz, plan_count(plan), COUNT + 1));
     cr_expect(eq(u64, plan_forecast(plan)->temporary_count, 1));
     struct org *result = plan_replayed(plan);
-    cr_expect(plan_org_equal(result, &orgs[1]->org));
+    cr_expect(orgs_equal(result, &orgs[1]->org));
     plan_result_close(result);
     plan_close(plan);
     small_org_close(orgs[0]);

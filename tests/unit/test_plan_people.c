@@ -234,7 +234,7 @@ Test(plan_people, plans_for_many_shuffled_users)
     cr_expect(eq(sz, plan_count(plan), MANY / 10));
     cr_expect(eq(u64, plan_forecast(plan)->counts[MUSTER_MOVE_TEAM_MEMBER], MANY / 10));
     struct org *result = plan_replayed(plan);
-    cr_expect(plan_org_equal(result, &after->org));
+    cr_expect(orgs_equal(result, &after->org));
     plan_result_close(result);
     plan_close(plan);
     small_org_close(before);

@@ -213,7 +213,7 @@ Test(plan_replay, gives_a_roster_that_outlives_its_sources)
     sample_close(&sample);
     struct small_org *expected =
         small_org_open("X2|2@x.com|Bo||T2\nX3|3@x.com|Cyd||", "T1|A||X2\nT2|B=B (T2)|T1|X3,X2");
-    cr_expect(plan_org_equal(result, &expected->org));
+    cr_expect(orgs_equal(result, &expected->org));
     cr_assert(eq(u32, result->user_count, 2));
     cr_expect(eq(u32, result->kept_user_count, 2));
     cr_expect(eq(u32, result->manager_count, 3));
@@ -247,7 +247,7 @@ Test(plan_replay, removes_the_users_of_a_deprovision_file)
                                &records->org, NULL),
                      MUSTER_OK));
         struct org *result = plan_replayed(plan);
-        cr_expect(plan_org_equal(result, &expected->org));
+        cr_expect(orgs_equal(result, &expected->org));
         cr_expect(eq(u32, result->user_count, 1));
         plan_result_close(result);
         plan_close(plan);
@@ -264,8 +264,8 @@ static bool equal(const char *users_a, const char *teams_a, const char *users_b,
 {
     struct small_org *a = small_org_open(users_a, teams_a);
     struct small_org *b = small_org_open(users_b, teams_b);
-    bool result = plan_org_equal(&a->org, &b->org);
-    cr_expect(eq(int, plan_org_equal(&b->org, &a->org), result));
+    bool result = orgs_equal(&a->org, &b->org);
+    cr_expect(eq(int, orgs_equal(&b->org, &a->org), result));
     small_org_close(a);
     small_org_close(b);
     return result;

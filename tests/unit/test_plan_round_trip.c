@@ -281,7 +281,7 @@ static void try_pair(const struct model *before, const struct model *after)
         cr_assert(eq(u64, plan_forecast(plan)->temporary_count, count_temporary(&pairing)));
     }
     struct org *result = plan_replayed(plan);
-    cr_assert(plan_org_equal(result, &orgs[1]->org));
+    cr_assert(orgs_equal(result, &orgs[1]->org));
     plan_result_close(result);
     plan_close(plan);
     small_org_close(orgs[0]);

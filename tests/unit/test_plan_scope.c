@@ -129,7 +129,7 @@ Test(plan_scope, ends_at_the_old_users_and_those_who_came_in)
     struct small_org *expected =
         small_org_open("Y1|1@x.com|Ann||R\nX2|2@x.com|Bob||T1\nX3|3@x.com|Cyd||\nX4|4@x.com|Dan||R",
                        "R|Root||\nT1|A||");
-    cr_expect(plan_org_equal(result, &expected->org));
+    cr_expect(orgs_equal(result, &expected->org));
     cr_assert(eq(u32, result->user_count, 4));
     struct buffer scratch = {0};
     for (uint32_t place = 0; place < 4; place++) {

@@ -137,7 +137,7 @@ static void expect_count(struct small_org *before, struct small_org *after,
     cr_expect(eq(u64, plan_forecast(plan)->counts[kind], count));
     cr_expect(eq(sz, plan_count(plan), count));
     struct org *result = plan_replayed(plan);
-    cr_expect(plan_org_equal(result, &after->org));
+    cr_expect(orgs_equal(result, &after->org));
     plan_result_close(result);
     plan_close(plan);
     small_org_close(before);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether two orgs have the same teams, whatever the order of things in them. */
+#include "org_equal.h"
+
 #include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/seed.h"
-#include "plan/plan.h"
-#include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
 struct comparison {
@@ -107,13 +106,6 @@ static bool same_team(const struct comparison *comparison, uint32_t a, uint32_t 
     return a == ORG_NONE ? b == ORG_NONE : comparison->team_partners[a] == b;
 }
 
-static int compare_places(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a;
-    uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
 static bool same_managers(struct comparison *comparison, const struct org_team *a,
                           const struct org_team *b)
 {
@@ -126,8 +118,8 @@ static bool same_managers(struct comparison *comparison, const struct org_team *
         comparison->sets[0][n] = comparison->user_partners[manager];
         comparison->sets[1][n] = comparison->b->managers[b->manager_first + n];
     }
-    qsort(comparison->sets[0], count, sizeof(uint32_t), compare_places);
-    qsort(comparison->sets[1], count, sizeof(uint32_t), compare_places);
+    qsort(comparison->sets[0], count, sizeof(uint32_t), org_places_compare);
+    qsort(comparison->sets[1], count, sizeof(uint32_t), org_places_compare);
     return memcmp(comparison->sets[0], comparison->sets[1], count * sizeof(uint32_t)) == 0;
 }
 
@@ -170,7 +162,7 @@ static bool same_members(const struct comparison *comparison)
     return count_members(a) == count_members(comparison->b);
 }
 
-bool plan_org_equal(const struct org *a, const struct org *b)
+bool orgs_equal(const struct org *a, const struct org *b)
 {
     if (a->team_count != b->team_count) {
         return false;
