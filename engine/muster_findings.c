@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The findings of a roster, one at a time: all of them in the order of the contract, or, for
+ * The findings of a roster, one at a time: all of them in the order of the files, or, for
  * people, the worst first and those with one root cause drawn together.
  */
 #include "muster.h"

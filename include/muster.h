@@ -214,8 +214,7 @@ muster_roster_open(struct muster_roster **roster, const struct muster_input *inp
 /**
  * Open a snapshot file as a roster. It has no findings.
  *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or
- * MUSTER_DAMAGED.
+ * Returns what muster_roster_open does, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_snapshot_open(struct muster_roster **roster, const char *path,
@@ -370,7 +369,7 @@ struct muster_diff;
  * Compare two rosters: users by id, then by lower-cased e-mail; teams by id, then by final name.
  * Neither roster is changed; the result points into both, so close it before either of them.
  *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INCOMPLETE.
+ * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_open(struct muster_diff **diff,
                                                               struct muster_roster *old_roster,
@@ -483,7 +482,7 @@ struct muster_plan;
  * The operations that turn the old roster's teams into the new one's, every step valid. A
  * deprovision file of `new_roster` adds its own at the end, or where there is nothing else alone.
  *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INCOMPLETE.
+ * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_plan_open(struct muster_plan **plan, struct muster_roster *old_roster,
@@ -563,6 +562,7 @@ muster_report_plan(struct muster_plan *plan, const struct muster_report_options 
 /**
  * Write what the remote would keep of a file in lenient mode, as CSV: records kept whole byte for
  * byte, others without what it ignores; with `trim` all values anew, to mean the same without it.
+ * All three: OK, NO_MEMORY, UNWRITABLE; INCOMPLETE or FATAL_FINDING where there is no such file.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_fix_write(struct muster_roster *roster,
                                                               enum muster_file file,
@@ -578,7 +578,7 @@ muster_leavers_write(struct muster_diff *diff, muster_write *write, void *contex
 
 /**
  * Write each record of a CSV file as a JSON array of strings, a line each, as the reader sees it.
- * Findings go to `write_findings` as text, and are counted. Returns as muster_roster_open does.
+ * Findings go to `write_findings` as text, counted. As muster_roster_open, or MUSTER_UNWRITABLE.
  */
 struct muster_records_options {
     bool trim;

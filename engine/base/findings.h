@@ -3,8 +3,8 @@
  * Where every stage reports what is wrong with the data: a code and places, 16 bytes each. Words
  * are made when a finding is printed, from the bytes that are still there.
  *
- * The key says where a finding stands among the others; comparing keys as numbers is the order of
- * the contract:
+ * The key says where a finding stands among the others; comparing keys as numbers is the order in
+ * which they are told:
  *
  *     63            32 31  28 27    20 19    12 11         0
  *     row + 1, 0: file  pass   column    code    (unused)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hashes of the engine: XXH3, and for keys of up to 64 bytes, which nearly all are, the sum of
- * products that UMAC calls NH, which every processor computes on wide registers: for any two keys
- * one secret in 2^32 gives the same sum. Tables are seeded anew in every run,
- * because with a known seed keys that collide can be made by the thousand; nothing that is printed
- * depends on the seed. The only file that includes xxhash.h.
+ * The hashes of the engine. Keys of up to 64 bytes, which nearly all are, have the sum of products
+ * that UMAC calls NH: every processor computes it on wide registers, and for any two keys one
+ * secret in 2^32 gives the same sum. All others have XXH3; this is the only file that includes
+ * xxhash.h.
+ *
+ * Tables are seeded anew in every run, because with a known seed keys that collide can be made by
+ * the thousand. Nothing that is printed depends on the seed.
  */
 #ifndef MUSTER_BASE_HASH_H
 #define MUSTER_BASE_HASH_H

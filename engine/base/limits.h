@@ -34,7 +34,7 @@
 #define TEAM_NAME_LENGTH_MIN 2
 #define TEAM_NAME_LENGTH_MAX 200
 
-/* Guards: a share counts only in a population of at least this size (contract, section 6). */
+/* Guards: a share counts only in a population of at least this size (tests/spec/guards.md). */
 #define GUARD_POPULATION_MIN         100
 #define GUARD_SUBTREE_POPULATION_MIN 20
 
@@ -78,11 +78,11 @@
 #define PARALLEL_WORTH_ROWS (16U << 10)
 #endif
 
-/* Users of a comparison are shared out in ranges of at least so many; where one begins on the new
- * side is looked for so many places up and down. */
+/* A range of a comparison has at least this many users. */
 #ifndef RANGE_WORTH_USERS
 #define RANGE_WORTH_USERS 50000U
 #endif
+/* How far from where it should be the first user of a range is looked for. */
 #ifndef RANGE_START_REACH
 #define RANGE_START_REACH 4096U
 #endif

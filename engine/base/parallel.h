@@ -49,7 +49,8 @@ struct flow {
     void (*done)(void *context, struct flow_piece piece);
 };
 
-/* Until `take` has said to every thread that it ended. One thread alone must never have to wait. */
+/* Returns when `take` has answered FLOW_ENDED to every thread. It must never let one thread alone
+ * wait. */
 void parallel_flow(struct parallel *parallel, unsigned jobs, const struct flow *flow,
                    void *context);
 

@@ -15,8 +15,8 @@
 uint64_t lines_count(span input, size_t from, size_t to);
 
 /*
- * Line numbers of any position, for who asks often: counts at every so many bytes, made as far as
- * somebody asks. Who asks for one place after the other is answered from the last one.
+ * Line numbers of any position, for callers that ask often: counts at every so many bytes, made as
+ * far as they are asked for. Questions in ascending order go on from the last answer.
  */
 struct line_index {
     span input;

@@ -68,6 +68,7 @@ struct scanner {
 
 /* The kernel for a choice that the processor supports; a wider one than it has is narrowed. */
 scan_kernel *scanner_kernel(enum muster_simd simd);
+
 /* What a processor may have that kernels want. */
 enum simd_feature {
     SIMD_HAS_SSE2 = 1,

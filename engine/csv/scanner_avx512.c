@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernel for AVX-512BW and VL; compiled with their flags. */
+/* The kernel for AVX-512 (see SIMD_FOR_AVX512); compiled with its flags. */
 #include "csv/scanner_kernels.h"
 
 #if defined(__x86_64__)

@@ -4,7 +4,7 @@
  * positions, so that a test can hold every other scanner against it. It is fed a byte at a time,
  * because that is how the ends of fields become known, and so it is slow.
  *
- * libcsv stops at the first error; behind it we start a new parser where the contract resumes.
+ * libcsv stops at the first error; behind it we start a new parser where reading resumes.
  */
 #ifndef MUSTER_CSV_SCANNER_LIBCSV_H
 #define MUSTER_CSV_SCANNER_LIBCSV_H

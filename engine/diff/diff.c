@@ -221,10 +221,13 @@ static bool next_team_field(struct diff *diff, struct muster_difference *differe
 }
 
 /* Stand at the next new user, or team, of a kind that is not skipped. False after the last. */
-static bool next_place(struct diff *diff, const bool *skipped, const uint64_t *bits, uint32_t count)
+static bool next_place(struct diff *diff, enum muster_entity entity)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    bool of_users = bits == diff->touched;
+    const bool *skipped = cursor->skipped[entity];
+    bool of_users = entity == MUSTER_USER;
+    const uint64_t *bits = of_users ? diff->touched : diff->touched_teams;
+    uint32_t count = of_users ? diff->new_org->user_count : diff->new_org->team_count;
     if (skipped[MUSTER_ADDED] && skipped[MUSTER_MODIFIED]) {
         return false;
     }
@@ -246,8 +249,7 @@ static bool next_place(struct diff *diff, const bool *skipped, const uint64_t *b
 static bool next_new_user(struct diff *diff, struct muster_difference *difference)
 {
     struct diff_cursor *cursor = &diff->cursor;
-    while (
-        next_place(diff, cursor->skipped[MUSTER_USER], diff->touched, diff->new_org->user_count)) {
+    while (next_place(diff, MUSTER_USER)) {
         if (cursor->field == 0) {
             org_user_read(diff->new_org, cursor->at, &cursor->new_scratch, &cursor->new_user);
         }
@@ -284,8 +286,7 @@ static bool next_new_team(struct diff *diff, struct muster_difference *differenc
 {
     struct diff_cursor *cursor = &diff->cursor;
     diff_compare_teams(diff);
-    while (next_place(diff, cursor->skipped[MUSTER_TEAM], diff->touched_teams,
-                      diff->new_org->team_count)) {
+    while (next_place(diff, MUSTER_TEAM)) {
         span id = diff->new_org->teams[cursor->at].id;
         if (cursor->partner == ORG_NONE) {
             cursor->at++;

@@ -25,7 +25,8 @@
 
 struct diff;
 
-/* Which teams are which: a team of the other side for each, or ORG_NONE. Partners are mutual. */
+/* Which teams are which: a team of the other side for each, or ORG_NONE. Partners are mutual. And
+ * which users were found by e-mail alone. */
 struct diff_match {
     uint32_t *new_team_of;         /* by old team */
     uint32_t *old_team_of;         /* by new team */

@@ -3,7 +3,7 @@
  * Pass 5: the names that the remote will show.
  *
  * Names that are unique stay. Teams that share one are shown as `Name (Manager - id)`, all of them,
- * so that the result does not depend on the order of the file. The seeds' own example is
+ * so that the result does not depend on the order of the file. The vendor's own example is
  * `Team Name (John Smith - 12345)`.
  */
 #include "org/org_people.h"

@@ -152,8 +152,7 @@ void plan_push(struct plan *plan, struct step step);
  */
 uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted);
 
-/* ---- The phases; those that want no users may come before the users are matched
- * ---------------------------------------------------------- */
+/* The phases. Those that want no users may come before the users are matched. */
 
 /* Which teams are in scope; see `team_flags`. */
 void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options);

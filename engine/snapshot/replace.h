@@ -41,8 +41,8 @@ MUSTER_CHECKED enum muster_status replace_open(struct replace **replace, const c
 
 /*
  * Put bytes at an offset, without a buffer, as pwrite does. After the first failure this and all
- * further writes return false and do nothing; replace_commit says what it was. So the result may be
- * ignored by who has little to write.
+ * further writes return false and do nothing; replace_commit says what it was. Callers that write
+ * little may ignore the result.
  */
 bool replace_write_at(struct replace *replace, uint64_t offset, const void *bytes, size_t size);
 

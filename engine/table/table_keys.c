@@ -21,7 +21,7 @@
 /* Keys between the prefetch of a bucket and its use. */
 #define PREFETCH_DISTANCE 16
 
-/* Rows of classes that are known are looked at so many at once. */
+/* Rows whose class is known already are looked at in groups of this size. */
 #define WAITING_MAX 64
 
 /* A row whose id is in the class of an earlier row; its place among the variants is fetched. */
