@@ -46,7 +46,8 @@ static inline struct checksum checksum_bytes(const void *bytes, size_t size)
     return checksum_end(&state);
 }
 
-/* What checksum_add chooses from. */
+/* What checksum_add chooses from, and the choice for a processor. */
+checksum_add_kernel *checksum_add_fitting(bool has_avx2);
 checksum_add_kernel checksum_add_any;
 #if defined(__x86_64__)
 checksum_add_kernel checksum_add_avx2;

@@ -72,26 +72,19 @@ struct snapshot_digest {
  * (snapshot/replace.h). Users are renumbered: the n-th kept user gets the index n. `digests` has
  * a place for each enum muster_file; NULL where nothing is known.
  *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNWRITABLE or, for values of gigabytes,
- * MUSTER_TOO_LARGE.
- */
-MUSTER_CHECKED enum muster_status snapshot_write(const struct org *org,
-                                                 const struct snapshot_digest *digests,
-                                                 const char *path, struct muster_error *error);
-
-/*
- * The same, but ask before the file is put in place: where `confirm` says no the old one stays, and
- * the result is MUSTER_CHANGED. For an org over files that somebody may be writing to.
+ * `confirm`, where it is not NULL, is asked before the file is put in place: where it says no the
+ * old one stays. For an org over files that somebody may be writing to.
+ *
+ * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNWRITABLE, MUSTER_CHANGED where it was not confirmed
+ * or, for values of gigabytes, MUSTER_TOO_LARGE.
  */
 struct snapshot_confirm {
     bool (*confirm)(const void *context);
     const void *context;
 };
-MUSTER_CHECKED enum muster_status snapshot_write_confirmed(const struct org *org,
-                                                           const struct snapshot_digest *digests,
-                                                           const char *path,
-                                                           const struct snapshot_confirm *confirm,
-                                                           struct muster_error *error);
+MUSTER_CHECKED enum muster_status
+snapshot_write(const struct org *org, const struct snapshot_digest *digests, const char *path,
+               const struct snapshot_confirm *confirm, struct muster_error *error);
 
 struct snapshot;
 

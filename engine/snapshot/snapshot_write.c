@@ -403,15 +403,8 @@ static enum muster_status writer_write(struct writer *writer, const char *path,
 }
 
 enum muster_status snapshot_write(const struct org *org, const struct snapshot_digest *digests,
-                                  const char *path, struct muster_error *error)
-{
-    return snapshot_write_confirmed(org, digests, path, NULL, error);
-}
-
-enum muster_status snapshot_write_confirmed(const struct org *org,
-                                            const struct snapshot_digest *digests, const char *path,
-                                            const struct snapshot_confirm *confirm,
-                                            struct muster_error *error)
+                                  const char *path, const struct snapshot_confirm *confirm,
+                                  struct muster_error *error)
 {
     /* Zeroed, and aligned as the state of a checksum has to be. */
     struct writer *writer = memory_pages_open(sizeof *writer);

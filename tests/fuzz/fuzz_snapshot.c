@@ -62,7 +62,7 @@ static void org_write(const struct org *org, const struct snapshot_digest *diges
     char path[64];
     int file = memory_file(path, sizeof path);
     buffer_clear(bytes);
-    fuzz_require(snapshot_write(org, digests, path, NULL) == MUSTER_OK, "it can be written");
+    fuzz_require(snapshot_write(org, digests, path, NULL, NULL) == MUSTER_OK, "it can be written");
     file_read(file, bytes);
 }
 

@@ -31,6 +31,7 @@ struct sample {
     uint32_t *managers;
     uint32_t manager_count;
     struct snapshot_digest digests[MUSTER_FILE_COUNT];
+    bool bare; /* e-mails are given as they are */
 };
 
 /* ---- As an org --------------------------------------------------------------------------- */
@@ -54,9 +55,9 @@ static inline void sample_user_read(const struct org *org, uint32_t user, struct
     const struct sample *sample = org->behind;
     const struct sample_user *stored = &sample->users[user];
     buffer_clear(scratch);
-    buffer_span(scratch, stored->email);
+    buffer_span(scratch, sample->bare ? SPAN("") : stored->email);
     *result = (struct org_user){.id = stored->id,
-                                .email = buffer_view(scratch),
+                                .email = sample->bare ? stored->email : buffer_view(scratch),
                                 .first_name = stored->first_name,
                                 .last_name = stored->last_name,
                                 .team = stored->team};

@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "snapshot/checksum.h"
 #include "snapshot_sample.h"
 
 /* ---- Damage that a checksum finds -------------------------------------------------------- */
@@ -220,6 +221,36 @@ Test(judge, there_is_one_way_only_to_write_a_name)
     sample_seal(&file);
     cr_expect(eq(int, sample_status(&file), MUSTER_DAMAGED));
     buffer_close(&file);
+}
+
+Test(judge, records_do_not_fit_into_no_bytes_nor_fill_gigabytes)
+{
+    static const unsigned char records[8] = {0}, starts[4] = {0};
+    cr_expect(records_are_sound(records, starts, 1, 4), "four empty values");
+    cr_expect(not(records_are_sound(records, starts, 1, 3)));
+    cr_expect(not(records_are_sound(records, starts, 1, 0)));
+    cr_expect(not(records_are_sound(records, starts, 1, (uint64_t)INT32_MAX + 1)));
+}
+
+/* Which processor has what is not ours to choose; that all give the same is. */
+Test(judge, a_checksum_is_the_same_on_every_processor)
+{
+    unsigned char bytes[1000];
+    for (size_t index = 0; index < sizeof bytes; index++) {
+        bytes[index] = (unsigned char)(index * 131 >> 3);
+    }
+    for (int has_avx2 = 0; has_avx2 < (__builtin_cpu_supports("avx2") ? 2 : 1); has_avx2++) {
+        for (size_t size = 0; size <= sizeof bytes; size += 37) {
+            struct checksum_state state;
+            checksum_start(&state);
+            checksum_add_fitting(has_avx2 != 0)(&state, bytes, size / 3);
+            checksum_add_fitting(has_avx2 != 0)(&state, bytes + size / 3, size - size / 3);
+            XXH128_hash_t want = XXH3_128bits(bytes, size);
+            struct checksum got = checksum_end(&state);
+            cr_expect(eq(u64, got.low, want.low64));
+            cr_expect(eq(u64, got.high, want.high64));
+        }
+    }
 }
 
 Test(judge, an_endless_long_length_is_found)

@@ -254,6 +254,60 @@ Test(snapshot_read, bytes_that_change_give_wrong_values_but_no_wrong_addresses)
     buffer_close(&file);
 }
 
+/* Whichever of the numbers that say where a record lies has become another one. */
+Test(snapshot_read, a_number_that_changes_gives_no_wrong_address)
+{
+    static const uint64_t numbers[] = {0, 1, 4, 100, 0x7FFFFFFF, 0xFFFFFFF0, UINT64_MAX};
+    struct org_team team = {.id = SPAN("T"), .name = SPAN("T"), .parent = ORG_NONE};
+    struct sample_user *users = many_users(4100);
+    struct sample sample = {.users = users, .user_count = 4100, .teams = &team, .team_count = 1};
+    struct buffer file = sample_file(&sample);
+    struct buffer other_file = sample_file(&sample);
+    struct snapshot *snapshot, *other;
+    cr_assert(eq(int, snapshot_open_bytes(&snapshot, file.bytes, file.size, NULL), MUSTER_OK));
+    cr_assert(
+        eq(int, snapshot_open_bytes(&other, other_file.bytes, other_file.size, NULL), MUSTER_OK));
+    const struct org *org = snapshot_org(snapshot);
+    const span all = buffer_view(&file);
+    const struct {
+        size_t at;
+        int size;
+    } places[] = {{sample_section(&file, GROUPS), 8},
+                  {sample_section(&file, GROUPS) + 8, 8},
+                  {sample_section(&file, GROUPS) + 16, 8},
+                  {sample_section(&file, STARTS) + 4 * 4, 4},
+                  {sample_section(&file, STARTS) + 4099 * 4, 4},
+                  {sample_section(&file, RECORDS), 4}};
+    for (size_t place = 0; place < sizeof places / sizeof *places; place++) {
+        char *bytes = file.bytes + places[place].at;
+        uint64_t before = get_number(bytes, places[place].size);
+        for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++) {
+            set_number(bytes, numbers[index], places[place].size);
+            struct buffer scratch = {0};
+            for (uint32_t user = 0; user < 4100; user += user == 5 ? 4085 : 1) {
+                struct org_user read;
+                struct text_row texts[8];
+                org_user_prefetch(org, user, true);
+                org_user_read(org, user, &scratch, &read);
+                cr_assert(read.id.len <= all.len);
+                span run = snapshot_user_record(snapshot, user, user < 4092 ? 8 : 1);
+                cr_assert(run.len <= all.len && run.ptr + run.len <= all.ptr + all.len);
+                cr_assert(
+                    le(u32, org->source->user_texts(org, user, user < 4092 ? 8 : 1, texts), 8));
+                cr_assert(
+                    le(u32, org->source->users_alike(org, user, snapshot_org(other), user, 4), 4));
+            }
+            buffer_close(&scratch);
+        }
+        set_number(bytes, before, places[place].size);
+    }
+    snapshot_close(snapshot);
+    snapshot_close(other);
+    buffer_close(&file);
+    buffer_close(&other_file);
+    free_users(users);
+}
+
 /* ---- What is something else -------------------------------------------------------------- */
 
 Test(snapshot_read, a_snapshot_is_recognised_by_its_first_eight_bytes_alone)
