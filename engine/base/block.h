@@ -105,6 +105,21 @@ static inline struct block block_load_some(const unsigned char *bytes, size_t co
 }
 #endif
 
+static inline uint64_t mask_prefix_xor(uint64_t mask)
+{
+#if defined(__PCLMUL__) && !defined(BLOCK_PLAIN)
+    /* A product without carries with nothing but ones. */
+    __m128i ones = _mm_set1_epi8((char)0xFF);
+    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)mask), ones, 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+#else
+    for (int shift = 1; shift < 64; shift *= 2) {
+        mask ^= mask << shift;
+    }
+    return mask;
+#endif
+}
+
 static inline uint32_t mask_first(uint64_t mask)
 {
 #if defined(__BMI__) && !defined(BLOCK_PLAIN)

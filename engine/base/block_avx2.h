@@ -117,13 +117,6 @@ static inline uint64_t block_text_suspects(const struct block *block, const stru
 
 #define BLOCK_LOOKS_UP
 
-static inline uint64_t mask_prefix_xor(uint64_t mask)
-{
-    __m128i ones = _mm_set1_epi8((char)0xFF);
-    __m128i product = _mm_clmulepi64_si128(_mm_set_epi64x(0, (long long)mask), ones, 0);
-    return (uint64_t)_mm_cvtsi128_si64(product);
-}
-
 static inline void block_store(const struct block *block, unsigned char *bytes)
 {
     _mm256_storeu_si256((__m256i *)bytes, block->low);

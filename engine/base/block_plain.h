@@ -91,14 +91,6 @@ static inline uint64_t block_high(const struct block *block)
     return mask;
 }
 
-static inline uint64_t mask_prefix_xor(uint64_t mask)
-{
-    for (int shift = 1; shift < 64; shift *= 2) {
-        mask ^= mask << shift;
-    }
-    return mask;
-}
-
 static inline void block_store(const struct block *block, unsigned char *bytes)
 {
     struct block copy = *block;
