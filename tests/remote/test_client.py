@@ -93,8 +93,49 @@ class Push(ClientTest):
         self.write("B/users.csv", USERS + "X1,b@b.example,A,B,T1\n")
         self.assertEqual(self.push(server.url, "--strict", export="B").code, 1)
         self.assertEqual(server.requests, [])
-        self.assertEqual(self.push(server.url, "--strict", "--force", export="B").code, 0)
-        self.assertEqual(self.push(server.url, export="B").code, 0)
+        self.assertEqual(self.push(server.url, "--strict", "--force", export="B").code, 1)
+        self.assertEqual(server.count("POST"), 2)
+
+    def test_findings_decide_where_the_remote_has_none(self):
+        """The error of B costs one record, and the warning of C nothing: both are sent."""
+        self.write("B/users.csv", USERS + "X1,b@b.example,A,B,T1\n")
+        self.write("B/teams.csv", TEAMS)
+        self.write("C/users.csv", USERS + "X4,nobody,A,B,T1\n")
+        self.write("C/teams.csv", TEAMS)
+        never, warning = ("--fail-on", "never"), ("--fail-on", "warning")
+        for live in (False, True):
+            run = ("--live", "--yes") if live else ()
+            for export, arguments, code in (
+                    ("A", warning, 0), ("B", (), 1), ("B", never, 0), ("B", ("--no-check",), 0),
+                    ("C", (), 0), ("C", warning, 1), ("C", never, 0)):
+                server = self.remote(completed(["addTeam"], dry=not live))
+                result = self.push(server.url, *run, *arguments, export=export)
+                self.assertEqual((result.code, server.count("POST")), (code, 2),
+                                 (export, run, arguments, result.err))
+                self.assertEqual(result.json["summary"]["exit"], code)
+        quiet = self.muster("push", "B", "--base", self.remote(completed()).url, "--token-file",
+                            self.token_file, "-q")
+        self.assertEqual(quiet.code, 1)
+        self.assertIn("1  duplicate-user-id", quiet.err)
+
+    def test_what_the_remote_says_goes_before_findings(self):
+        self.write("B/users.csv", USERS + "X1,b@b.example,A,B,T1\n")
+        self.write("B/teams.csv", TEAMS)
+        for end, code in ((completed([], ["bad"]), 8), (answer({"error": "no"}, 403), 6),
+                          (answer("not json"), 7)):
+            self.assertEqual(self.push(self.remote(end).url, export="B").code, code)
+        result = self.push(self.remote(completed()).url, "-o", "nowhere/result", export="B")
+        self.assertEqual(result.code, 3)
+        # Of two runs the one with findings counts, whichever it is.
+        done = answer({"status": "Completed Successfully"})
+        for export, text in (("B", DEPROVISION), ("A", DEPROVISION + "X4,,,\n")):
+            self.write(export + "/deprovision.csv", text)
+            server = self.remote(completed())
+            inner = server.script
+            server.script = lambda handler, number, inner=inner: (
+                done if "/deprovision" in handler.path else inner(handler, number))
+            result = self.push(server.url, "--format", "jsonl", export=export)
+            self.assertEqual((result.code, server.count("POST")), (1, 3), result.err)
 
     def test_without_a_check_everything_is_sent(self):
         server = self.remote(completed())

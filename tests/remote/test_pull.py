@@ -248,6 +248,16 @@ class Sparkwise(ClientTest):
         self.assertEqual(pushed([{"remoteId": "X1"}, {"remoteId": "X2"}, {"remoteId": "X3"}], None),
                          (0, []))
 
+    def test_findings_decide_where_all_were_processed(self):
+        self.write("A/users.csv", USERS + "X1,b@b.example,A,B,T1\n")
+        good = answer({"success": True, "data": {"success": [{}, {}, {}], "failed": []}})
+        bad = answer({"success": True, "data": {"success": [{}, {}], "failed": [{}]}})
+        for run, reply, code in (((), good, 1), (("--live",), good, 1), (("--live",), bad, 8),
+                                 (("--fail-on", "never"), good, 0),
+                                 (("--live", "--fail-on", "never"), good, 0)):
+            result = self.spark("push", self.rude([reply]).url, "A", *run)
+            self.assertEqual(result.code, code, (run, result.err))
+
     def test_refusals_and_lost_answers(self):
         refusal = {"success": False, "error": {"message": "no\x1b", "metadata": {}}, "data": None}
         for status in (200, 400):

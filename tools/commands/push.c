@@ -29,10 +29,10 @@ static const char usage[] =
     "  muster push export/ --from last-week.snap --token-file token\n"
     "  muster push export/ --live --yes --receipt monday.receipt --token-file token\n"
     "\n"
-    "exit codes: 0 done, 1 findings that cannot pass, 2 wrong usage, 3 a file cannot\n"
-    "be read, 4 a guard stopped it or --yes is missing, 5 the receipt is about\n"
-    "something else, 6 the remote refused, 7 it is unavailable, timed out, or nobody\n"
-    "knows, 8 it finished with errors\n";
+    "exit codes: 0 done, 1 findings, sent or not, 2 wrong usage, 3 a file cannot be\n"
+    "read, 4 a guard stopped it or --yes is missing, 5 the receipt is about something\n"
+    "else, 6 the remote refused, 7 it is unavailable, timed out, or nobody knows, 8\n"
+    "it finished with errors\n";
 
 struct push_arguments {
     struct option_list limits;

@@ -114,7 +114,8 @@ static int findings_judge(struct push_run *run, struct muster_roster *roster)
 {
     bool stop = findings_stop(roster, &run->options->shared->input);
 
-    if (stop || !run->options->shared->output.quiet) {
+    run->findings = findings_exit(roster, &run->options->shared->input);
+    if (stop || run->findings != EXIT_DONE || !run->options->shared->output.quiet) {
         int result = findings_tell(roster, run->options->shared);
         if (result != EXIT_DONE) {
             return result;
@@ -165,6 +166,13 @@ int push_preflight(struct push_run *run)
         }
     }
     return result;
+}
+
+int exit_joined(int result, int other)
+{
+    bool weak = result == EXIT_DONE || result == EXIT_FINDINGS;
+
+    return weak && other != EXIT_DONE ? other : result;
 }
 
 int push_confirm(const struct push_run *run)

@@ -193,7 +193,8 @@ static int run_send(struct push *push, int which, struct output *output)
     if (result == EXIT_DONE) {
         result = run_exit(run);
     }
-    bool told = result == EXIT_DONE || result == EXIT_REMOTE_ERRORS ||
+    result = exit_joined(run->findings, result);
+    bool told = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS ||
                 (result == EXIT_REFUSED && run->verdict.status != NULL);
     return told ? push_tell(run, output, result) : result;
 }
@@ -216,16 +217,13 @@ static int push_send(struct push *push)
         return result;
     }
     result = run_send(push, RUN_SYNC, &output);
-    bool go_on = result == EXIT_DONE || result == EXIT_REMOTE_ERRORS;
+    bool go_on = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS;
     if (!go_on && push->runs[RUN_DEPROVISION].upload_count > 0) {
         complain("the deprovision file was not sent");
     }
     int second = go_on ? run_send(push, RUN_DEPROVISION, &output) : EXIT_DONE;
     int closed = output_close(&output, true);
-    if (second != EXIT_DONE) {
-        result = second;
-    }
-    return result != EXIT_DONE ? result : closed;
+    return exit_joined(exit_joined(second, result), closed);
 }
 
 static int push_prepare(struct push *push)

@@ -34,6 +34,7 @@ struct push_run {
     bool resumed; /* nothing is sent: the receipt's job is followed */
     bool planned; /* `own` counts the operations that we expect */
     bool removes; /* the plan takes something away, or nobody knows */
+    int findings; /* EXIT_FINDINGS where the check found what --fail-on is about, else EXIT_DONE */
     struct operation_counts own;
     struct verdict verdict; /* the last answer */
 };
@@ -43,6 +44,9 @@ struct push_run {
  * be sent; otherwise an exit code after saying why.
  */
 int push_preflight(struct push_run *run);
+
+/* The one of two exit codes that counts: findings give way to any other trouble. */
+int exit_joined(int result, int other);
 
 /* Whether a live run may go on without --yes. EXIT_DONE or EXIT_GUARD after saying why. */
 int push_confirm(const struct push_run *run);

@@ -265,7 +265,7 @@ int push_tell(const struct push_run *run, struct output *output, int result)
     }
     if (text.exhausted) {
         complain("out of memory");
-        result = result != EXIT_DONE ? result : EXIT_INTERNAL;
+        result = exit_joined(result, EXIT_INTERNAL);
     } else {
         (void)output_write(output, text_string(&text), text.size);
     }

@@ -451,7 +451,7 @@ static int run_tell(const struct sparkwise_run *run, int result)
         trouble = output_close(&output, written);
     }
     text_close(&text);
-    return result != EXIT_DONE ? result : trouble;
+    return exit_joined(result, trouble);
 }
 
 static int run_confirm(const struct sparkwise_run *run)
@@ -516,11 +516,9 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
     if (result == EXIT_DONE) {
         result = run_confirm(&run);
     }
-    if (result == EXIT_DONE && options->live) {
-        result = run_send(&run);
-        (void)run_tell(&run, result);
-    } else if (result == EXIT_DONE) {
-        result = run_tell(&run, EXIT_DONE);
+    if (result == EXIT_DONE) {
+        result = exit_joined(check.findings, options->live ? run_send(&run) : EXIT_DONE);
+        result = run_tell(&run, result);
     }
     json_decref(run.users[0]);
     json_decref(run.users[1]);
