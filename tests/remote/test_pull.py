@@ -216,6 +216,38 @@ class Sparkwise(ClientTest):
                                 ["X3", "cyd@example.com", "Cyd", "Po", "false"],
                                 ["X5", "eve@example.com", "Eve", "Fo", "true"]])
 
+    def test_a_difference_of_users_alone(self):
+        base = self.sandbox().url
+        self.assertEqual(self.push(base, "--live", "--yes").code, 0)
+        self.assertEqual(self.muster("snapshot", "A", "-o", "A.snap").code, 0)
+        self.write("users.csv", "id,email,first_name,last_name,team_id\n"
+                   "X1,ann@example.com,\"Ann\",Lee,T9\n"  # as she was, teams aside
+                   "Y2,bob@example.com,Bob,Ray,T1\n"      # under a new id: has not left
+                   "X5,eve@example.com,Eve,Fo,T1\n")      # new; Cyd has left
+        self.write("C/users.csv", USERS)
+        self.write("D/users.csv", USERS)
+        self.write("D/teams.csv", "id\n")
+        for old in ("A", "A.snap", "C", "D"):
+            dry = self.spark("push", base, "users.csv", "--from", old)
+            self.assertEqual(dry.code, 0, (old, dry.err))
+            self.assertEqual(dry.out, "Dry run: 2 users would be created or updated, in 1 batch\n"
+                             "  Create or update Y2\n  Create or update X5\n"
+                             "Dry run: 1 user would be deactivated, in 1 batch\n"
+                             "  Deactivate X3\n", old)
+        self.assertEqual(self.spark("push", base, "A", "--from", "C").code, 0)
+        self.assertEqual(self.spark("push", base, "users.csv", "--from", "token").code, 3)
+        self.write("E/teams.csv", TEAMS)
+        missing = self.spark("push", base, "users.csv", "--from", "E")
+        self.assertEqual(missing.code, 3)
+        self.assertIn("E holds no users.csv", missing.err)
+        # A users file that has become empty would deactivate everybody.
+        self.write("users.csv", USERS.splitlines()[0] + "\n")
+        stopped = self.spark("push", base, "users.csv", "--from", "A.snap", "--live", "--yes")
+        self.assertEqual((stopped.code, stopped.out), (4, ""))
+        self.assertIn("emptyUsers", stopped.err)
+        forced = self.spark("push", base, "users.csv", "--from", "A.snap", "--force")
+        self.assertIn("3 users would be deactivated", forced.out)
+
     def test_who_is_in_neither_list_of_the_answer_is_named(self):
         def pushed(success, failed):
             server = self.rude([answer({"success": True, "error": None, "data": {

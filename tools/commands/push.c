@@ -104,6 +104,7 @@ static int push_run(int count, char **items)
     if (shared_open(&shared, &command_push, own, (struct arguments){count, items, INPUT_SCOPED},
                     &result)) {
         push.shared = &shared;
+        shared.input.users_suffice = push.target == TARGET_SPARKWISE;
         result = push_settle(&push, &arguments);
         if (result == EXIT_DONE) {
             result = remote_push(&push);

@@ -31,21 +31,18 @@ static void guard_complain(const struct muster_guard *guard, bool names_shown)
     text_close(&text);
 }
 
-static int guards_judge(const struct push_run *run, const struct muster_plan *plan)
+static int guards_judge(const struct push_run *run, const struct muster_guard *guards, size_t count)
 {
     bool names_shown = run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
-    size_t count = 0;
-    const struct muster_guard *guards = muster_plan_guards(plan, &count);
+    bool stopped = false;
 
-    if (!muster_plan_forecast(plan)->guards_tripped) {
-        return EXIT_DONE;
-    }
     for (size_t index = 0; index < count; index++) {
         if (guards[index].tripped) {
             guard_complain(&guards[index], names_shown);
+            stopped = true;
         }
     }
-    if (run->options->force) {
+    if (!stopped || run->options->force) {
         return EXIT_DONE;
     }
     complain("a guard stopped the run: nothing was sent");
@@ -89,9 +86,33 @@ static int plan_judge(struct push_run *run, struct muster_roster *old_roster,
     run->planned = true;
     run->removes = plan_removes(muster_plan_forecast(plan));
     operation_counts_plan(&run->own, plan);
-    int result = guards_judge(run, plan);
+    size_t count = 0;
+    const struct muster_guard *guards = muster_plan_guards(plan, &count);
+    int result = guards_judge(run, guards, count);
     muster_plan_close(plan);
     return result;
+}
+
+/* Whether a roster can be compared by its teams; a snapshot, which has no files, always can. */
+static bool has_teams(const struct muster_roster *roster)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+
+    return !summary->present[MUSTER_USERS] ||
+           (summary->present[MUSTER_TEAMS] && !summary->fatal[MUSTER_TEAMS]);
+}
+
+/* Without teams there is no plan, and of the guards the one that needs none. */
+static int users_judge(const struct push_run *run, const struct muster_roster *old_roster,
+                       const struct muster_roster *new_roster)
+{
+    const struct muster_guard empty = {
+        .kind = "emptyUsers",
+        .population = muster_roster_summary(old_roster)->kept[MUSTER_USERS],
+        .tripped = muster_roster_summary(new_roster)->kept[MUSTER_USERS] == 0,
+    };
+
+    return guards_judge(run, &empty, empty.population > 0 ? 1 : 0);
 }
 
 static int plan_weigh(struct push_run *run, struct muster_roster *roster)
@@ -103,7 +124,10 @@ static int plan_weigh(struct push_run *run, struct muster_roster *roster)
     }
     int result =
         roster_open_either(&old_roster, run->options->from, &run->options->shared->input, true);
-    if (result == EXIT_DONE) {
+    if (result == EXIT_DONE && run->options->target == TARGET_SPARKWISE &&
+        !(has_teams(old_roster) && has_teams(roster))) {
+        result = users_judge(run, old_roster, roster);
+    } else if (result == EXIT_DONE) {
         result = plan_judge(run, old_roster, roster);
     }
     muster_roster_close(old_roster);

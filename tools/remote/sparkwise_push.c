@@ -58,45 +58,68 @@ static void users_all(struct sparkwise_run *run, struct muster_roster *roster)
     }
 }
 
-/* Teams are nothing to Sparkwise: somebody who only changed teams has not changed. */
-static bool difference_counts(const struct muster_difference *difference)
+static bool span_equals(struct muster_span a, struct muster_span b)
 {
-    return difference->entity == MUSTER_USER && difference->change != MUSTER_REMOVED &&
-           (difference->field == NULL || strcmp(difference->field, "team_id") != 0);
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static bool changed_collect(json_t *changed, struct muster_diff *diff)
+/* Teams are nothing to Sparkwise: somebody who only changed teams has not changed. */
+static bool user_is_same(const struct muster_user *user, const struct muster_user *before)
 {
-    struct muster_difference difference;
+    return span_equals(user->email, before->email) &&
+           span_equals(user->first_name, before->first_name) &&
+           span_equals(user->last_name, before->last_name);
+}
 
-    while (muster_diff_next(diff, &difference)) {
-        if (difference_counts(&difference) &&
-            json_object_setn_new(changed, difference.id.ptr, difference.id.len, json_true()) != 0) {
+/* The places of a roster's users by their ids. */
+static bool places_collect(json_t *places, struct muster_roster *roster)
+{
+    struct muster_user user;
+
+    for (uint32_t index = 0; index < muster_roster_user_places(roster); index++) {
+        if (muster_roster_user(roster, index, &user) &&
+            json_object_setn_new(places, user.id.ptr, user.id.len, json_integer(index)) != 0) {
             return false;
         }
     }
     return true;
 }
 
-static int users_changed(struct sparkwise_run *run, struct muster_roster *old_roster,
+/* Everybody who was not there under this id with the same values: Sparkwise knows users by it. */
+static void users_changed(struct sparkwise_run *run, struct muster_roster *old_roster,
+                          struct muster_roster *roster)
+{
+    json_t *places = json_object();
+    struct muster_user user;
+    struct muster_user before;
+
+    run->exhausted = places == NULL || !places_collect(places, old_roster);
+    for (uint32_t index = 0; index < muster_roster_user_places(roster) && !run->exhausted;
+         index++) {
+        if (!muster_roster_user(roster, index, &user)) {
+            continue;
+        }
+        const json_t *place = json_object_getn(places, user.id.ptr, user.id.len);
+        if (place == NULL ||
+            !muster_roster_user(old_roster, (uint32_t)json_integer_value(place), &before) ||
+            !user_is_same(&user, &before)) {
+            user_add(run, PART_UPSERT, &user);
+        }
+    }
+    json_decref(places);
+}
+
+static int users_compare(struct sparkwise_run *run, struct muster_roster *old_roster,
                          struct muster_roster *roster)
 {
     struct muster_diff *diff = NULL;
     struct muster_user user;
-    json_t *changed = json_object();
 
-    enum muster_status status = muster_diff_open(&diff, old_roster, roster);
+    enum muster_status status = muster_leavers_open(&diff, old_roster, roster);
     if (status != MUSTER_OK) {
-        json_decref(changed);
         return status_complain(status, NULL, run->options->from);
     }
-    run->exhausted = changed == NULL || !changed_collect(changed, diff);
-    for (uint32_t index = 0; index < muster_roster_user_places(roster); index++) {
-        if (muster_roster_user(roster, index, &user) &&
-            json_object_getn(changed, user.id.ptr, user.id.len) != NULL) {
-            user_add(run, PART_UPSERT, &user);
-        }
-    }
+    users_changed(run, old_roster, roster);
     size_t count = 0;
     const uint32_t *leavers = muster_diff_leavers(diff, &count);
     for (size_t index = 0; index < count; index++) {
@@ -104,7 +127,6 @@ static int users_changed(struct sparkwise_run *run, struct muster_roster *old_ro
             user_add(run, PART_DEACTIVATE, &user);
         }
     }
-    json_decref(changed);
     muster_diff_close(diff);
     return EXIT_DONE;
 }
@@ -119,7 +141,7 @@ static int run_collect(struct sparkwise_run *run, const struct inputs *inputs)
     if (result == EXIT_DONE && options->from != NULL) {
         result = roster_open_either(&old_roster, options->from, &options->shared->input, true);
         if (result == EXIT_DONE) {
-            result = users_changed(run, old_roster, roster);
+            result = users_compare(run, old_roster, roster);
         }
     } else if (result == EXIT_DONE) {
         users_all(run, roster);
