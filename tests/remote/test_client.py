@@ -243,6 +243,20 @@ class Guards(ClientTest):
         self.assertEqual(self.push(server.url, *arguments, "--force", export="C").code, 0)
         self.assertEqual(self.push(server.url, "--from", "A.snap", "--limit", "nonsense=1").code, 2)
 
+    def test_a_guard_is_told_as_plan_tells_it(self):
+        server = self.remote(completed())
+        self.write("D/users.csv", USERS.splitlines()[0] + "\n")
+        self.write("D/teams.csv", TEAMS)
+        for export, arguments, hint in (
+                ("D", (), "no limit allows it, --force sends all the same\n"),
+                ("C", ("--limit", "removeTeamMember=0"), "--limit replaces a limit, --force")):
+            plan = self.muster("plan", "--from", "A.snap", export, *arguments)
+            told = [line for line in plan.out.splitlines() if line.startswith("guard tripped: ")]
+            result = self.push(server.url, "--from", "A.snap", *arguments, export=export)
+            self.assertEqual((plan.code, result.code, len(told)), (4, 4, 1))
+            self.assertIn("muster: " + told[0], result.err)
+            self.assertIn(hint, result.err)
+
     def test_the_own_plan_is_held_against_the_remote(self):
         server = self.remote(completed(["moveTeamMember: X2", "deleteTeam: T9", "something else"]))
         result = self.push(server.url, "--from", "A.snap", export="B")

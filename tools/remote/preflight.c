@@ -7,22 +7,58 @@
 #include "remote/text.h"
 #include "terminal.h"
 
-static void limit_write(struct text *text, const struct muster_limit *limit)
+/* What the limit of a kind is a share of. */
+static const char *population_words(const char *kind)
 {
-    text_format(text, "%llu%s", (unsigned long long)limit->amount, limit->percent ? "%" : "");
+    static const char *const words[][2] = {
+        {"deleteTeam", " teams"},
+        {"removeTeamMember", " memberships"},
+        {"moveTeamMember", " memberships"},
+        {"removeTeamManager", " manager places"},
+    };
+
+    for (size_t index = 0; index < sizeof(words) / sizeof(words[0]); index++) {
+        if (strcmp(kind, words[index][0]) == 0) {
+            return words[index][1];
+        }
+    }
+    return "";
+}
+
+/* What has become empty trips whatever the limits are. */
+static bool guard_is_limited(const struct muster_guard *guard)
+{
+    return guard->limit.given || guard->limit.percent || guard->limit.amount > 0;
+}
+
+/* In the words of a plan's own report. */
+static void guard_write(struct text *text, const struct muster_guard *guard, bool names_shown)
+{
+    struct grouped count;
+    struct grouped population;
+
+    text_format(text, "guard tripped: %s", guard->kind);
+    if (!guard_is_limited(guard)) {
+        text_format(text, ", the new roster has no %s left; the old one had %s",
+                    strcmp(guard->kind, "emptyUsers") == 0 ? "users" : "teams",
+                    number_grouped(&population, guard->population));
+        return;
+    }
+    text_format(text, " %s of %s%s", number_grouped(&count, guard->count),
+                number_grouped(&population, guard->population), population_words(guard->kind));
+    if (guard->team.ptr != NULL && names_shown) {
+        text_put(text, " below team ");
+        text_shown(text, guard->team.ptr, guard->team.len);
+    }
+    text_format(text, ", the limit is %s%s", number_grouped(&count, guard->limit.amount),
+                guard->limit.percent ? "%" : "");
 }
 
 static void guard_complain(const struct muster_guard *guard, bool names_shown)
 {
     struct text text = {0};
 
-    text_format(&text, "guard: %s: %llu of %llu, the limit is ", guard->kind,
-                (unsigned long long)guard->count, (unsigned long long)guard->population);
-    limit_write(&text, &guard->limit);
-    if (guard->team.ptr != NULL && names_shown) {
-        text_put(&text, ", below team ");
-        text_shown(&text, guard->team.ptr, guard->team.len);
-    }
+    guard_write(&text, guard, names_shown);
     if (guard->carriers.len > 0 && names_shown) {
         text_put(&text, "; most of it: ");
         text_shown(&text, guard->carriers.ptr, guard->carriers.len);
@@ -35,18 +71,22 @@ static int guards_judge(const struct push_run *run, const struct muster_guard *g
 {
     bool names_shown = run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
     bool stopped = false;
+    bool limited = false;
 
     for (size_t index = 0; index < count; index++) {
         if (guards[index].tripped) {
             guard_complain(&guards[index], names_shown);
             stopped = true;
+            limited = limited || guard_is_limited(&guards[index]);
         }
     }
     if (!stopped || run->options->force) {
         return EXIT_DONE;
     }
     complain("a guard stopped the run: nothing was sent");
-    advise("look at it with muster plan; --limit replaces a limit, --force sends all the same");
+    advise("%s, --force sends all the same",
+           limited ? "look at it with muster plan; --limit replaces a limit"
+                   : "an export that is empty is most often one that failed; no limit allows it");
     return EXIT_GUARD;
 }
 
