@@ -42,9 +42,10 @@ struct option_group input_options_list(struct input_options *options, struct opt
     };
     for (size_t index = 0; index < INPUT_OPTION_COUNT; index++) {
         bool names_file = index < MUSTER_FILE_COUNT;
-        bool trims = all[index].storage == &options->trim;
+        bool reads = use == INPUT_READ && (all[index].storage == &options->trim ||
+                                           all[index].storage == &options->fail_on);
         list[index] = all[index];
-        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !trims) {
+        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !reads) {
             list[index].help = NULL;
         }
     }

@@ -286,6 +286,7 @@ Test(commands, help_says_what_root_and_trim_are_for)
     cr_expect(holds(out(), "report those of these teams that are not kept"));
     (void)run("$M records --help");
     cr_expect(holds(out(), "      --trim                read CSV without the blanks"));
+    cr_expect(holds(out(), "      --fail-on error|warning|never\n"));
     cr_expect(not(holds(out(), "--root")));
     put_clean(".");
     cr_expect(eq(int, run("$M records users.csv --root T9 -j 1"), 0), "known everywhere");
@@ -426,6 +427,9 @@ Test(commands, records_shows_how_a_file_is_read)
     cr_expect(eq(str, out(), literal("[\"a\",\"b\"]\n[\"c\",\"d\"]\n")));
     cr_expect(holds(err(), "any.csv:2: error: "));
     cr_expect(holds(err(), "none may be: line 2, byte 2 [stray-quote]\n"));
+    cr_expect(eq(int, run("$M records any.csv --fail-on warning"), 1));
+    cr_expect(eq(int, run("$M records any.csv --fail-on never"), 0));
+    cr_expect(holds(err(), "[stray-quote]\n"));
     put("any.csv", "a,b\n\"x\r\ny\"z,1\n");
     cr_expect(eq(int, run("$M records any.csv"), 1));
     cr_expect(holds(err(), "any.csv:2: error: "));

@@ -44,7 +44,9 @@ static int records_write(const struct shared *shared, struct output *output,
     if (status != MUSTER_OK) {
         return status_complain(status, &error, input.path);
     }
-    return told == EXIT_DONE && finding_count > 0 ? EXIT_FINDINGS : told;
+    /* What can be wrong with the reading is an error or worse. */
+    bool failed = finding_count > 0 && shared->input.fail_on != FAIL_ON_NEVER;
+    return told == EXIT_DONE && failed ? EXIT_FINDINGS : told;
 }
 
 static int records_file(const struct shared *shared)
