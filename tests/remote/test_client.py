@@ -342,6 +342,8 @@ class Receipts(ClientTest):
         for job, code in ((url[:-5], 2), (url.replace(url.split("/")[-2], "0" * 32), 6),
                           ("nowhere", 3), ("http://example.com/sync-users/1/status", 2)):
             self.assertEqual(self.status(job, "--base", sandbox.url).code, code, job)
+        self.assertEqual(self.status("nope.receipt").err, "muster: cannot read the receipt "
+                         "nope.receipt: No such file or directory\n")
 
     def test_status_sends_the_token_to_no_other_place(self):
         server = self.rude([])

@@ -36,13 +36,14 @@ int receipt_open(struct receipt *receipt, const char *path)
     if (path != NULL) {
         error = file_read(&text, path, RECEIPT_SIZE_MAX);
     }
-    if (error == ENOENT) {
+    receipt->is_new = error == ENOENT;
+    if (receipt->is_new) {
         receipt->document = receipt_blank();
     } else if (error == 0) {
         receipt->document = json_read(text_string(&text), text.size);
     }
     text_close(&text);
-    if (error != 0 && error != ENOENT) {
+    if (error != 0 && !receipt->is_new) {
         complain("cannot read the receipt %s: %s", path, strerror(error));
         return EXIT_UNREADABLE;
     }

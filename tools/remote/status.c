@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A job that is followed on its own: by its address, or by the receipt of the push that began it.
  */
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
 
 #include "command.h"
@@ -54,6 +54,10 @@ static int receipt_take(struct status_run *run)
         return result;
     }
     run->has_receipt = true;
+    if (run->receipt.is_new) {
+        complain("cannot read the receipt %s: %s", path, strerror(ENOENT));
+        return EXIT_UNREADABLE;
+    }
     enum receipt_state state = receipt_turn(&run->receipt, "sync");
     run->url = receipt_word(&run->receipt, "statusUrl");
     if (state == RECEIPT_NONE || run->url == NULL) {
