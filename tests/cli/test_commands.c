@@ -80,10 +80,13 @@ Test(commands, strict_mode_stops_at_errors_that_are_hidden)
         (void)sprintf(line, "$M plan --from old.snap old --strict %s", hidden[index]);
         cr_expect(eq(int, run(line), 1));
         cr_expect(holds(out(), "Strict mode: the remote would stop here"));
+        cr_expect(holds(err(), "hidden or re-graded"));
         (void)sprintf(line, "$M check old --strict %s --format sync", hidden[index]);
         cr_expect(eq(int, run(line), 0));
         cr_expect(holds(out(), "\"completedWithErrors\""));
     }
+    cr_expect(eq(int, run("$M plan --from old.snap old --strict"), 1));
+    cr_expect(eq(str, err(), literal("")));
     cr_expect(eq(int, run("$M snapshot old -o x.snap --strict --fail-on never"), 0));
     cr_expect(eq(int, run("$M leavers --from old.snap old -o x.snap --strict"), 1));
     cr_expect(eq(int, run("test -e x.snap"), 1));

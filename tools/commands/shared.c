@@ -73,14 +73,25 @@ int findings_tell(struct muster_roster *roster, const struct shared *shared)
     return output_finish(&output, muster_report_check(roster, &report, output_write, &output));
 }
 
+static const char hidden_words[] =
+    "in strict mode the remote stops at errors that are hidden or re-graded here";
+
+/* Whether strict mode stops at nothing that the findings show. */
+static bool findings_are_hidden(const struct muster_roster *roster)
+{
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    return summary->stopping > 0 && summary->severities[MUSTER_FATAL] == 0 &&
+           summary->severities[MUSTER_ERROR] == 0;
+}
+
 void findings_say_stopped(const struct muster_roster *roster)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
     const char *why = "there are errors, and --strict was asked for";
     if (summary->severities[MUSTER_FATAL] > 0) {
         why = "a file cannot be used";
-    } else if (summary->severities[MUSTER_ERROR] == 0) {
-        why = "in strict mode the remote stops at errors that are hidden or re-graded here";
+    } else if (findings_are_hidden(roster)) {
+        why = hidden_words;
     }
     complain("nothing was written: %s", why);
 }
@@ -103,5 +114,9 @@ int findings_report(struct muster_roster *roster, const struct shared *shared)
         (void)output_close(&output, false);
         return result;
     }
-    return output_finish(&output, status);
+    result = output_finish(&output, status);
+    if (result == EXIT_DONE && report.strict && findings_are_hidden(roster)) {
+        complain("%s", hidden_words);
+    }
+    return result;
 }

@@ -46,7 +46,8 @@ int findings_tell(struct muster_roster *roster, const struct shared *shared);
 /* Say on standard error that nothing was written, and why. */
 void findings_say_stopped(const struct muster_roster *roster);
 
-/* The findings of a roster as the result of a command, into -o or standard output. */
+/* The findings of a roster as the result of a command, into -o or standard output. Where they do
+ * not show why strict mode stops, that is said. */
 int findings_report(struct muster_roster *roster, const struct shared *shared);
 
 #endif
