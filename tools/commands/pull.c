@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <string.h>
 
 #include "commands/shared.h"
@@ -32,6 +33,9 @@ static const char usage[] =
 
 enum { PAGE_DEFAULT_PLURALSIGHT = 100, PAGE_MAX_PLURALSIGHT = 1000, PAGE_MAX_SPARKWISE = 200 };
 
+/* --page-size was not given. */
+#define PAGE_UNSAID UINT64_MAX
+
 static int dates_judge(const struct pull_options *pull)
 {
     const char *names[] = {"inactive-since", "since", "until"};
@@ -64,7 +68,7 @@ static int target_judge(const struct pull_options *pull)
         }
         return EXIT_DONE;
     }
-    if (pull->what != PULL_USERS || pull->since != NULL || pull->until != NULL) {
+    if (pull->what != PULL_UNSAID || pull->since != NULL || pull->until != NULL) {
         return options_wrong(&command_pull, NULL,
                              "--what, --since and --until are for --target sparkwise");
     }
@@ -86,11 +90,14 @@ static int pull_settle(struct pull_options *pull, const struct shared *shared)
     if (shared->set.file_count > 0) {
         return options_wrong(&command_pull, NULL, "pull takes no files; -o says where to write");
     }
-    if (pull->page_size == 0) {
+    if (sparkwise && pull->what == PULL_UNSAID) {
+        pull->what = PULL_USERS;
+    }
+    if (pull->page_size == PAGE_UNSAID) {
         pull->page_size = sparkwise ? PAGE_MAX_SPARKWISE : PAGE_DEFAULT_PLURALSIGHT;
     }
-    if (pull->page_size > page_max) {
-        return options_wrong(&command_pull, NULL, "--page-size is at most %u for this remote",
+    if (pull->page_size == 0 || pull->page_size > page_max) {
+        return options_wrong(&command_pull, NULL, "--page-size is from 1 to %u for this remote",
                              (unsigned)page_max);
     }
     if (pull->remote.timeout == 0 || pull->remote.timeout > REMOTE_TIMEOUT_MAX) {
@@ -176,6 +183,8 @@ static int pull_parse(struct shared *shared, struct pull_options *pull, int coun
 static int pull_run(int count, char **items)
 {
     struct pull_options pull = {.command = &command_pull,
+                                .what = PULL_UNSAID,
+                                .page_size = PAGE_UNSAID,
                                 .remote = {.timeout = REMOTE_TIMEOUT_DEFAULT}};
     struct shared shared = {.set = {.command = &command_pull}};
     int result = pull_parse(&shared, &pull, count, items);

@@ -56,7 +56,7 @@ struct status_options {
 int remote_status(const struct status_options *options);
 
 enum pull_format { PULL_SNAPSHOT, PULL_CSV };
-enum pull_what { PULL_USERS, PULL_CLUSTERS, PULL_COMPLETIONS };
+enum pull_what { PULL_UNSAID = -1, PULL_USERS, PULL_CLUSTERS, PULL_COMPLETIONS };
 
 struct pull_options {
     const struct command *command;
