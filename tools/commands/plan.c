@@ -167,7 +167,7 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
         return status_complain(status, NULL, NULL);
     }
     if (muster_plan_forecast(plan)->retain_privileges_ignored) {
-        complain("--retain-privileges is ignored by the remote without --keep-users");
+        retaining_say_ignored();
     }
     result = plan_report(plan, shared, own);
     if (result == EXIT_DONE) {

@@ -48,7 +48,7 @@ static int push_settle(struct push_options *options, const struct push_arguments
                              REMOTE_TIMEOUT_MAX);
     }
     if (options->retain_privileges && !options->keep_users) {
-        complain("--retain-privileges without --keep-users is ignored by the remote");
+        retaining_say_ignored();
     }
     if (options->unchecked && options->from != NULL) {
         return options_wrong(command, NULL, "--from weighs what was checked: not with --no-check");

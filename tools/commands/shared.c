@@ -120,3 +120,8 @@ int findings_report(struct muster_roster *roster, const struct shared *shared)
     }
     return result;
 }
+
+void retaining_say_ignored(void)
+{
+    complain("--retain-privileges without --keep-users is ignored by the remote");
+}

@@ -50,4 +50,7 @@ void findings_say_stopped(const struct muster_roster *roster);
  * not show why strict mode stops, that is said. */
 int findings_report(struct muster_roster *roster, const struct shared *shared);
 
+/* Warn that --retain-privileges does nothing by itself. */
+void retaining_say_ignored(void);
+
 #endif
