@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
-#include <stdint.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "limits.h"
 #include "terminal.h"
 
 static const char usage[] =
@@ -35,86 +34,6 @@ struct plan_arguments {
     bool retain_privileges;
     bool no_manager_invites;
 };
-
-/* "N" or "P%"; false where it is neither. */
-static bool limit_parse(struct muster_span text, struct muster_limit *limit)
-{
-    *limit = (struct muster_limit){.given = true};
-    if (text.len > 0 && text.ptr[text.len - 1] == '%') {
-        limit->percent = true;
-        text.len--;
-    }
-    for (size_t index = 0; index < text.len; index++) {
-        if (text.ptr[index] < '0' || text.ptr[index] > '9' || limit->amount > UINT64_MAX / 100) {
-            return false;
-        }
-        limit->amount = limit->amount * 10 + (uint64_t)(text.ptr[index] - '0');
-    }
-    return text.len > 0 && (!limit->percent || limit->amount <= 100);
-}
-
-static int kind_unknown(const char *option, struct muster_span name)
-{
-    const char *names[MUSTER_OPERATION_KIND_COUNT];
-    for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
-        names[kind] = muster_operation_kind_name(kind);
-    }
-    const char *nearest = options_nearest(name, names, MUSTER_OPERATION_KIND_COUNT);
-    if (nearest != NULL) {
-        return options_wrong(&command_plan, NULL,
-                             "--%s: there is no kind of operation \"%.*s\"; did you mean %s?",
-                             option, (int)name.len, name.ptr, nearest);
-    }
-    return options_wrong(&command_plan, NULL, "--%s: there is no kind of operation \"%.*s\"",
-                         option, (int)name.len, name.ptr);
-}
-
-/* The kind of this name, or MUSTER_OPERATION_KIND_COUNT. */
-static unsigned kind_named(struct muster_span name)
-{
-    unsigned kind = 0;
-    for (; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
-        const char *candidate = muster_operation_kind_name(kind);
-        if (strlen(candidate) == name.len && memcmp(candidate, name.ptr, name.len) == 0) {
-            break;
-        }
-    }
-    return kind;
-}
-
-/* One "KIND=N" or "KIND=P%". */
-static int limit_settle(struct muster_limit *limits, struct muster_span item, const char *option,
-                        bool percent_only)
-{
-    const char *sign = memchr(item.ptr, '=', item.len);
-    struct muster_span name = {item.ptr, sign != NULL ? (size_t)(sign - item.ptr) : item.len};
-    struct muster_span amount = {item.ptr + item.len, 0};
-    struct muster_limit limit = {0};
-    unsigned kind = kind_named(name);
-    if (kind == MUSTER_OPERATION_KIND_COUNT) {
-        return kind_unknown(option, name);
-    }
-    if (sign != NULL) {
-        amount = (struct muster_span){sign + 1, item.len - name.len - 1};
-    }
-    if (!limit_parse(amount, &limit) || (percent_only && !limit.percent)) {
-        return options_wrong(&command_plan, NULL, "--%s takes %s=%s (0%% to 100%%), not \"%.*s\"",
-                             option, muster_operation_kind_name(kind),
-                             percent_only ? "P%" : "N or =P%", (int)item.len, item.ptr);
-    }
-    limits[kind] = limit;
-    return EXIT_DONE;
-}
-
-static int limits_settle(struct muster_limit *limits, const struct option_list *list,
-                         const char *option, bool percent_only)
-{
-    int result = EXIT_DONE;
-    for (size_t index = 0; index < list->count && result == EXIT_DONE; index++) {
-        result = limit_settle(limits, list->items[index], option, percent_only);
-    }
-    return result;
-}
 
 static int plan_report(struct muster_plan *plan, const struct shared *shared,
                        const struct plan_arguments *own)
@@ -152,9 +71,9 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
         .retain_privileges = own->retain_privileges,
         .no_manager_invites = own->no_manager_invites,
     };
-    int result = limits_settle(options.limits, &own->limits, "limit", false);
+    int result = limits_read(options.limits, &own->limits, &command_plan, false);
     if (result == EXIT_DONE) {
-        result = limits_settle(options.subtree_limits, &own->subtree_limits, "limit-subtree", true);
+        result = limits_read(options.subtree_limits, &own->subtree_limits, &command_plan, true);
     }
     if (result != EXIT_DONE) {
         return result;

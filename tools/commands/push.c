@@ -2,8 +2,8 @@
 #include <stdint.h>
 
 #include "commands/shared.h"
+#include "limits.h"
 #include "remote/endpoints.h"
-#include "remote/limits.h"
 #include "remote/remote.h"
 #include "terminal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* --limit KIND=N|P% and --limit-subtree KIND=P%, as they stand in the arguments. */
-#ifndef MUSTER_TOOLS_REMOTE_LIMITS_H
-#define MUSTER_TOOLS_REMOTE_LIMITS_H
+#ifndef MUSTER_TOOLS_LIMITS_H
+#define MUSTER_TOOLS_LIMITS_H
 
 #include <stdbool.h>
 

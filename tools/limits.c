@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "remote/limits.h"
+#include "limits.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -67,9 +67,9 @@ int limits_read(struct muster_limit *limits, const struct option_list *list,
             amount = (struct muster_span){sign + 1, item.len - name.len - 1};
         }
         if (!amount_read(amount, &limit) || (subtree && !limit.percent)) {
-            return options_wrong(command, NULL, "--%s takes %.*s=%s, not \"%.*s\"", option,
-                                 (int)name.len, name.ptr, subtree ? "P%" : "N or P%", (int)item.len,
-                                 item.ptr);
+            return options_wrong(command, NULL, "--%s takes %.*s=%s (0%% to 100%%), not \"%.*s\"",
+                                 option, (int)name.len, name.ptr, subtree ? "P%" : "N or P%",
+                                 (int)item.len, item.ptr);
         }
         limits[kind] = limit;
     }
