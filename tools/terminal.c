@@ -44,6 +44,7 @@ size_t terminal_visible_size(const char *ptr, size_t len)
     bool misleading = point < 0xA0 || point == 0x61C || point == 0x200B || point == 0x200E ||
                       point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
                       (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+                      (point >= 0xFFF9 && point <= 0xFFFB) ||
                       (point >= 0xE0000 && point <= 0xE007F);
     return well_formed && !misleading ? size : 0;
 }

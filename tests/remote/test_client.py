@@ -176,18 +176,27 @@ class Push(ClientTest):
         self.assertIn("413", result.err)
 
     def test_words_of_the_remote_cannot_touch_the_terminal(self):
-        words = "\x1b]0;owned\x07\x1b[2J \u009b31m \u202egnp.exe"
+        misleading = ("\x1b", "\x07", "\u009b", "\u061c", "\u200b", "\u200f", "\u2029", "\u202e",
+                      "\u2060", "\u2065", "\u206a", "\ufeff", "\ufffa", "\U000e0041")
+        words = "\x1b]0;owned\x07\x1b[2J \u009b31m \u202egnp.exe" + "".join(misleading)
         server = self.remote(completed([words], [words]))
         for form in ("text", "json", "jsonl", "sync"):
             result = self.muster("push", "A", "--base", server.url, "--token-file",
                                  self.token_file, "--format", form)
             self.assertEqual(result.code, 8)
-            for bad in ("\x1b", "\x07", "\u009b", "\u202e"):
+            for bad in misleading:
                 self.assertNotIn(bad, result.out + result.err, form)
+            if form == "sync":
+                self.assertEqual(result.json["errors"], [words], "escaped, but still there")
+        status = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
+                             "--token-file", self.token_file)
+        for bad in misleading:
+            self.assertNotIn(bad, status.out + status.err)
         server = self.remote(completed(), answer({"error": words}, 403))
         result = self.push(server.url)
         self.assertEqual(result.code, 6)
-        self.assertNotIn("\x1b", result.err)
+        for bad in misleading:
+            self.assertNotIn(bad, result.err)
 
     def test_unknown_status_words_are_waited_out(self):
         server = self.remote(answer({"status": "thinking"}))

@@ -46,6 +46,39 @@ Test(text, shows_what_a_terminal_could_obey_as_bytes)
     expect_shown("a\xFF\xC3", 3, "a\\xFF\\xC3");
 }
 
+/* Everything that stands invisible between letters, or turns them round: the first and the last of
+ * each range, and what is next to it. */
+Test(text, shows_no_character_that_misleads)
+{
+    static const struct {
+        const char *bytes;
+        const char *shown;
+        const char *json;
+    } cases[] = {
+        {"\xE2\x80\x8B", "\\xE2\\x80\\x8B", "\\u200b"},
+        {"\xE2\x80\x8D", "\xE2\x80\x8D", "\xE2\x80\x8D"}, /* joins letters, in some scripts */
+        {"\xE2\x80\xA8", "\\xE2\\x80\\xA8", "\\u2028"},
+        {"\xE2\x80\xAF", "\xE2\x80\xAF", "\xE2\x80\xAF"},
+        {"\xE2\x81\xA0", "\\xE2\\x81\\xA0", "\\u2060"},
+        {"\xE2\x81\xAF", "\\xE2\\x81\\xAF", "\\u206f"},
+        {"\xEF\xBB\xBF", "\\xEF\\xBB\\xBF", "\\ufeff"},
+        {"\xEF\xBF\xB9", "\\xEF\\xBF\\xB9", "\\ufff9"},
+        {"\xEF\xBF\xBB", "\\xEF\\xBF\\xBB", "\\ufffb"},
+        {"\xF3\xA0\x80\x80", "\\xF3\\xA0\\x80\\x80", "\\udb40\\udc00"},
+        {"\xF3\xA0\x81\xBF", "\\xF3\\xA0\\x81\\xBF", "\\udb40\\udc7f"},
+        {"\xF3\xA0\x82\x80", "\xF3\xA0\x82\x80", "\xF3\xA0\x82\x80"},
+        {"\x1B\n", "\\x1B\\x0A", "\\u001b\n"},
+    };
+
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        struct text text = {0};
+        expect_shown(cases[index].bytes, strlen(cases[index].bytes), cases[index].shown);
+        text_json_shown(&text, cases[index].bytes, strlen(cases[index].bytes));
+        cr_expect(eq(str, (char *)text_string(&text), (char *)cases[index].json));
+        text_close(&text);
+    }
+}
+
 Test(text, takes_only_shortest_sequences_for_utf_8)
 {
     cr_expect(eq(sz, text_sequence("a", 1), 1));

@@ -126,6 +126,8 @@ class Pull(ClientTest):
         result = self.pull(server.url)
         self.assertEqual(result.code, 6)
         self.assertIn("beta\\x1B[2J", result.err)
+        server = self.rude([answer({"errors": [{"message": "\u200bx\ufffa"}], "data": None})])
+        self.assertIn("\\xE2\\x80\\x8Bx\\xEF\\xBF\\xBA", self.pull(server.url).err)
         server = self.rude([answer({"error": "AuthenticationError: Invalid API Key"}, 401)])
         self.assertEqual(self.pull(server.url).code, 6)
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal.h"
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 
@@ -158,14 +160,6 @@ static uint32_t sequence_point(const char *bytes, size_t length)
     return point;
 }
 
-/* What a terminal could obey, or what could make a line read differently from what it says. */
-static bool point_is_harmful(uint32_t point)
-{
-    return point < 0x20 || (point >= 0x7F && point <= 0x9F) || point == 0x061C ||
-           (point >= 0x200E && point <= 0x200F) || (point >= 0x2028 && point <= 0x202E) ||
-           (point >= 0x2066 && point <= 0x2069) || point == 0xFEFF;
-}
-
 /* How many bytes at the start are printable ASCII, which needs no second look. */
 static size_t plain_run(const char *bytes, size_t size)
 {
@@ -188,17 +182,24 @@ void text_shown(struct text *text, const char *bytes, size_t size)
             at += run;
             continue;
         }
-        size_t length = text_sequence(bytes + at, size - at);
-        if (length > 0 && !point_is_harmful(sequence_point(bytes + at, length))) {
+        size_t length = terminal_visible_size(bytes + at, size - at);
+        if (length > 0) {
             text_append(text, bytes + at, length);
-            at += length;
-            continue;
-        }
-        size_t end = at + (length > 0 ? length : 1);
-        for (; at < end; at++) {
+        } else {
             text_format(text, "\\x%02X", (unsigned)(unsigned char)bytes[at]);
         }
+        at += length > 0 ? length : 1;
     }
+}
+
+/* A character as JSON escapes it: beyond U+FFFF in two halves. */
+static void point_escape(struct text *text, uint32_t point)
+{
+    if (point > 0xFFFF) {
+        text_format(text, "\\u%04x", 0xD800 + ((point - 0x10000) >> 10));
+        point = 0xDC00 + (point & 0x3FF);
+    }
+    text_format(text, "\\u%04x", point);
 }
 
 void text_json_shown(struct text *text, const char *bytes, size_t size)
@@ -213,13 +214,12 @@ void text_json_shown(struct text *text, const char *bytes, size_t size)
             break;
         }
         size_t length = text_sequence(bytes + at, size - at);
-        uint32_t point = length > 0 ? sequence_point(bytes + at, length) : 0xFFFD;
         /* Line ends stand between the parts of a document, never inside its strings. */
-        bool between = point == '\n' || point == '\r' || point == '\t';
-        if (length > 0 && (between || !point_is_harmful(point))) {
+        bool between = bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t';
+        if (between || terminal_visible_size(bytes + at, size - at) > 0) {
             text_append(text, bytes + at, length);
         } else {
-            text_format(text, "\\u%04x", point);
+            point_escape(text, length > 0 ? sequence_point(bytes + at, length) : 0xFFFD);
         }
         at += length > 0 ? length : 1;
     }

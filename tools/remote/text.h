@@ -31,10 +31,8 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
 /* Never NULL. */
 const char *text_string(const struct text *text);
 
-/*
- * One line for people, whatever the bytes are: controls (C0, DEL, C1), marks that turn the
- * direction of writing, and bytes that are not UTF-8 appear as \xNN, each byte of them.
- */
+/* One line for people, whatever the bytes are: what terminal_visible_size does not take for a
+ * visible character appears as \xNN, each byte of it. */
 void text_shown(struct text *text, const char *bytes, size_t size);
 
 /* A JSON document, with the same characters escaped inside its strings as \uNNNN. */
