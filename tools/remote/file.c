@@ -77,6 +77,16 @@ int descriptor_write(int descriptor, const void *bytes, size_t size)
     return 0;
 }
 
+static int descriptor_sync(int descriptor)
+{
+    while (fsync(descriptor) != 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
 int file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -92,9 +102,11 @@ int file_sync_folder(const char *path)
         return ENOMEM;
     }
     int descriptor = open(text_string(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int error = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
+    int error = descriptor < 0 ? errno : descriptor_sync(descriptor);
     if (descriptor >= 0) {
         close(descriptor);
+        /* Some file systems cannot do that with a folder, and say so. */
+        error = error == EINVAL || error == ENOTSUP ? 0 : error;
     }
     text_close(&folder);
     return error;
@@ -104,8 +116,8 @@ static int temporary_fill(int descriptor, const void *bytes, size_t size)
 {
     int error = descriptor_write(descriptor, bytes, size);
 
-    if (error == 0 && fsync(descriptor) != 0) {
-        error = errno;
+    if (error == 0) {
+        error = descriptor_sync(descriptor);
     }
     if (close(descriptor) != 0 && error == 0) {
         error = errno;

@@ -15,11 +15,12 @@ int file_read(struct text *text, const char *path, size_t limit);
 
 /*
  * Replace `path` by these bytes: written beside it with mode 0600, synchronised, renamed, and the
- * folder synchronised. 0, or an errno with the old file untouched.
+ * folder synchronised. 0, or an errno: then the old file is untouched, unless it was the folder
+ * that could not be synchronised.
  */
 int file_write(const char *path, const void *bytes, size_t size);
 
-/* Synchronise the folder that `path` lies in. */
+/* Synchronise the folder that `path` lies in, where its file system can do that. 0 or an errno. */
 int file_sync_folder(const char *path);
 
 /* Make a folder with mode 0700 unless it is there. 0 or an errno. */
