@@ -221,6 +221,12 @@ void progress_begin(const char *phase)
     if (pthread_mutex_init(&progress.lock, NULL) == 0) {
         if (pthread_cond_init(&progress.wake, &attributes) == 0) {
             progress.running = pthread_create(&progress.thread, NULL, progress_run, NULL) == 0;
+            if (!progress.running) {
+                (void)pthread_cond_destroy(&progress.wake);
+            }
+        }
+        if (!progress.running) {
+            (void)pthread_mutex_destroy(&progress.lock);
         }
     }
     (void)pthread_condattr_destroy(&attributes);
