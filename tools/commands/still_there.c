@@ -297,7 +297,9 @@ static void record_judge(struct keys *keys, const struct columns *columns,
 /* Files for people have an apostrophe before what a spreadsheet would take for a formula. */
 static struct muster_span without_apostrophe(struct muster_span record)
 {
-    if (record.len > 1 && record.ptr[0] == '\'' && strchr("=+-@\t\r", record.ptr[1]) != NULL) {
+    static const char formulas[] = {'=', '+', '-', '@', '\t', '\r'};
+    if (record.len > 1 && record.ptr[0] == '\'' &&
+        memchr(formulas, record.ptr[1], sizeof formulas) != NULL) {
         record.ptr++;
         record.len--;
     }
