@@ -5,7 +5,6 @@
 #include "limits.h"
 #include "remote/endpoints.h"
 #include "remote/remote.h"
-#include "terminal.h"
 
 static const char usage[] =
     "usage: muster push [FILE... | DIR] [--from OLD]\n"

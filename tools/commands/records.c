@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
-#include <unistd.h>
-
-#include "terminal.h"
-
 static const char usage[] =
     "usage: muster records FILE\n"
     "\n"

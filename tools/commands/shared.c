@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "terminal.h"

@@ -3,7 +3,6 @@
  * Who is who for the customer. The remote has ids of its own; the customer's id of a user is the
  * SSO id, and that of a team is known only to a roster of before.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "remote/json_text.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is on the plan, who is licensed, and who does not use it. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"

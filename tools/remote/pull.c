@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "remote/pull.h"
 
-#include <string.h>
-
 #include "command.h"
 #include "remote/endpoints.h"
 #include "remote/pluralsight_roster.h"

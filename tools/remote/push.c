@@ -2,7 +2,6 @@
 #include "remote/push.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"

@@ -8,7 +8,7 @@
  *     {"receipt":1,"muster":"1.0.0","sync":{run},"deprovision":{run}}
  *     run: {"sent":{"base":..,"parameters":{..},"files":[{"kind","bytes","sha256"}]},
  *           "state":..,"startedAt":..,"statusUrl":..,"finishedAt":..,
- *           "answers":[{"at","request","http","status"}],"result":{..}}
+ *           "answers":[{"at","request","http","status"}],"operations":7,"errors":0}
  */
 #ifndef MUSTER_TOOLS_REMOTE_RECEIPT_H
 #define MUSTER_TOOLS_REMOTE_RECEIPT_H

@@ -6,7 +6,6 @@
 #include "command.h"
 #include "output.h"
 #include "remote/json_text.h"
-#include "remote/pluralsight_roster.h"
 #include "remote/retry.h"
 #include "remote/verdict.h"
 #include "terminal.h"

@@ -3,7 +3,6 @@
  * A roster for Sparkwise: its users are created or updated, and those who have left are
  * deactivated, in batches. A batch may be carried out in part; each user that was not is named.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"

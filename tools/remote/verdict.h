@@ -36,7 +36,7 @@ struct verdict {
 void verdict_read(struct verdict *verdict, const struct http_reply *reply);
 void verdict_close(struct verdict *verdict);
 
-/* "an" answer in words for people: the status or the message, else the HTTP status. Appends. */
+/* An answer in words for people: the status or the message, else the HTTP status. Appends. */
 void verdict_describe(struct text *text, const struct verdict *verdict,
                       const struct http_reply *reply);
 

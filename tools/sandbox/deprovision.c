@@ -6,7 +6,6 @@
  * The documented replies hold a status alone; dryRun, listOfOperations and errors are added to
  * them, because a dry run is said to return its operations.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "remote/json_text.h"

@@ -36,7 +36,7 @@ void live_return(struct account *account);
 bool live_open(struct live *live, struct account *account);
 void live_close(struct live *live);
 
-/* Members of lists by position; a position may be empty (NULL with *fine true). */
+/* Members of lists by position; where one is empty, NULL. */
 typedef json_t *live_member(struct live *live, uint64_t position);
 
 uint64_t live_user_positions(const struct live *live);
