@@ -213,7 +213,7 @@ static void products_read(struct people *people, const struct graphql *graphql)
     }
     json_decref(document);
     if (people->products == NULL) {
-        advise("the report goes without licence counts");
+        advise("the report goes without license counts");
     }
 }
 

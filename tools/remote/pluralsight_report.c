@@ -102,7 +102,7 @@ static void products_text(struct text *text, const struct people *people)
         const json_t *product = json_array_get(people->products, index);
         const char *name = json_word(product, "name");
         name = name != NULL ? name : "(unnamed)";
-        text_put(text, "  licences of ");
+        text_put(text, "  licenses of ");
         text_shown(text, name, strlen(name));
         text_format(
             text, ": %lld bought, %lld assigned, %lld left\n",

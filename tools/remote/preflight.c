@@ -247,7 +247,7 @@ int push_confirm(const struct push_run *run)
         return EXIT_DONE;
     }
     if (strcmp(run->kind, "deprovision") == 0) {
-        complain("this takes users or licences away from the live plan: nothing was sent");
+        complain("this takes users or licenses away from the live plan: nothing was sent");
     } else if (run->planned) {
         complain("this removes something from the live organisation: nothing was sent");
     } else {
