@@ -377,6 +377,25 @@ Test(commands, fix_writes_what_is_kept_and_what_is_not)
     cr_expect(not(exists("fixed/users.rejected.csv")), "old rejects would speak of another export");
 }
 
+Test(commands, fix_names_what_is_left_of_an_earlier_export)
+{
+    put_clean("export");
+    put("export/deprovision.csv", "id,email,first_name,last_name\nX9,x@example.com,,\nX8,,,\n");
+    cr_assert(eq(int, run("$M fix export -o fixed"), 1));
+    cr_expect(not(holds(err(), "was there before")));
+    cr_expect(eq(int, run("$M fix export/users.csv -o fixed/ -q"), 0));
+    cr_expect(
+        eq(str, err(),
+           literal("muster: fixed/teams.csv was there before, and is not from this export\n"
+                   "muster: fixed/deprovision.csv was there before, and is not from this export\n"
+                   "muster: fixed/deprovision.rejected.csv was there before, and is not from this "
+                   "export\n")));
+    cr_expect(exists("fixed/teams.csv"));
+    cr_expect(exists("fixed/deprovision.csv"));
+    cr_expect(eq(int, run("$M fix export/users.csv -o new"), 0));
+    cr_expect(eq(str, err(), literal("new/users.csv: 2 kept, 0 rejected\n")));
+}
+
 Test(commands, fix_does_not_write_over_its_input)
 {
     put_flawed("export");

@@ -23,6 +23,7 @@ static const char usage[] =
     "Findings go to standard error.\n"
     "\n"
     "DIR is made where it is not there yet. It must not be the folder of an input.\n"
+    "Files of an earlier export that this one does not have are named, and stay.\n"
     "\n"
     "examples:\n"
     "  muster fix export/ -o cleaned/\n"
@@ -74,6 +75,22 @@ static void rejects_remove(enum muster_file file, const char *folder)
     }
 }
 
+/* What the export has not given stays as it is, and would be taken for a part of the result. */
+static void leftovers_tell(enum muster_file file, const char *folder)
+{
+    static const char *const endings[] = {"csv", "rejected.csv"};
+    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+    for (size_t index = 0; index < sizeof endings / sizeof endings[0]; index++) {
+        char path[4096];
+        struct stat status;
+        int size = snprintf(path, sizeof path, "%s%s%s.%s", folder, slash, muster_file_name(file),
+                            endings[index]);
+        if (size > 0 && (size_t)size < sizeof path && lstat(path, &status) == 0) {
+            complain("%s was there before, and is not from this export", path);
+        }
+    }
+}
+
 static int results_write(struct muster_roster *roster, const struct shared *shared)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
@@ -84,6 +101,7 @@ static int results_write(struct muster_roster *roster, const struct shared *shar
         struct grouped kept;
         struct grouped rejected;
         if (!summary->present[file]) {
+            leftovers_tell(file, folder);
             continue;
         }
         uint64_t count = summary->records[file] - summary->kept[file];
