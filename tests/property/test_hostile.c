@@ -135,7 +135,7 @@ static void expect_linear_units(const char *repeated)
 {
     unit = repeated;
     /* So large that arrays are in huge pages for both sizes. */
-    expect_linear(make_of_units, roster_only, 1 << 22);
+    expect_linear(make_of_units, roster_only, 1 << 21);
     expect_linear(make_of_units, roster_reported, 1 << 17);
     expect_linear(make_header_of_units, roster_reported, 1 << 17);
 }
