@@ -190,7 +190,8 @@ static enum muster_status sources_open(struct muster_roster *roster,
         const struct muster_input *input = &inputs[index];
         struct roster_file *file = &roster->files[input->file];
         const char *path = input_name(input);
-        assert(input->file < MUSTER_FILE_COUNT && !file->present);
+        assert(input->file < MUSTER_FILE_COUNT);
+        source_close(file->source); /* of two files of a kind the later one counts */
         span kept = arena_copy(&roster->arena, span_from(path));
         roster->summary.paths[input->file] = kept;
         enum muster_status status = input->data.ptr != NULL

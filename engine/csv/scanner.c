@@ -156,7 +156,7 @@ static size_t rows_to_records(struct scanner *scanner)
         if (end > start && window->bytes[end] == '\n' && window->bytes[end - 1] == '\r') {
             /* Where the field is empty, a map has changed since the kernel saw it. */
             uint32_t field = last > first ? window->ends[last - 1] + 1 : start;
-            end -= end > field ? 1 : 0;
+            end -= end > field;
             window->ends[last] = end;
         }
         if (end > start) {

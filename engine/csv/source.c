@@ -23,6 +23,9 @@
 #define READ_STEP      (1U << 20)
 #define GUARD_COUNT    16
 
+/* What a pointer reaches, where that is less than a file may have. */
+#define READ_SIZE_MAX (FILE_SIZE_MAX < SIZE_MAX ? FILE_SIZE_MAX : SIZE_MAX - 1)
+
 struct source {
     const unsigned char *bytes;
     size_t size;
@@ -245,8 +248,7 @@ static enum muster_status load(struct source *source, const struct source_option
     }
     if (S_ISREG(mode) && source->seen.st_size > 0 &&
         !(source->standard_input && lseek(source->descriptor, 0, SEEK_CUR) > 0)) {
-        if ((uint64_t)source->seen.st_size > FILE_SIZE_MAX ||
-            (uint64_t)source->seen.st_size >= SIZE_MAX) {
+        if ((uint64_t)source->seen.st_size > READ_SIZE_MAX) {
             return MUSTER_TOO_LARGE;
         }
         size_t size = (size_t)source->seen.st_size;
