@@ -160,7 +160,7 @@ static inline struct id_key slice_key(struct slice slice, uint64_t seed)
     return (struct id_key){words[0], (uint32_t)words[1]};
 }
 
-/* Which bits of a struct row_look mean what. */
+/* Which bits of a struct marked_look mean what. */
 struct marked_columns {
     uint32_t keys; /* columns whose value is hashed, or has to be there */
     uint64_t key_troubles;
@@ -227,10 +227,11 @@ static inline bool marked_row_look(const struct digest_job *job, const struct sc
     uint32_t left = 0;
     for (unsigned column = 0; column < job->schema->column_count; column++) {
         struct slice raw = plain_slice(job, record, job->positions[column]);
-        bool odd = raw_is_notable(raw) | (suspect && slice_has_control(raw));
-        left |= (uint32_t)odd << column;
+        uint32_t notable = raw_is_notable(raw);
+        uint32_t control = suspect && slice_has_control(raw);
+        left |= (notable | control) << column;
     }
-    struct row_look look = {0};
+    struct marked_look look = {0};
     /* Mostly it is one of them. */
     for (; left != 0; left &= left - 1) {
         unsigned column = mask_first(left);

@@ -16,7 +16,7 @@ struct slice {
 };
 
 /* What is found in the values of a row, by the columns of the schema. */
-struct row_look {
+struct marked_look {
     uint64_t troubles; /* as row_troubles_pack has them, but for those of an e-mail */
     uint32_t odd;      /* a bit for each column: a tab, or nothing but blanks */
     size_t longest;    /* the longest value; where that is over 64 bytes the others do not count */
@@ -39,7 +39,7 @@ static inline bool slice_has_control(struct slice slice)
 }
 
 /* Look at a value that lies in `column`, without its quotes. */
-static inline void value_look(struct row_look *row, unsigned column, struct slice value)
+static inline void value_look(struct marked_look *row, unsigned column, struct slice value)
 {
     struct block block = block_load(value.ptr);
     uint64_t all = mask_below(value.len);
