@@ -165,7 +165,7 @@ static uint32_t user_texts(const struct org *org, uint32_t first, uint32_t count
     const struct snapshot *snapshot = org->behind;
     for (uint32_t n = 0; n < count; n++) {
         uint64_t start = record_start(snapshot, first + n);
-        if (start + RECORD_HEADER_SIZE > snapshot->records_size) {
+        if (start > snapshot->records_size || snapshot->records_size - start < RECORD_HEADER_SIZE) {
             return n;
         }
         const unsigned char *record = snapshot->records + start;
