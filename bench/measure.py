@@ -128,7 +128,7 @@ def machine():
         "cpu": f"{model}, {wide}" + (", virtual" if " hypervisor" in flags else ""),
         "cores": len(os.sched_getaffinity(0)),
         "memory": f"{memory:.0f} GiB",
-        "kernel": f"{platform.system()} {platform.release().split("-")[0]}",
+        "kernel": platform.system() + " " + platform.release().split("-")[0],
         "load": round(os.getloadavg()[0], 2),
     }
 
