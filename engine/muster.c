@@ -188,9 +188,9 @@ static enum muster_status sources_open(struct muster_roster *roster,
     struct source_options source_options = {.map_allowed = options->map_allowed};
     for (size_t index = 0; index < input_count; index++) {
         const struct muster_input *input = &inputs[index];
+        assert(input->file < MUSTER_FILE_COUNT);
         struct roster_file *file = &roster->files[input->file];
         const char *path = input_name(input);
-        assert(input->file < MUSTER_FILE_COUNT);
         source_close(file->source); /* of two files of a kind the later one counts */
         span kept = arena_copy(&roster->arena, span_from(path));
         roster->summary.paths[input->file] = kept;

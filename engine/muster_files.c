@@ -237,7 +237,9 @@ static void reject_record(struct buffer *out, const struct table *table, uint32_
                table->input.ptr[end] != '\n' && table->input.ptr[end] != '\r') {
             end++;
         }
-        if (end > record.start && memchr("=+-@\t\r", table->input.ptr[record.start], 6) != NULL) {
+        static const char formulas[] = {'=', '+', '-', '@', '\t', '\r'};
+        if (end > record.start &&
+            memchr(formulas, table->input.ptr[record.start], sizeof formulas) != NULL) {
             buffer_byte(scratch, '\'');
         }
         buffer_append(scratch, table->input.ptr + record.start, end - record.start);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/seed.h"
 #include "base/span.h"
@@ -75,6 +76,7 @@ enum muster_status diff_open_teams(struct diff **result, const struct org *old_o
 enum muster_status diff_match_rest(struct diff *diff, unsigned jobs, diff_beside *beside,
                                    void *context)
 {
+    jobs = jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
     enum muster_status status = diff_match_users(diff, jobs, beside, context);
     if (status == MUSTER_OK && !diff_rooms_open(diff, jobs)) {
         status = MUSTER_NO_MEMORY;

@@ -200,7 +200,7 @@ static void range_compare(void *context, unsigned task)
 bool diff_rooms_open(struct diff *diff, unsigned jobs)
 {
     bool worth = diff->new_org->team_count >= PARALLEL_WORTH_ROWS && jobs > 1;
-    diff->jobs = !worth ? 1 : jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
+    diff->jobs = worth ? jobs : 1;
     /* More than any pair has; what is not used is never there. */
     diff->sorted_size = (size_t)diff->old_org->manager_count + diff->new_org->manager_count;
     diff->sorted_managers =

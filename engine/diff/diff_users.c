@@ -35,7 +35,7 @@
 #define RUN_COUNT  256U
 #define TEXT_COUNT 16U
 
-/* Ranges of one comparison, and of each thread. */
+/* Ranges of a comparison for each thread. */
 #define RANGES_PER_JOB 8U
 
 _Static_assert(RANGE_START_REACH < RANGE_WORTH_USERS, "a search stays within the users");
@@ -468,8 +468,7 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matc
 {
     /* More than there are threads: one of them may have something else to do meanwhile, and all
      * should end at the same time. */
-    unsigned threads = jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
-    unsigned wanted = threads > 1 ? RANGES_PER_JOB * threads : 1;
+    unsigned wanted = jobs > 1 ? RANGES_PER_JOB * jobs : 1;
     struct walk *walks = calloc(wanted, sizeof *walks);
     if (walks == NULL) {
         return MUSTER_NO_MEMORY;

@@ -15,6 +15,7 @@
 #include "table/schema.h"
 #include "table/table.h"
 #include "table/value.h"
+#include "value_hashes.h"
 
 #define ROW_MAX 64
 #define SEED    UINT64_C(0xFEDCBA9876543210)
@@ -70,20 +71,6 @@ static void digest(struct digests *digests, span input, const struct scan_batch 
     hash_secret_make(&job.id_secret, SEED);
     hash_secret_make(&job.email_secret, SEED ^ VALUE_EMAIL_SALT);
     digest_kernel_for(simd)(&job);
-}
-
-static uint64_t id_hash(span id, uint64_t seed)
-{
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed);
-    return value_id_hash(id, &secret, seed);
-}
-
-static uint64_t email_hash(span email, uint64_t seed)
-{
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed ^ VALUE_EMAIL_SALT);
-    return value_email_hash(email, &secret, seed);
 }
 
 static unsigned plain_count;

@@ -5,6 +5,7 @@
 #include <criterion/new/assert.h>
 
 #include "support.h"
+#include "value_hashes.h"
 
 /* Not exactly one `@` with something on both sides, or a blank anywhere, or no dot in the domain
  * that is neither its first nor its last byte. */
@@ -48,20 +49,6 @@ static const struct {
     {"a\tb@c.d", false},
     {"a@b.\tc", false},
 };
-
-static uint64_t id_hash(span id, uint64_t seed)
-{
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed);
-    return value_id_hash(id, &secret, seed);
-}
-
-static uint64_t email_hash(span email, uint64_t seed)
-{
-    struct hash_secret secret;
-    hash_secret_make(&secret, seed ^ VALUE_EMAIL_SALT);
-    return value_email_hash(email, &secret, seed);
-}
 
 Test(value, an_email_is_what_the_rule_says)
 {
