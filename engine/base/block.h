@@ -33,7 +33,11 @@
  *                                         the bytes above 0x7F that somebody has to look at
  *     text_tables_make()                  what that wants
  *
- * and at 16 bytes, which cannot:
+ * where it can move them apart (BLOCK_MOVES_APART):
+ *
+ *     block_move_apart(block, mask)       the bytes one by one to where a bit is set, zeros between
+ *
+ * and at 16 bytes, which cannot look up:
  *
  *     block_between(block, low, high)  the bytes from low to high, both above 0x7F
  */

@@ -167,6 +167,14 @@ static inline struct block block_keep(const struct block *block, size_t count)
     return (struct block){_mm512_maskz_mov_epi8(bytes_below(count), block->bytes)};
 }
 
+/* The bytes one after the other to where a bit is set, zeros between them. */
+static inline struct block block_move_apart(const struct block *block, uint64_t mask)
+{
+    return (struct block){_mm512_maskz_expand_epi8(mask, block->bytes)};
+}
+
+#define BLOCK_MOVES_APART
+
 /* The places of the set bits, eight at a time: the numbers of the bytes, drawn together. */
 static inline void mask_positions(uint64_t mask, uint32_t base, uint32_t *positions)
 {

@@ -18,6 +18,11 @@
 #ifndef XXH_INLINE_ALL
 #define XXH_INLINE_ALL
 #endif
+/* How far ahead long inputs are fetched. Its own choice, a fifth of this, made a checksum of a
+ * mapped file a third slower than the memory is. */
+#ifndef XXH_PREFETCH_DIST
+#define XXH_PREFETCH_DIST 2048
+#endif
 #include <xxhash.h>
 
 #include "base/span.h"

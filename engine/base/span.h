@@ -148,14 +148,17 @@ static inline size_t span_common(span a, span b)
     return at;
 }
 
-/* The values of a user but the team, back to back: id, e-mail, first and last name. Whoever looks
- * may load TEXT_ROW_SPARE bytes more than there are. */
-#define TEXT_ROW_COUNT 4
-#define TEXT_ROW_SPARE 32
+/*
+ * The values of users but the team, as a snapshot keeps them (snapshot/snapshot.h): of each user
+ * the lengths of id, e-mail, first and last name, a byte each, and these four, all back to back.
+ * Where one of the lengths is TEXT_LONG, something else follows.
+ */
+#define TEXT_COUNT 4
+#define TEXT_LONG  255U
 
-struct text_row {
-    const char *ptr;
-    uint32_t lengths[TEXT_ROW_COUNT];
+struct text_rows {
+    const char *at;  /* where a user begins */
+    const char *end; /* nothing from here on may be read */
 };
 
 #endif

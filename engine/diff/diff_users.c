@@ -31,9 +31,8 @@
 #define LEFT_COUNT_MIN 1024U
 #define LEFT_SHARE     20U
 
-/* Users who are looked at together: where both sides have their bytes alike, and where not. */
-#define RUN_COUNT  256U
-#define TEXT_COUNT 16U
+/* Users who are looked at together. */
+#define RUN_COUNT 256U
 
 /* Ranges of a comparison for each thread. */
 #define RANGES_PER_JOB 8U
@@ -238,42 +237,30 @@ static void pair_alike(struct walk *walk, uint32_t count)
 }
 
 /* How many users there are on both sides, up to as many as are looked at together. */
-static uint32_t run_count(const struct walk *walk, uint32_t count_max)
+static uint32_t run_count(const struct walk *walk)
 {
     uint32_t old_left = walk->old_side.end - walk->old_side.next;
     uint32_t new_left = walk->new_side.end - walk->new_side.next;
     uint32_t left = old_left < new_left ? old_left : new_left;
-    return left < count_max ? left : count_max;
+    return left < RUN_COUNT ? left : RUN_COUNT;
 }
 
-/* Two sources of one kind. */
-static void walk_runs(struct walk *walk)
+/* Of two sources of one kind: how many of the next `count` users are alike. */
+static uint32_t run_alike(const struct walk *walk, uint32_t count)
 {
     const struct org *old_org = walk->old_side.org;
-    uint32_t alike;
-    uint32_t count;
-    do {
-        count = run_count(walk, RUN_COUNT);
-        alike = old_org->source->users_alike(old_org, walk->old_side.next, walk->new_side.org,
-                                             walk->new_side.next, count);
-        pair_alike(walk, alike);
-    } while (alike == count && count > 0);
+    return old_org->source->users_alike(old_org, walk->old_side.next, walk->new_side.org,
+                                        walk->new_side.next, count);
 }
 
-/* A source that shows the values of users, and one that can tell at a glance if it has them. */
-static void walk_texts(struct walk *walk)
+/* The same of a source that shows the values of users, and one that can tell at a glance if it has
+ * them. */
+static uint32_t texts_alike(const struct walk *walk, uint32_t count)
 {
     const struct org *old_org = walk->old_side.org;
     const struct org *new_org = walk->new_side.org;
-    struct text_row texts[TEXT_COUNT];
-    uint32_t alike;
-    uint32_t count;
-    do {
-        count = run_count(walk, TEXT_COUNT);
-        count = old_org->source->user_texts(old_org, walk->old_side.next, count, texts);
-        alike = new_org->source->users_are(new_org, walk->new_side.next, count, texts);
-        pair_alike(walk, alike);
-    } while (alike == count && count > 0);
+    struct text_rows texts = old_org->source->user_texts(old_org, walk->old_side.next);
+    return new_org->source->users_are(new_org, walk->new_side.next, count, texts);
 }
 
 /*
@@ -284,11 +271,17 @@ static void walk_alike(struct walk *walk)
 {
     const struct org_source *old_source = walk->old_side.org->source;
     const struct org_source *new_source = walk->new_side.org->source;
-    if (old_source == new_source && old_source->users_alike != NULL) {
-        walk_runs(walk);
-    } else if (old_source->user_texts != NULL && new_source->users_are != NULL) {
-        walk_texts(walk);
+    bool of_one_kind = old_source == new_source && old_source->users_alike != NULL;
+    if (!of_one_kind && (old_source->user_texts == NULL || new_source->users_are == NULL)) {
+        return;
     }
+    uint32_t alike;
+    uint32_t count;
+    do {
+        count = run_count(walk);
+        alike = of_one_kind ? run_alike(walk, count) : texts_alike(walk, count);
+        pair_alike(walk, alike);
+    } while (alike == count && count > 0);
 }
 
 static void pair_heads(struct walk *walk)

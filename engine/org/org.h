@@ -69,14 +69,12 @@ struct org_source {
     uint32_t (*users_alike)(const struct org *org, uint32_t first, const struct org *other,
                             uint32_t other_first, uint32_t count);
     /*
-     * NULL where the source cannot. The first gives all values of users but the team, and says of
-     * how many; the second says how many users have just those, as above. Both end before an empty
-     * place.
+     * NULL where the source cannot. The first gives the values of a user and of all behind; the
+     * second says how many users have just those, as above. It ends before an empty place.
      */
-    uint32_t (*user_texts)(const struct org *org, uint32_t first, uint32_t count,
-                           struct text_row *texts);
+    struct text_rows (*user_texts)(const struct org *org, uint32_t first);
     uint32_t (*users_are)(const struct org *org, uint32_t first, uint32_t count,
-                          const struct text_row *texts);
+                          struct text_rows texts);
 };
 
 struct org {

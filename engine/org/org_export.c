@@ -63,7 +63,7 @@ static void export_user_read(const struct org *org, uint32_t user, struct buffer
 }
 
 static uint32_t export_users_are(const struct org *org, uint32_t first, uint32_t count,
-                                 const struct text_row *texts)
+                                 struct text_rows texts)
 {
     const struct org_export *built = org->behind;
     return table_rows_are(built->users, first, count, texts);

@@ -159,27 +159,11 @@ static uint32_t users_alike(const struct org *org, uint32_t first, const struct 
     return alike;
 }
 
-static uint32_t user_texts(const struct org *org, uint32_t first, uint32_t count,
-                           struct text_row *texts)
+static struct text_rows user_texts(const struct org *org, uint32_t first)
 {
     const struct snapshot *snapshot = org->behind;
-    for (uint32_t n = 0; n < count; n++) {
-        uint64_t start = record_start(snapshot, first + n);
-        if (start > snapshot->records_size || snapshot->records_size - start < RECORD_HEADER_SIZE) {
-            return n;
-        }
-        const unsigned char *record = snapshot->records + start;
-        uint32_t lengths = load_u32(record);
-        uint64_t end = start + RECORD_HEADER_SIZE + lengths_sum(lengths);
-        for (unsigned field = 0; field < RECORD_FIELDS; field++) {
-            texts[n].lengths[field] = lengths >> 8 * field & 0xFF;
-        }
-        texts[n].ptr = (const char *)record + RECORD_HEADER_SIZE;
-        if (lengths_long_bits(lengths) != 0 || end + TEXT_ROW_SPARE > snapshot->records_size) {
-            return n;
-        }
-    }
-    return count;
+    span all = snapshot_user_record(snapshot, first, snapshot->layout.user_count - first);
+    return (struct text_rows){.at = all.ptr, .end = all.ptr + all.len};
 }
 
 static const struct org_source snapshot_source = {

@@ -87,7 +87,7 @@ struct table {
     uint32_t kept_count;
     struct header header;
     size_t fields_needed; /* of a row, to have all columns of the schema */
-    bool starts_in_order; /* the first columns of the file are those of a text_row, in its order */
+    bool starts_in_order; /* the first columns of the file are those of text_rows, in their order */
     struct hash_secret id_secret; /* of the seed */
     struct hash_secret email_secret;
     struct key_index ids;
@@ -176,7 +176,7 @@ static inline span table_value_keep(const struct table *table, span value, struc
  * columns, counted up to the first that has not, or would take more than a glance to tell.
  */
 uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t count,
-                        const struct text_row *texts);
+                        struct text_rows texts);
 
 /* In place of a row: memory ran out while it was looked for. */
 #define TABLE_ROW_LOST (KEY_INDEX_NONE - 1)

@@ -439,7 +439,7 @@ static enum table_result passes_run(struct table *table)
     }
     table->fields_needed = table_fields_needed(table, 0, table->schema->column_count);
     table->starts_in_order = table->schema->file == MUSTER_USERS;
-    for (uint32_t column = 0; column < TEXT_ROW_COUNT; column++) {
+    for (uint32_t column = 0; column < TEXT_COUNT; column++) {
         bool in_place = table->header.positions[column] == column;
         table->starts_in_order = table->starts_in_order && in_place;
     }
