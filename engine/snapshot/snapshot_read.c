@@ -17,6 +17,7 @@
 #include "snapshot/layout.h"
 
 #define CACHE_LINE_SIZE 64U
+#define PAGE_SIZE       4096U
 
 /* Users whose records are compared at once. */
 #define ALIKE_STEP 32U
@@ -134,6 +135,11 @@ static uint32_t records_within(const struct snapshot *snapshot, uint32_t user, u
     return within;
 }
 
+static void starts_prefetch(const struct snapshot *snapshot, uint32_t user)
+{
+    __builtin_prefetch(snapshot->starts + (size_t)user * sizeof(uint32_t) + PAGE_SIZE);
+}
+
 /*
  * Records say themselves how long they are. So where the bytes of both sides agree from the
  * beginning of a record on, the records do, and they end at the same bytes.
@@ -150,6 +156,13 @@ static uint32_t users_alike(const struct org *org, uint32_t first, const struct 
         step = step < count - alike ? step : count - alike;
         span run = snapshot_user_record(snapshot, user, step);
         span other_run = snapshot_user_record(other->behind, other_first + alike, step);
+        /* Whoever compares these compares those a page on soon, which no processor foresees. */
+        starts_prefetch(snapshot, user);
+        starts_prefetch(other->behind, other_first + alike);
+        for (size_t at = 0; at < run.len; at += CACHE_LINE_SIZE) {
+            __builtin_prefetch(run.ptr + at + PAGE_SIZE);
+            __builtin_prefetch(other_run.ptr + at + PAGE_SIZE);
+        }
         size_t common = span_common(run, other_run);
         if (common < run.len || run.len == 0) {
             return alike + records_within(snapshot, user, step, common);
