@@ -32,6 +32,7 @@ struct diff_match {
     uint32_t *old_team_of;         /* by new team */
     const uint32_t *rekeyed_users; /* new places of the users matched by e-mail, ascending */
     size_t rekeyed_user_count;
+    uint32_t rekeyed_team_count; /* how many teams were found by final name alone */
 };
 
 /*

@@ -99,6 +99,7 @@ static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind k
         if (candidates[team] < SEVERAL) {
             diff->match.new_team_of[team] = candidates[team];
             diff->match.old_team_of[candidates[team]] = team;
+            diff->match.rekeyed_team_count += key == BY_FINAL_NAME;
         }
     }
     key_index_close(&index);

@@ -79,6 +79,9 @@ static void make_teams(void *context)
     if (!plan->exhausted) {
         plan_count_population(plan, &making->population);
     }
+    if (!plan->exhausted) {
+        plan_foresee(plan, &making->population, making->options);
+    }
 }
 
 static void make_users(struct making *making)
@@ -99,7 +102,6 @@ static void make_users(struct making *making)
     }
     if (!plan->exhausted) {
         plan_weigh(plan, &making->population, options);
-        plan_foresee(plan, &making->population, options);
     }
 }
 

@@ -22,21 +22,30 @@
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
-/* Names whose slots are asked for before any of them is looked at. */
-#define HASHED_AT_ONCE 32U
-
-/* Words of 64 bits that say which names are wanted: few are, and who holds another is not asked. */
-#define WANTED_WORD_COUNT 1024U
+/* Bits of a filter for each name that is in it. */
+#define FILTER_BITS 16U
 
 enum rename_state { AT_REST, WAITING, RENAMED };
 
+/* A bit for the hash of each of a few names: most of the others need not be looked up. */
+struct name_filter {
+    uint64_t *bits;
+    uint64_t mask;
+};
+
+/* What a name of our own is made from. */
+struct made_name {
+    span name, id;
+};
+
 struct renaming {
     struct plan *plan;
-    struct slot_map holders; /* the wanted names that one old team has for itself -> its number */
-    uint64_t *wanted;        /* a bit for the hash of each name that is wanted */
-    struct slot_map wanters; /* the names that are given to one team -> its number; see below */
-    struct slot_map used;    /* every name there is or will be; made when first wanted */
-    bool used_filled;
+    struct slot_map holders;   /* the wanted names that one old team has for itself -> its number */
+    struct name_filter wanted; /* the names that are given */
+    struct slot_map wanters;   /* the names that are given to one team -> its number; see below */
+    struct slot_map used;      /* names of our own, or all there are and will be; see below */
+    struct made_name *made;    /* by name_ref */
+    size_t made_capacity;
     uint32_t next_suffix;
     uint8_t *states; /* enum rename_state by number */
     uint32_t *now;   /* what a team is called just now, by number: NAME_OLD or made up */
@@ -53,17 +62,24 @@ static uint64_t name_hash(const struct renaming *renaming, span name)
     return hash_bytes(name.ptr, name.len, renaming->plan->seed);
 }
 
-static uint64_t wanted_bit(uint64_t hash, size_t *word)
+static bool filter_open(struct name_filter *filter, size_t count)
 {
-    *word = (size_t)(hash / 64 % WANTED_WORD_COUNT);
-    return (uint64_t)1 << hash % 64;
+    filter->mask = 63;
+    while (filter->mask / FILTER_BITS < count) {
+        filter->mask = filter->mask * 2 + 1;
+    }
+    filter->bits = bits_open((size_t)filter->mask);
+    return filter->bits != NULL;
 }
 
-static bool may_be_wanted(const struct renaming *renaming, uint64_t hash)
+static void filter_add(const struct name_filter *filter, uint64_t hash)
 {
-    size_t word;
-    uint64_t bit = wanted_bit(hash, &word);
-    return (renaming->wanted[word] & bit) != 0;
+    bit_set(filter->bits, (size_t)(hash & filter->mask));
+}
+
+static bool filter_may_have(const struct name_filter *filter, uint64_t hash)
+{
+    return bit_get(filter->bits, (size_t)(hash & filter->mask));
 }
 
 /* The old team that holds a wanted name, or ORG_NONE. */
@@ -78,35 +94,18 @@ static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t
     return team != SLOT_NONE ? team : ORG_NONE;
 }
 
-/* Hashes of the names of neighbouring old teams, whose slots have been asked for. */
-static void old_names_hash(const struct renaming *renaming, const struct slot_map *map,
-                           uint32_t first, uint64_t hashes[HASHED_AT_ONCE])
-{
-    const struct org *org = renaming->plan->old_org;
-    uint32_t left = org->team_count - first;
-    uint32_t count = left < HASHED_AT_ONCE ? left : HASHED_AT_ONCE;
-    for (uint32_t index = 0; index < count; index++) {
-        hashes[index] = name_hash(renaming, org->teams[first + index].final_name);
-        slot_map_prefetch(map, hashes[index]);
-    }
-}
-
 static void fill_holders(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
     const struct org *org = plan->old_org;
-    uint64_t hashes[HASHED_AT_ONCE];
     for (uint32_t old_team = 0; old_team < org->team_count; old_team++) {
-        uint32_t at = old_team % HASHED_AT_ONCE;
-        if (at == 0) {
-            old_names_hash(renaming, &renaming->holders, old_team, hashes);
-        }
-        if (org->teams[old_team].name_collides || !may_be_wanted(renaming, hashes[at])) {
+        span name = org->teams[old_team].final_name;
+        uint64_t hash = name_hash(renaming, name);
+        if (org->teams[old_team].name_collides || !filter_may_have(&renaming->wanted, hash)) {
             continue;
         }
         struct slot_probe probe;
-        span name = org->teams[old_team].final_name;
-        if (find_holder(renaming, name, hashes[at], &probe) == ORG_NONE &&
+        if (find_holder(renaming, name, hash, &probe) == ORG_NONE &&
             !slot_map_add(&renaming->holders, &probe, plan_number_old(plan, old_team))) {
             plan->exhausted = true;
         }
@@ -114,6 +113,12 @@ static void fill_holders(struct renaming *renaming)
 }
 
 /* ---- Free names -------------------------------------------------------------------------- */
+
+/*
+ * Names of our own are made up as if they were free, which they nearly always are, and held against
+ * all others once, at the end. Only where one is not, all names are indexed, and whatever is not
+ * free is made up again with a suffix.
+ */
 
 /* The names in use: those of the old roster, of the new one, and of our own, one after another. */
 static span used_name(const struct plan *plan, uint32_t index)
@@ -126,48 +131,29 @@ static span used_name(const struct plan *plan, uint32_t index)
                                         : plan->names[index - plan->new_team_count];
 }
 
+/* The index of a name that is in use, or SLOT_NONE; the probe then stands where it would go. */
+static uint32_t find_used(const struct renaming *renaming, span name, uint64_t hash,
+                          struct slot_probe *probe)
+{
+    slot_probe_start(probe, &renaming->used, hash);
+    uint32_t other = slot_probe_next(probe, &renaming->used);
+    while (other != SLOT_NONE && !span_equal(used_name(renaming->plan, other), name)) {
+        other = slot_probe_next(probe, &renaming->used);
+    }
+    return other;
+}
+
 /* Note that a name is in use; false where it was before. */
-static bool use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
+static bool use_name(struct renaming *renaming, uint32_t index, span name)
 {
     struct slot_probe probe;
-    slot_probe_start(&probe, &renaming->used, hash);
-    uint32_t other = slot_probe_next(&probe, &renaming->used);
-    while (other != SLOT_NONE && !span_equal(used_name(renaming->plan, other), name)) {
-        other = slot_probe_next(&probe, &renaming->used);
-    }
-    if (other != SLOT_NONE) {
+    if (find_used(renaming, name, name_hash(renaming, name), &probe) != SLOT_NONE) {
         return false;
     }
     if (!slot_map_add(&renaming->used, &probe, index)) {
         renaming->plan->exhausted = true;
     }
     return true;
-}
-
-static void fill_used(struct renaming *renaming)
-{
-    const struct plan *plan = renaming->plan;
-    renaming->used_filled = true;
-    if (!slot_map_open(&renaming->used, plan->team_count)) {
-        renaming->plan->exhausted = true;
-        return;
-    }
-    uint32_t old_count = plan->old_org->team_count;
-    uint64_t hashes[HASHED_AT_ONCE];
-    for (uint32_t team = 0; team < old_count; team++) {
-        uint32_t at = team % HASHED_AT_ONCE;
-        if (at == 0) {
-            old_names_hash(renaming, &renaming->used, team, hashes);
-        }
-        (void)use_name(renaming, team, used_name(plan, team), hashes[at]);
-    }
-    for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        span name = plan->new_org->teams[team].final_name;
-        /* What has kept its name is there already. */
-        if (plan_is_added(plan, team) || !span_equal(old_name(plan, team), name)) {
-            (void)use_name(renaming, old_count + team, name, name_hash(renaming, name));
-        }
-    }
 }
 
 static bool starts_code_point(char byte)
@@ -209,37 +195,90 @@ static span write_free_name(struct buffer *text, span name, span id, uint32_t su
     return buffer_view(text);
 }
 
-/*
- * Make up a name for a team that nobody has or will have; returns its name_ref. No suffix is tried
- * twice, so that names made to be in the way cannot make many teams try many suffixes each.
- */
+/* Make up a name for a team; returns its name_ref. */
 static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span name)
 {
     struct plan *plan = renaming->plan;
-    if (!renaming->used_filled) {
-        fill_used(renaming);
-    }
+    struct made_name *made =
+        memory_grow(renaming->made, &renaming->made_capacity, plan->name_count + 1, sizeof *made);
     span *names =
-        memory_grow(plan->names, &plan->name_capacity, plan->name_count + 1, sizeof *plan->names);
-    if (names == NULL || plan->exhausted) {
-        plan->names = names != NULL ? names : plan->names;
+        memory_grow(plan->names, &plan->name_capacity, plan->name_count + 1, sizeof *names);
+    plan->names = names != NULL ? names : plan->names;
+    renaming->made = made != NULL ? made : renaming->made;
+    if (names == NULL || made == NULL) {
         plan->exhausted = true;
         return NAME_NEW;
     }
-    plan->names = names;
     uint32_t name_ref = (uint32_t)plan->name_count++;
-    span id = plan_team_id(plan, team);
-    names[name_ref] = write_free_name(&plan->text, name, id, 0);
-    uint32_t index = plan->team_count + name_ref;
-    while (!use_name(renaming, index, names[name_ref], name_hash(renaming, names[name_ref]))) {
-        names[name_ref] = write_free_name(&plan->text, name, id, renaming->next_suffix++);
-        if (plan->text.exhausted) {
-            break;
-        }
-    }
-    names[name_ref] = arena_copy(&plan->arena, names[name_ref]);
+    made[name_ref] = (struct made_name){.name = name, .id = plan_team_id(plan, team)};
+    span text = write_free_name(&plan->text, name, made[name_ref].id, 0);
+    names[name_ref] = arena_copy(&plan->arena, text);
     plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
     return name_ref;
+}
+
+/* Whether a new team is called what its old partner is, who has been looked at. */
+static bool keeps_name(const struct plan *plan, uint32_t team)
+{
+    return plan_has_flag(plan, team, TEAM_IN_SCOPE) && !plan_has_flag(plan, team, TEAM_NAMED);
+}
+
+/* Whether a name of our own is that of another team, or of our own too. */
+static bool names_clash(struct renaming *renaming)
+{
+    const struct plan *plan = renaming->plan;
+    struct name_filter ours;
+    uint32_t old_count = plan->old_org->team_count;
+    uint32_t others = plan->team_count;
+    bool clash = false;
+    if (!slot_map_open(&renaming->used, plan->name_count) ||
+        !filter_open(&ours, plan->name_count)) {
+        renaming->plan->exhausted = true;
+        return false;
+    }
+    for (size_t ref = 0; ref < plan->name_count; ref++) {
+        filter_add(&ours, name_hash(renaming, plan->names[ref]));
+        clash = !use_name(renaming, others + (uint32_t)ref, plan->names[ref]) || clash;
+    }
+    for (uint32_t index = 0; index < others && !clash; index++) {
+        if (index >= old_count && keeps_name(plan, index - old_count)) {
+            continue;
+        }
+        struct slot_probe probe;
+        span name = used_name(plan, index);
+        uint64_t hash = name_hash(renaming, name);
+        clash = filter_may_have(&ours, hash) &&
+                find_used(renaming, name, hash, &probe) != SLOT_NONE;
+    }
+    free(ours.bits);
+    return clash;
+}
+
+/* No suffix is tried twice, so that names made to be in the way cannot make many teams try many
+ * suffixes each. */
+static void make_names_again(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    slot_map_close(&renaming->used);
+    if (!slot_map_open(&renaming->used, plan->team_count)) {
+        plan->exhausted = true;
+        return;
+    }
+    for (uint32_t index = 0; index < plan->team_count; index++) {
+        (void)use_name(renaming, index, used_name(plan, index));
+    }
+    for (size_t ref = 0; ref < plan->name_count && !plan->exhausted; ref++) {
+        const struct made_name *made = &renaming->made[ref];
+        span *name = &plan->names[ref];
+        bool again = false;
+        while (!use_name(renaming, plan->team_count + (uint32_t)ref, *name) &&
+               !plan->text.exhausted) {
+            *name = write_free_name(&plan->text, made->name, made->id, renaming->next_suffix++);
+            again = true;
+        }
+        *name = again ? arena_copy(&plan->arena, *name) : *name;
+        plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
+    }
 }
 
 /* ---- Chains and circles ------------------------------------------------------------------ */
@@ -404,10 +443,8 @@ static void note_wanted(struct renaming *renaming)
     const struct plan *plan = renaming->plan;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         if (wants_name(plan, team)) {
-            size_t word;
-            uint64_t bit =
-                wanted_bit(name_hash(renaming, plan->new_org->teams[team].final_name), &word);
-            renaming->wanted[word] |= bit;
+            span name = plan->new_org->teams[team].final_name;
+            filter_add(&renaming->wanted, name_hash(renaming, name));
         }
     }
 }
@@ -424,34 +461,37 @@ static void rename_all(struct renaming *renaming)
             rename_chain(renaming, team);
         }
     }
+    if (plan->name_count > 0 && !plan->exhausted && names_clash(renaming)) {
+        make_names_again(renaming);
+    }
 }
 
-/* Names are compared once: they lie far apart. True where any is given. */
-static bool mark_named(struct plan *plan)
+/* Names are compared once: they lie far apart. Returns how many are given. */
+static uint32_t mark_named(struct plan *plan)
 {
-    bool any = false;
+    uint32_t count = 0;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         bool named = plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
                      (plan_is_added(plan, team) ||
                       !span_equal(old_name(plan, team), plan->new_org->teams[team].final_name));
         plan->team_flags[team] |= named ? TEAM_NAMED : 0;
-        any = any || named;
+        count += named;
     }
-    return any;
+    return count;
 }
 
 void plan_rename(struct plan *plan)
 {
-    if (!mark_named(plan)) {
+    uint32_t wanted_count = mark_named(plan);
+    if (wanted_count == 0) {
         return;
     }
     struct renaming renaming = {.plan = plan, .next_suffix = 2};
     renaming.states = memory_array(plan->team_count, sizeof *renaming.states);
     renaming.path = memory_array(plan->team_count, sizeof *renaming.path);
     renaming.now = memory_array(plan->team_count, sizeof *renaming.now);
-    renaming.wanted = bits_open((size_t)WANTED_WORD_COUNT * 64);
     if (renaming.states == NULL || renaming.path == NULL || renaming.now == NULL ||
-        renaming.wanted == NULL || !slot_map_open(&renaming.holders, 0)) {
+        !filter_open(&renaming.wanted, wanted_count) || !slot_map_open(&renaming.holders, 0)) {
         plan->exhausted = true;
     } else {
         memset(renaming.states, AT_REST, plan->team_count);
@@ -463,8 +503,9 @@ void plan_rename(struct plan *plan)
     slot_map_close(&renaming.holders);
     slot_map_close(&renaming.wanters);
     slot_map_close(&renaming.used);
+    free(renaming.made);
     free(renaming.states);
     free(renaming.path);
     free(renaming.now);
-    free(renaming.wanted);
+    free(renaming.wanted.bits);
 }

@@ -242,6 +242,9 @@ void plan_rekey_users(struct plan *plan)
 
 void plan_rekey_teams(struct plan *plan)
 {
+    if (diff_matches(plan->diff)->rekeyed_team_count == 0) {
+        return;
+    }
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         uint32_t old_team = plan_old_team(plan, team);
         if (old_team != ORG_NONE && plan_has_flag(plan, team, TEAM_IN_SCOPE) &&

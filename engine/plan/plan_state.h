@@ -30,6 +30,7 @@
 #define TEAM_ABSENT   0x04U /* a new team that is not added, because it is out of scope */
 #define TEAM_EXEMPT   0x08U /* under a collision of names on either side */
 #define TEAM_NAMED    0x10U /* the plan gives it a name: it is added, or its final name changes */
+#define TEAM_PLACED   0x20U /* the plan gives it a place: it is added, or its parent changes */
 
 struct plan {
     const struct org *old_org, *new_org; /* new_org may be an empty one */

@@ -16,46 +16,78 @@
 
 /* ---- From the top down ------------------------------------------------------------------- */
 
-/* First child and next sibling of everything, roots being the children of `count`. */
-static void link_children(uint32_t *first, uint32_t *next, const uint32_t *parents, uint32_t count)
+/* How far ahead of the queue the memory is asked for. */
+#define TREE_AHEAD 16U
+
+/*
+ * The children of everything, those of one parent back to back and in ascending order; they begin
+ * where `starts` says, which has two entries more than there are indexes. Roots are the children
+ * of `count`.
+ */
+struct family {
+    uint32_t *starts;
+    uint32_t *children;
+};
+
+/* Count, add up, fill: while it is filled, `starts[parent + 1]` is where its next child goes. */
+static void family_fill(const struct family *family, const uint32_t *parents, uint32_t count)
 {
-    memset(first, 0xFF, ((size_t)count + 1) * sizeof *first);
-    for (uint32_t index = count; index-- > 0;) {
+    uint32_t *next = family->starts + 1;
+    memset(family->starts, 0, ((size_t)count + 2) * sizeof *family->starts);
+    for (uint32_t index = 0; index < count; index++) {
+        if (parents[index] != ORG_NONE) {
+            next[parents[index] + 1]++;
+        }
+    }
+    for (uint32_t parent = 0; parent < count; parent++) {
+        next[parent + 1] += next[parent];
+    }
+    for (uint32_t index = 0; index < count; index++) {
         uint32_t parent = parents[index] != ORG_NONE ? parents[index] : count;
-        next[index] = first[parent];
-        first[parent] = index;
+        family->children[next[parent]++] = index;
     }
 }
 
-/* The order itself is the queue: what is in it and not looked at yet is still to be followed. */
-static uint32_t follow_children(uint32_t *order, const uint32_t *first, const uint32_t *next,
-                                uint32_t root)
+static uint32_t copy_children(const struct family *family, uint32_t parent, uint32_t *order)
 {
-    uint32_t reached = 0;
-    for (uint32_t child = first[root]; child != ORG_NONE; child = next[child]) {
-        order[reached++] = child;
+    uint32_t start = family->starts[parent];
+    uint32_t count = family->starts[parent + 1] - start;
+    for (uint32_t n = 0; n < count; n++) {
+        order[n] = family->children[start + n];
     }
+    return count;
+}
+
+/* The order itself is the queue: what is in it and not looked at yet is still to be followed. */
+static uint32_t follow_children(uint32_t *order, const struct family *family, uint32_t root)
+{
+    uint32_t reached = copy_children(family, root, order);
     for (uint32_t done = 0; done < reached; done++) {
-        for (uint32_t child = first[order[done]]; child != ORG_NONE; child = next[child]) {
-            order[reached++] = child;
+        if (done + TREE_AHEAD < reached) {
+            __builtin_prefetch(&family->starts[order[done + TREE_AHEAD]]);
+            uint32_t nearer = family->starts[order[done + TREE_AHEAD / 2]];
+            __builtin_prefetch(&family->children[nearer]);
         }
+        reached += copy_children(family, order[done], order + reached);
     }
     return reached;
 }
 
 uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted)
 {
-    uint32_t *first = memory_array((size_t)count + 1, sizeof *first);
-    uint32_t *next = memory_array(count, sizeof *next);
+    struct family family = {
+        .starts = memory_array((size_t)count + 2, sizeof *family.starts),
+        .children = memory_array(count, sizeof *family.children),
+    };
     uint32_t reached = 0;
-    if (first == NULL || next == NULL) {
+    if (family.starts == NULL || family.children == NULL) {
         *exhausted = true;
     } else {
-        link_children(first, next, parents, count);
-        reached = follow_children(order, first, next, count);
+        family_fill(&family, parents, count);
+        reached = follow_children(order, &family, count);
     }
-    free(first);
-    free(next);
+    free(family.starts);
+    free(family.children);
     return reached;
 }
 
@@ -142,9 +174,6 @@ static uint32_t *order_after(struct plan *plan, uint32_t *reached)
 
 static void arrange_team(struct plan *plan, uint32_t team)
 {
-    if (plan_is_removed(plan, team) || !plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
-        return;
-    }
     uint32_t to = plan->parents[team];
     if (plan_is_added(plan, team)) {
         plan_push(plan,
@@ -159,19 +188,32 @@ static void arrange_team(struct plan *plan, uint32_t team)
     }
 }
 
-void plan_arrange(struct plan *plan)
+/* Where everything hangs after the plan. True where something has to be arranged for that. */
+static bool find_parents(struct plan *plan)
 {
+    bool any = false;
     for (uint32_t team = 0; team < plan->team_count; team++) {
         plan->parents[team] = final_parent(plan, team);
+        bool placed = may_move(plan, team) ||
+                      (plan_is_added(plan, team) && plan_has_flag(plan, team, TEAM_IN_SCOPE));
+        plan->team_flags[team] |= placed ? TEAM_PLACED : 0;
+        any = any || placed;
     }
+    return any;
+}
+
+void plan_arrange(struct plan *plan)
+{
     uint32_t reached = 0;
-    uint32_t *order = order_after(plan, &reached);
+    uint32_t *order = find_parents(plan) ? order_after(plan, &reached) : NULL;
     if (order != NULL && reached < plan->team_count) {
         open_circles(plan);
         reached = tree_order(order, plan->parents, plan->team_count, &plan->exhausted);
     }
     for (uint32_t n = 0; n < reached; n++) {
-        arrange_team(plan, order[n]);
+        if (plan_has_flag(plan, order[n], TEAM_PLACED)) {
+            arrange_team(plan, order[n]);
+        }
     }
     free(order);
 }

@@ -38,12 +38,6 @@ struct slot_probe {
     size_t at;
 };
 
-/* Ask for the memory that a probe for `hash` will look at. */
-static inline void slot_map_prefetch(const struct slot_map *map, uint64_t hash)
-{
-    __builtin_prefetch(&map->slots[(uint32_t)(hash >> 32 ^ hash) & map->mask], 1);
-}
-
 void slot_probe_start(struct slot_probe *probe, const struct slot_map *map, uint64_t hash);
 /* The next value, or SLOT_NONE when there is none. */
 uint32_t slot_probe_next(struct slot_probe *probe, const struct slot_map *map);
