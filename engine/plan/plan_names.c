@@ -247,8 +247,8 @@ static bool names_clash(struct renaming *renaming)
         struct slot_probe probe;
         span name = used_name(plan, index);
         uint64_t hash = name_hash(renaming, name);
-        clash = filter_may_have(&ours, hash) &&
-                find_used(renaming, name, hash, &probe) != SLOT_NONE;
+        clash =
+            filter_may_have(&ours, hash) && find_used(renaming, name, hash, &probe) != SLOT_NONE;
     }
     free(ours.bits);
     return clash;

@@ -12,8 +12,8 @@
 #define MUSTER_TABLE_ROW_MATCH_H
 
 #include "base/span.h"
-#include "muster.h"
 #include "csv/scanner.h"
+#include "muster.h"
 #include "table/table.h"
 
 /* table_rows_are, for a table whose first columns are those of the texts. */

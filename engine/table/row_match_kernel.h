@@ -14,11 +14,12 @@
 
 /* Blocks are loaded behind the values before; each value is shorter than a block. */
 #define MATCH_LENGTH_BITS 0xC0C0C0C0U
-#define MATCH_SIZE_MAX    (64 - TEXT_COUNT)
+#define MATCH_SHORT_SIZE  (64 - TEXT_COUNT)
 
-_Static_assert(MATCH_SIZE_MAX + TEXT_COUNT + 64 <= MATCH_REACH, "no load leaves what may be read");
+_Static_assert(MATCH_SHORT_SIZE + TEXT_COUNT + 64 <= MATCH_REACH,
+               "no load leaves what may be read");
 
-#define PREFETCH_SIZE 1024
+#define PREFETCH_SIZE 2048
 
 static inline uint32_t lengths_load(const char *texts)
 {
@@ -96,7 +97,7 @@ static inline size_t row_match_size(const struct table *table, size_t at, struct
     uint32_t lengths = lengths_load(texts.at);
     uint32_t ends = lengths * 0x01010101U;
     size_t size = packed_end(ends, 3);
-    bool is_short = (lengths & MATCH_LENGTH_BITS) == 0 && size <= MATCH_SIZE_MAX;
+    bool is_short = (lengths & MATCH_LENGTH_BITS) == 0 && size <= MATCH_SHORT_SIZE;
     if (is_short && room >= MATCH_REACH && texts.end - texts.at >= MATCH_REACH) {
         return short_row_is(row, texts.at + TEXT_COUNT, ends) ? size : 0;
     }
