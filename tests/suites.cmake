@@ -26,14 +26,14 @@ add_dependencies(test_cli muster)
 
 set(oracle ${CMAKE_CURRENT_SOURCE_DIR}/oracle)
 add_test(NAME oracle COMMAND Python3::Interpreter -B ${oracle}/test_oracle.py)
-set_tests_properties(oracle PROPERTIES TIMEOUT 240)
+set_tests_properties(oracle PROPERTIES TIMEOUT 240 COST 80)
 foreach(case check:1500 plan:500 diff:500 records:1000)
   string(REPLACE ":" ";" parts ${case})
   list(GET parts 0 what)
   list(GET parts 1 count)
   add_test(NAME oracle_${what} COMMAND Python3::Interpreter -B ${oracle}/run.py
     --muster $<TARGET_FILE:muster> --seed 1 --count ${count} --jobs 2 --what ${what})
-  set_tests_properties(oracle_${what} PROPERTIES TIMEOUT 400)
+  set_tests_properties(oracle_${what} PROPERTIES TIMEOUT 400 COST 80)
 endforeach()
 
 add_test(NAME suites COMMAND Python3::Interpreter -B ${CMAKE_CURRENT_SOURCE_DIR}/suites/run.py
