@@ -510,7 +510,10 @@ static void connection_change(void *context, struct MHD_Connection *connection, 
 struct service *service_open(struct sandbox *sandbox)
 {
     struct service *service = calloc(1, sizeof(*service));
-    unsigned flags = MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_NO_LISTEN_SOCKET |
+    /* Not epoll: where 128 connections have something to tell, or 256 and so on, version 0.9.75
+     * waits for one more before it does anything about them, and for ever where none has a time
+     * limit yet, as behind a crowd that came at once. */
+    unsigned flags = MHD_USE_POLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_NO_LISTEN_SOCKET |
                      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
 
     if (service == NULL) {
