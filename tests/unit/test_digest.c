@@ -319,3 +319,35 @@ Test(digest, a_row_without_a_needed_value_is_not_plain)
     digests_compare(SPAN(",a@b.c,N,,\nX1,,N,,\nX1,a@b.c,,,\n\"\",a@b.c,N,,\nX1,\"\",N,,\n"));
     cr_expect(eq(u32, plain_count, 0));
 }
+
+Test(digest, a_row_without_a_needed_value_is_not_plain_among_others)
+{
+    for (unsigned place = 0; place < 9; place++) {
+        struct buffer lines = {0};
+        for (unsigned row = 0; row < 9; row++) {
+            buffer_text(&lines, row == place ? "X1,a@b.c,,T,\n" : "X1,a@b.c,N,T,\n");
+        }
+        plain_count = 0;
+        digests_compare(buffer_view(&lines));
+        cr_expect(ge(u32, plain_count, 4 * 8), "%u", place);
+        buffer_close(&lines);
+    }
+}
+
+Test(digest, every_byte_of_a_short_id_is_folded_alike)
+{
+    for (int byte = '!'; byte <= '~'; byte++) {
+        char line[] = "X.,a@b.c,N,T,\n";
+        if (byte == ',' || byte == '"') {
+            continue;
+        }
+        line[1] = (char)byte;
+        struct buffer lines = {0};
+        for (unsigned row = 0; row < 9; row++) { /* a group, and one alone */
+            buffer_span(&lines, span_make(line, sizeof line - 1));
+        }
+        digests_compare(buffer_view(&lines));
+        buffer_close(&lines);
+    }
+    cr_expect(gt(u32, plain_count, 92 * 4 * 9));
+}
