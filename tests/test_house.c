@@ -180,7 +180,7 @@ static void look_at_layers(const struct file *file, void *context)
 
 Test(house, a_stage_includes_only_the_stages_before_it)
 {
-    cr_expect(gt(sz, walk("engine", look_at_layers, NULL), 80));
+    cr_expect(lt(sz, 80, walk("engine", look_at_layers, NULL)));
 }
 
 /* Libraries that one file alone may name. */
@@ -255,7 +255,7 @@ static void look_at_tools(const struct file *file, void *context)
 
 Test(house, the_program_sees_the_library_only_through_its_header)
 {
-    cr_expect(gt(sz, walk("tools", look_at_tools, NULL), 20));
+    cr_expect(lt(sz, 20, walk("tools", look_at_tools, NULL)));
 }
 
 /* The first include of a .c file that has a header of its own. */
@@ -299,6 +299,10 @@ static void look_at_line(const struct file *file, span line, size_t number)
               "%.*s:%zu ends in a blank", (int)file->path.len, file->path.ptr, number);
     cr_expect(not(contains(line, SPAN("\t"))), "%.*s:%zu has a tab", (int)file->path.len,
               file->path.ptr, number);
+    /* Criterion 2.4.1 takes equal values for greater ones; lt() tells them apart. */
+    static const char greater[] = {'(', 'g', 't', '('};
+    cr_expect(not(contains(line, span_make(greater, sizeof greater))), "%.*s:%zu",
+              (int)file->path.len, file->path.ptr, number);
 }
 
 /* Lines, and functions: a body is what stands between braces in the first column. */
@@ -332,7 +336,7 @@ Test(house, files_and_functions_are_small_and_say_their_licence)
     (void)walk("engine", look_at_sizes, NULL);
     (void)walk("tools", look_at_sizes, NULL);
     (void)walk("bench", look_at_sizes, NULL);
-    cr_expect(gt(sz, walk("tests", look_at_sizes, NULL), 60));
+    cr_expect(lt(sz, 60, walk("tests", look_at_sizes, NULL)));
 }
 
 /* Words that have no place in what is finished. */
@@ -361,7 +365,7 @@ Test(house, nothing_is_left_for_later)
     for (size_t index = 0; index < sizeof folders / sizeof *folders; index++) {
         count += walk_all(folders[index], is_text, look_at_words, NULL);
     }
-    cr_expect(gt(sz, count, 200));
+    cr_expect(lt(sz, 200, count));
 }
 
 /* ---- Limits ------------------------------------------------------------------------------ */
@@ -405,7 +409,7 @@ Test(house, a_limit_that_several_files_know_stands_with_the_other_limits)
 {
     size_t found = 0;
     (void)walk("engine", look_at_limits, &found);
-    cr_expect(gt(sz, found, 8));
+    cr_expect(lt(sz, 8, found));
 }
 
 /* ---- What belongs to a finding ----------------------------------------------------------- */
@@ -494,7 +498,7 @@ static void look_at_suite(const struct file *file, void *context)
 Test(house, every_suite_is_built)
 {
     span lists = lists_read();
-    cr_expect(gt(sz, walk("tests", look_at_suite, &lists), 40));
+    cr_expect(lt(sz, 40, walk("tests", look_at_suite, &lists)));
 }
 
 /* ---- The library ------------------------------------------------------------------------- */
@@ -563,7 +567,7 @@ Test(house, the_library_exports_what_the_header_declares)
     cr_assert(eq(int, pclose(stream), 0));
     lines_sort(&declared);
     lines_sort(&exported);
-    cr_expect(gt(sz, declared.size, 1000));
+    cr_expect(lt(sz, 1000, declared.size));
     cr_expect(eq(type(span), buffer_view(&exported), buffer_view(&declared)));
     buffer_close(&declared);
     buffer_close(&exported);

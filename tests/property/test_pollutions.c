@@ -120,7 +120,7 @@ static void kept_read(struct muster_roster *roster, bool kept[ROW_COUNT])
             row = row * 10 + (user.id.ptr[at] - '0');
         }
         row -= NUMBER_FIRST;
-        cr_assert(gt(int, row, 0));
+        cr_assert(lt(int, 0, row));
         cr_assert(lt(int, row, ROW_COUNT));
         cr_assert(not(kept[row]));
         kept[row] = true;
@@ -176,7 +176,7 @@ static int row_judge(const struct pollution *pollution)
     while (pollution->row + lost < ROW_COUNT && !kept[pollution->row + lost]) {
         lost++;
     }
-    cr_expect(gt(int, lost, 0));
+    cr_expect(lt(int, 0, lost));
     for (int row = pollution->row + lost; row < ROW_COUNT; row++) {
         cr_expect(kept[row]);
     }
@@ -193,7 +193,7 @@ static void header_judge(const struct pollution *pollution)
     enum muster_code code = MUSTER_CODE_COUNT;
     uint64_t line = 0;
     bool kept[ROW_COUNT];
-    cr_expect(gt(int, errors_read(roster, &code, &line), 0), "column %d", pollution->column);
+    cr_expect(lt(int, 0, errors_read(roster, &code, &line)), "column %d", pollution->column);
     kept_read(roster, kept);
     for (int row = 1; row < ROW_COUNT; row++) {
         cr_expect(not(kept[row]));

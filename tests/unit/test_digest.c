@@ -99,9 +99,9 @@ static void row_compare(const struct digests *digests, size_t row, span input, s
         values[field] = field_decode(raw, false, &scratch);
         cr_assert(field == 4 || scratch.size == 0, "a doubled quote is not plain in a key");
     }
-    cr_assert(gt(sz, values[0].len, 0), "an id must have a value");
-    cr_assert(gt(sz, values[1].len, 0), "an e-mail must have a value");
-    cr_assert(gt(sz, values[2].len, 0), "the filled column must have a value");
+    cr_assert(lt(sz, 0, values[0].len), "an id must have a value");
+    cr_assert(lt(sz, 0, values[1].len), "an e-mail must have a value");
+    cr_assert(lt(sz, 0, values[2].len), "the filled column must have a value");
     uint64_t word = 0;
     for (unsigned field = 0; field < FIELD_COUNT; field++) {
         enum column_type type = field == 4 ? schema.columns[4].type : COLUMN_TEXT;
@@ -210,7 +210,7 @@ Test(digest, every_width_agrees_with_the_exact_way_on_random_rows)
         digests_compare(buffer_view(&text));
         buffer_close(&text);
     }
-    cr_expect(gt(u32, plain_count, 50000), "most rows are plain, or this shows nothing");
+    cr_expect(lt(u32, 50000, plain_count), "most rows are plain, or this shows nothing");
 }
 
 /* Kernels take rows without quotes eight at a time, and where one of those is of another kind, one
@@ -235,7 +235,7 @@ Test(digest, every_width_agrees_with_the_exact_way_on_rows_in_groups)
         digests_compare(buffer_view(&text));
         buffer_close(&text);
     }
-    cr_expect(gt(u32, plain_count, 500000), "most rows are plain, or this shows nothing");
+    cr_expect(lt(u32, 500000, plain_count), "most rows are plain, or this shows nothing");
 }
 
 /* Marked rows: what a rule notes about a value, at every length and place. */
@@ -256,10 +256,10 @@ Test(digest, every_width_notes_the_same_troubles_as_the_exact_way)
         digests_compare(buffer_view(&text));
         buffer_close(&text);
     }
-    cr_expect(gt(u32, plain_count, 50000), "most rows are plain, or this shows nothing");
-    cr_expect(gt(u32, troubled_count, 20000));
+    cr_expect(lt(u32, 50000, plain_count), "most rows are plain, or this shows nothing");
+    cr_expect(lt(u32, 20000, troubled_count));
     for (size_t choice = 0; choice < 4; choice++) {
-        cr_expect(gt(u32, suspect_counts[choice], 3000), "a control character is no reason");
+        cr_expect(lt(u32, 3000, suspect_counts[choice]), "a control character is no reason");
     }
 }
 
@@ -304,7 +304,7 @@ Test(digest, keys_are_judged_alike_at_every_length_around_a_block)
             buffer_close(&text);
         }
     }
-    cr_expect(gt(u32, plain_count, 1000));
+    cr_expect(lt(u32, 1000, plain_count));
 }
 
 Test(digest, zeros_in_front_of_an_id_make_no_difference_to_its_hash)
@@ -349,5 +349,5 @@ Test(digest, every_byte_of_a_short_id_is_folded_alike)
         digests_compare(buffer_view(&lines));
         buffer_close(&lines);
     }
-    cr_expect(gt(u32, plain_count, 92 * 4 * 9));
+    cr_expect(lt(u32, 92 * 4 * 9, plain_count));
 }

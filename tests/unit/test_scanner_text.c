@@ -109,7 +109,7 @@ Test(scanner_text, marks_what_is_not_sound_at_every_place_and_nothing_else)
 {
     static struct rows rows;
     rows_make(&rows);
-    cr_assert(gt(sz, rows.count, 10000));
+    cr_assert(lt(sz, 10000, rows.count));
     for (size_t pad = 0; pad < 64; pad += SANITIZED ? 7 : 1) {
         for (enum muster_simd simd = MUSTER_SIMD_NONE; simd <= MUSTER_SIMD_AVX512; simd++) {
             expect_marks(&rows, pad, simd);

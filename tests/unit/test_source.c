@@ -177,7 +177,7 @@ Test(source, a_file_without_a_size_is_read_to_its_end)
         cr_skip("there is no /proc");
     }
     struct source *source = open_good("/proc/self/maps", &mapped);
-    cr_expect(gt(sz, source_size(source), 0));
+    cr_expect(lt(sz, 0, source_size(source)));
     source_close(source);
 }
 
