@@ -17,7 +17,7 @@
 #include "snapshot/layout.h"
 
 #define CACHE_LINE_SIZE 64U
-#define PAGE_SIZE       4096U
+#define FETCH_AHEAD     4096U
 
 /* Users whose records are compared at once. */
 #define ALIKE_STEP 32U
@@ -137,7 +137,7 @@ static uint32_t records_within(const struct snapshot *snapshot, uint32_t user, u
 
 static void starts_prefetch(const struct snapshot *snapshot, uint32_t user)
 {
-    __builtin_prefetch(snapshot->starts + (size_t)user * sizeof(uint32_t) + PAGE_SIZE);
+    __builtin_prefetch(snapshot->starts + (size_t)user * sizeof(uint32_t) + FETCH_AHEAD);
 }
 
 /*
@@ -160,8 +160,8 @@ static uint32_t users_alike(const struct org *org, uint32_t first, const struct 
         starts_prefetch(snapshot, user);
         starts_prefetch(other->behind, other_first + alike);
         for (size_t at = 0; at < run.len; at += CACHE_LINE_SIZE) {
-            __builtin_prefetch(run.ptr + at + PAGE_SIZE);
-            __builtin_prefetch(other_run.ptr + at + PAGE_SIZE);
+            __builtin_prefetch(run.ptr + at + FETCH_AHEAD);
+            __builtin_prefetch(other_run.ptr + at + FETCH_AHEAD);
         }
         size_t common = span_common(run, other_run);
         if (common < run.len || run.len == 0) {
