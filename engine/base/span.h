@@ -151,7 +151,7 @@ static inline size_t span_common(span a, span b)
 /*
  * The values of users but the team, as a snapshot keeps them (snapshot/snapshot.h): of each user
  * the lengths of id, e-mail, first and last name, a byte each, and these four, all back to back.
- * Where one of the lengths is TEXT_LONG, something else follows.
+ * A length of TEXT_LONG stands for that or more, and something else follows.
  */
 #define TEXT_COUNT 4
 #define TEXT_LONG  255U

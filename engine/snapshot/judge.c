@@ -32,13 +32,12 @@ bool memberships_are_sound(const unsigned char *memberships, uint32_t user_count
 
 uint64_t record_load_long(const unsigned char *bytes, uint64_t available, struct org_user *user)
 {
-    span *const values[RECORD_FIELDS] = {&user->id, &user->email, &user->first_name,
-                                         &user->last_name};
+    span *const values[TEXT_COUNT] = {&user->id, &user->email, &user->first_name, &user->last_name};
     uint64_t at = RECORD_HEADER_SIZE;
-    uint32_t sizes[RECORD_FIELDS];
-    for (unsigned index = 0; index < RECORD_FIELDS; index++) {
+    uint32_t sizes[TEXT_COUNT];
+    for (unsigned index = 0; index < TEXT_COUNT; index++) {
         sizes[index] = bytes[index];
-        if (sizes[index] < RECORD_LONG) {
+        if (sizes[index] < TEXT_LONG) {
             continue;
         }
         if (available - at < RECORD_LONG_SIZE) {
@@ -46,11 +45,11 @@ uint64_t record_load_long(const unsigned char *bytes, uint64_t available, struct
         }
         sizes[index] = load_u32(bytes + at);
         at += RECORD_LONG_SIZE;
-        if (sizes[index] < RECORD_LONG) {
+        if (sizes[index] < TEXT_LONG) {
             return 0;
         }
     }
-    for (unsigned index = 0; index < RECORD_FIELDS; index++) {
+    for (unsigned index = 0; index < TEXT_COUNT; index++) {
         if (available - at < sizes[index]) {
             return 0;
         }

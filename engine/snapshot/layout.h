@@ -29,10 +29,8 @@
 #define TEAM_RENAMED    1U
 #define TEAM_COLLIDES   2U
 
-#define RECORD_FIELDS      TEXT_COUNT
 #define RECORD_HEADER_SIZE 4U
-#define RECORD_LONG        TEXT_LONG /* from this length on, the length itself stands elsewhere */
-#define RECORD_LONG_SIZE   4U
+#define RECORD_LONG_SIZE   4U /* of a length that is TEXT_LONG or more */
 
 enum section {
     SECTION_GROUPS,

@@ -126,7 +126,7 @@ static unsigned char *bytes_put(unsigned char *at, span text)
     return at + text.len;
 }
 
-/* Four lengths that are all below RECORD_LONG: the way of almost all users. */
+/* Four lengths that are all below TEXT_LONG: the way of almost all users. */
 static uint64_t record_put(struct outlet *outlet, const struct org_user *user)
 {
     size_t size = RECORD_HEADER_SIZE + user->id.len + user->email.len + user->first_name.len +
@@ -143,21 +143,21 @@ static uint64_t record_put(struct outlet *outlet, const struct org_user *user)
 
 static uint64_t record_put_long(struct outlet *outlet, const struct org_user *user)
 {
-    const span fields[RECORD_FIELDS] = {user->id, user->email, user->first_name, user->last_name};
+    const span fields[TEXT_COUNT] = {user->id, user->email, user->first_name, user->last_name};
     uint64_t size = RECORD_HEADER_SIZE;
     unsigned char *lengths = outlet_room(outlet, RECORD_HEADER_SIZE);
-    for (unsigned index = 0; index < RECORD_FIELDS; index++) {
+    for (unsigned index = 0; index < TEXT_COUNT; index++) {
         size_t len = fields[index].len;
-        lengths[index] = (unsigned char)(len < RECORD_LONG ? len : RECORD_LONG);
+        lengths[index] = (unsigned char)(len < TEXT_LONG ? len : TEXT_LONG);
         size += len;
     }
-    for (unsigned index = 0; index < RECORD_FIELDS; index++) {
-        if (fields[index].len >= RECORD_LONG) {
+    for (unsigned index = 0; index < TEXT_COUNT; index++) {
+        if (fields[index].len >= TEXT_LONG) {
             outlet_u32(outlet, (uint32_t)fields[index].len);
             size += RECORD_LONG_SIZE;
         }
     }
-    for (unsigned index = 0; index < RECORD_FIELDS; index++) {
+    for (unsigned index = 0; index < TEXT_COUNT; index++) {
         outlet_span(outlet, fields[index]);
     }
     return size;
@@ -166,8 +166,8 @@ static uint64_t record_put_long(struct outlet *outlet, const struct org_user *us
 /* Write the record of a user; its size, or 0 where a length does not fit its place. */
 static uint64_t user_put(struct outlet *records, const struct org_user *user)
 {
-    if (user->id.len < RECORD_LONG && user->email.len < RECORD_LONG &&
-        user->first_name.len < RECORD_LONG && user->last_name.len < RECORD_LONG) {
+    if (user->id.len < TEXT_LONG && user->email.len < TEXT_LONG &&
+        user->first_name.len < TEXT_LONG && user->last_name.len < TEXT_LONG) {
         return record_put(records, user);
     }
     if (user->id.len > UINT32_MAX || user->email.len > UINT32_MAX ||
