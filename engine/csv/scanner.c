@@ -56,18 +56,8 @@ enum muster_simd simd_narrowed(enum muster_simd simd)
 
 scan_kernel *scanner_kernel(enum muster_simd simd)
 {
-    switch (simd_narrowed(simd)) {
-#if defined(__x86_64__)
-    case MUSTER_SIMD_SSE2:
-        return scan_kernel_sse2;
-    case MUSTER_SIMD_AVX2:
-        return scan_kernel_avx2;
-    case MUSTER_SIMD_AVX512:
-        return scan_kernel_avx512;
-#endif
-    default:
-        return scan_kernel_none;
-    }
+    static scan_kernel *const kernels[] = SIMD_KERNELS(scan_kernel);
+    return kernels[simd_narrowed(simd)];
 }
 
 bool scanner_open(struct scanner *scanner, span input, enum muster_simd simd, size_t window_size)

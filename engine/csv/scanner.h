@@ -89,6 +89,21 @@ enum muster_simd simd_fitting(enum muster_simd simd, unsigned features);
 /* The same for this processor. */
 enum muster_simd simd_narrowed(enum muster_simd simd);
 
+/* The functions `family_none`, `family_sse2`, ... as an array, of which simd_narrowed gives the
+ * index. */
+#if defined(__x86_64__)
+#define SIMD_KERNELS(family)                                                                       \
+    {                                                                                              \
+        [MUSTER_SIMD_NONE] = family##_none, [MUSTER_SIMD_SSE2] = family##_sse2,                    \
+        [MUSTER_SIMD_AVX2] = family##_avx2, [MUSTER_SIMD_AVX512] = family##_avx512                 \
+    }
+#else
+#define SIMD_KERNELS(family)                                                                       \
+    {                                                                                              \
+        [MUSTER_SIMD_NONE] = family##_none                                                         \
+    }
+#endif
+
 /*
  * A scanner over all of `input`; `window_size` 0 takes the usual one, tests take small ones.
  * False where memory ran out.

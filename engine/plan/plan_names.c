@@ -144,10 +144,10 @@ static uint32_t find_used(const struct renaming *renaming, span name, uint64_t h
 }
 
 /* Note that a name is in use; false where it was before. */
-static bool use_name(struct renaming *renaming, uint32_t index, span name)
+static bool use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
 {
     struct slot_probe probe;
-    if (find_used(renaming, name, name_hash(renaming, name), &probe) != SLOT_NONE) {
+    if (find_used(renaming, name, hash, &probe) != SLOT_NONE) {
         return false;
     }
     if (!slot_map_add(&renaming->used, &probe, index)) {
@@ -237,8 +237,9 @@ static bool names_clash(struct renaming *renaming)
         return false;
     }
     for (size_t ref = 0; ref < plan->name_count; ref++) {
-        filter_add(&ours, name_hash(renaming, plan->names[ref]));
-        clash = !use_name(renaming, others + (uint32_t)ref, plan->names[ref]) || clash;
+        uint64_t hash = name_hash(renaming, plan->names[ref]);
+        filter_add(&ours, hash);
+        clash = !use_name(renaming, others + (uint32_t)ref, plan->names[ref], hash) || clash;
     }
     for (uint32_t index = 0; index < others && !clash; index++) {
         if (index >= old_count && keeps_name(plan, index - old_count)) {
@@ -265,13 +266,15 @@ static void make_names_again(struct renaming *renaming)
         return;
     }
     for (uint32_t index = 0; index < plan->team_count; index++) {
-        (void)use_name(renaming, index, used_name(plan, index));
+        span name = used_name(plan, index);
+        (void)use_name(renaming, index, name, name_hash(renaming, name));
     }
     for (size_t ref = 0; ref < plan->name_count && !plan->exhausted; ref++) {
         const struct made_name *made = &renaming->made[ref];
         span *name = &plan->names[ref];
         bool again = false;
-        while (!use_name(renaming, plan->team_count + (uint32_t)ref, *name) &&
+        uint32_t index = plan->team_count + (uint32_t)ref;
+        while (!use_name(renaming, index, *name, name_hash(renaming, *name)) &&
                !plan->text.exhausted) {
             *name = write_free_name(&plan->text, made->name, made->id, renaming->next_suffix++);
             again = true;

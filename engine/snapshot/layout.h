@@ -6,11 +6,9 @@
 #ifndef MUSTER_SNAPSHOT_LAYOUT_H
 #define MUSTER_SNAPSHOT_LAYOUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
+#include "base/little_endian.h"
 #include "muster.h"
 #include "snapshot/checksum.h"
 #include "snapshot/snapshot.h"
@@ -74,39 +72,6 @@ void layout_store(const struct layout *layout, unsigned char header[SNAPSHOT_HEA
  */
 MUSTER_CHECKED enum muster_status layout_load(struct layout *layout, const unsigned char *bytes,
                                               uint64_t size);
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define HOST_IS_LITTLE_ENDIAN true
-#else
-#define HOST_IS_LITTLE_ENDIAN false
-#endif
-
-/* One plain load or store where the host is little-endian; the address need not be aligned. */
-static inline uint32_t load_u32(const unsigned char *bytes)
-{
-    uint32_t value;
-    memcpy(&value, bytes, sizeof value);
-    return HOST_IS_LITTLE_ENDIAN ? value : __builtin_bswap32(value);
-}
-
-static inline uint64_t load_u64(const unsigned char *bytes)
-{
-    uint64_t value;
-    memcpy(&value, bytes, sizeof value);
-    return HOST_IS_LITTLE_ENDIAN ? value : __builtin_bswap64(value);
-}
-
-static inline void store_u32(unsigned char *bytes, uint32_t value)
-{
-    uint32_t stored = HOST_IS_LITTLE_ENDIAN ? value : __builtin_bswap32(value);
-    memcpy(bytes, &stored, sizeof stored);
-}
-
-static inline void store_u64(unsigned char *bytes, uint64_t value)
-{
-    uint64_t stored = HOST_IS_LITTLE_ENDIAN ? value : __builtin_bswap64(value);
-    memcpy(bytes, &stored, sizeof stored);
-}
 
 /* Not 0 where one of the four lengths at the beginning of a record stands elsewhere. */
 static inline uint32_t lengths_long_bits(uint32_t lengths)

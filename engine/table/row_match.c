@@ -30,25 +30,10 @@ size_t long_row_match(const char *row, size_t room, struct text_rows texts)
     return size;
 }
 
-static row_match *row_match_for(enum muster_simd simd)
-{
-    switch (simd_narrowed(simd)) {
-#if defined(__x86_64__)
-    case MUSTER_SIMD_SSE2:
-        return row_match_sse2;
-    case MUSTER_SIMD_AVX2:
-        return row_match_avx2;
-    case MUSTER_SIMD_AVX512:
-        return row_match_avx512;
-#endif
-    default:
-        return row_match_none;
-    }
-}
-
 uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t count,
                         struct text_rows texts)
 {
-    row_match *match = row_match_for(table->options.simd);
+    static row_match *const kernels[] = SIMD_KERNELS(row_match);
+    row_match *match = kernels[simd_narrowed(table->options.simd)];
     return table->starts_in_order ? match(table, first, count, texts) : 0;
 }

@@ -7,6 +7,7 @@
  * the long way, value by value.
  */
 #include "base/block.h"
+#include "base/little_endian.h"
 #include "table/row_match.h"
 
 /* What may be loaded from the beginning of a row or of its values, whatever their lengths. */
@@ -20,13 +21,6 @@ _Static_assert(MATCH_SHORT_SIZE + TEXT_COUNT + 64 <= MATCH_REACH,
                "no load leaves what may be read");
 
 #define PREFETCH_SIZE 2048
-
-static inline uint32_t lengths_load(const char *texts)
-{
-    const unsigned char *bytes = (const unsigned char *)texts;
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
-}
 
 /* Where a value ends: sums of the lengths, a byte each. */
 static inline uint32_t packed_end(uint32_t ends, unsigned column)
@@ -94,7 +88,7 @@ static inline size_t row_match_size(const struct table *table, size_t at, struct
 {
     const char *row = table->input.ptr + at;
     size_t room = table->input.len - at;
-    uint32_t lengths = lengths_load(texts.at);
+    uint32_t lengths = load_u32((const unsigned char *)texts.at);
     uint32_t ends = lengths * 0x01010101U;
     size_t size = packed_end(ends, 3);
     bool is_short = (lengths & MATCH_LENGTH_BITS) == 0 && size <= MATCH_SHORT_SIZE;
