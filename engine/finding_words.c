@@ -6,14 +6,12 @@
 #include "base/limits.h"
 #include "base/rules.h"
 #include "base/text.h"
+#include "csv/lines.h"
 #include "csv/record.h"
 #include "table/header.h"
 
 void finding_words_close(struct finding_words *words)
 {
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        line_index_close(&words->lines[file]);
-    }
     buffer_close(&words->message);
     buffer_close(&words->cure);
     buffer_close(&words->value);
@@ -23,23 +21,12 @@ void finding_words_close(struct finding_words *words)
     *words = (struct finding_words){0};
 }
 
-static uint64_t line_at(struct finding_words *words, enum muster_file file, size_t at)
+/* Of a row, or of the header for FINDING_NO_ROW. */
+static uint64_t line_of(const struct finding_words *words, enum muster_file file, uint32_t row)
 {
     const struct table *table = &words->roster->files[file].table;
-    struct line_index *lines = &words->lines[file];
-    if (lines->counts == NULL && !line_index_open(lines, table->input)) {
-        words->exhausted = true;
-        return 0;
-    }
-    return line_index_line(lines, at);
-}
-
-/* Of a row, or of the header for FINDING_NO_ROW. 0 where memory ran out. */
-static uint64_t line_of(struct finding_words *words, enum muster_file file, uint32_t row)
-{
-    const struct table *table = &words->roster->files[file].table;
-    return line_at(words, file,
-                   row == FINDING_NO_ROW ? table->header.start : table_offset(table, row));
+    return row == FINDING_NO_ROW ? table_line_at(table, table->header.start)
+                                 : table_line(table, row);
 }
 
 /* ---- Values ---- */
@@ -199,7 +186,7 @@ static void say_stray_quote(struct finding_words *words, enum muster_file file, 
         return;
     }
     buffer_text(&words->message, ": line ");
-    buffer_number(&words->message, line_at(words, file, record.trouble_at));
+    buffer_number(&words->message, table_line_at(table, record.trouble_at));
     buffer_text(&words->message, ", byte ");
     buffer_number(&words->message, line_byte(table->input, record.trouble_at));
 }
@@ -503,7 +490,7 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
     result->field = field_name(table, finding);
     result->value = finding_value(roster, file, finding, &words->value);
     if (code == MUSTER_UNTERMINATED_QUOTE) {
-        result->line = line_at(words, file, table->trouble_at);
+        result->line = table_line_at(table, table->trouble_at);
     } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
         result->line = line_of(words, file, row);
     }

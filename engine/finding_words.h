@@ -5,12 +5,10 @@
 
 #include "base/buffer.h"
 #include "base/findings.h"
-#include "csv/lines.h"
 #include "roster.h"
 
 struct finding_words {
     struct muster_roster *roster;
-    struct line_index lines[MUSTER_FILE_COUNT]; /* made when a line is asked for */
     struct buffer message;
     struct buffer cure;
     struct buffer value;

@@ -261,10 +261,6 @@ enum muster_status muster_rejects_write(struct muster_roster *roster, enum muste
     struct writing writing = {.write = write, .context = context};
     struct buffer scratch = {0};
     bool begun = false;
-    struct line_index lines;
-    if (!line_index_open(&lines, table->input)) {
-        return MUSTER_NO_MEMORY;
-    }
     for (uint32_t row = 0; row < table->row_count && !writing.failed; row++) {
         if (table_kept(table, row)) {
             continue;
@@ -273,7 +269,7 @@ enum muster_status muster_rejects_write(struct muster_roster *roster, enum muste
             buffer_text(&writing.out, "line,codes,record\n");
             begun = true;
         }
-        buffer_number(&writing.out, line_index_line(&lines, table_offset(table, row)));
+        buffer_number(&writing.out, table_line(table, row));
         reject_codes(lists, positions, row, &scratch);
         csv_field(&writing.out, false, buffer_view(&scratch));
         reject_record(&writing.out, table, row, &scratch);
@@ -282,7 +278,6 @@ enum muster_status muster_rejects_write(struct muster_roster *roster, enum muste
     }
     bool exhausted = scratch.exhausted;
     buffer_close(&scratch);
-    line_index_close(&lines);
     enum muster_status status = writing_close(&writing);
     return exhausted ? MUSTER_NO_MEMORY : status;
 }
@@ -325,7 +320,7 @@ struct listing {
     struct raw_field *fields;
     size_t field_capacity;
     struct buffer scratch;
-    struct line_index lines;
+    struct line_counter lines;
     uint64_t finding_count;
     uint64_t record_count;
 };
@@ -337,7 +332,7 @@ static struct buffer *listing_place(struct listing *listing, size_t at, bool kno
     escape_terminal(out, span_from(listing->path));
     if (known) {
         buffer_byte(out, ':');
-        buffer_number(out, line_index_line(&listing->lines, at));
+        buffer_number(out, line_counter_line(&listing->lines, at));
     }
     buffer_text(out, fatal ? ": fatal: " : ": error: ");
     return out;
@@ -365,7 +360,7 @@ static void listing_complain_stray(struct listing *listing, const struct record 
 {
     struct buffer *out = listing_place(listing, record->start, true, fatal);
     buffer_text(out, "a quotation mark stands where none may be: line ");
-    buffer_number(out, line_index_line(&listing->lines, record->trouble_at));
+    buffer_number(out, line_counter_line(&listing->lines, record->trouble_at));
     buffer_text(out, ", byte ");
     buffer_number(out, line_byte(listing->input, record->trouble_at));
     listing_end(listing, out, MUSTER_STRAY_QUOTE);
@@ -451,6 +446,7 @@ enum muster_status muster_records_write(const struct muster_input *input,
     struct listing listing = {
         .input = span_make(source_bytes(source), source_size(source)),
         .path = input->path != NULL ? input->path : "-",
+        .lines = {.input = span_make(source_bytes(source), source_size(source))},
         .options = options,
         .records = {.write = options->write, .context = options->context},
         .findings = {.write = options->write_findings, .context = options->findings_context},
@@ -459,9 +455,7 @@ enum muster_status muster_records_write(const struct muster_input *input,
     if (table_encoding_is_wide(listing.input)) {
         listing_complain(&listing, 0, MUSTER_UNREADABLE_ENCODING);
     } else {
-        status = line_index_open(&listing.lines, listing.input)
-                     ? listing_run(&listing, mark ? 3 : 0)
-                     : MUSTER_NO_MEMORY;
+        status = listing_run(&listing, mark ? 3 : 0);
     }
     listing.records.out.exhausted |= listing.scratch.exhausted;
     enum muster_status written = writing_close(&listing.records);
@@ -473,7 +467,6 @@ enum muster_status muster_records_write(const struct muster_input *input,
         status = MUSTER_CHANGED;
     }
     *finding_count = listing.finding_count;
-    line_index_close(&listing.lines);
     buffer_close(&listing.scratch);
     free(listing.fields);
     source_close(source);

@@ -3,6 +3,7 @@
 #ifndef MUSTER_CSV_LINES_H
 #define MUSTER_CSV_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,24 +15,21 @@
  */
 uint64_t lines_count(span input, size_t from, size_t to);
 
-/*
- * Line numbers of any position, for callers that ask often: counts at every so many bytes, made as
- * far as they are asked for. Questions in ascending order go on from the last answer.
- */
-struct line_index {
+/* Whether `at` stands between the two bytes of a CRLF. */
+static inline bool line_is_cut(span input, size_t at)
+{
+    return at > 0 && at < input.len && input.ptr[at - 1] == '\r' && input.ptr[at] == '\n';
+}
+
+/* Line numbers of places that are asked for in rising order: each byte is looked at once. */
+struct line_counter {
     span input;
-    uint64_t *counts; /* line ends before each step */
-    size_t step_count;
-    size_t last_at;
-    uint64_t last_count;
+    size_t at;
+    uint64_t count; /* line ends before `at` */
 };
 
-/* False where memory ran out. */
-bool line_index_open(struct line_index *index, span input);
-void line_index_close(struct line_index *index);
-
 /* The line of the byte at `at`, counted from 1. */
-uint64_t line_index_line(struct line_index *index, size_t at);
+uint64_t line_counter_line(struct line_counter *counter, size_t at);
 
 /* Which byte of its line it is, counted from 1. */
 size_t line_byte(span input, size_t at);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "csv/lines.h"
 #include "csv/record.h"
 #include "csv/scanner_kernels.h"
 
@@ -103,6 +104,7 @@ static const struct scan_batch *next_exact(struct scanner *scanner)
     struct scan_batch *batch = &scanner->batch;
     size_t run = scanner->trim ? EXACT_RUN_MAX : scanner->exact_run;
     batch->record_count = 0;
+    batch->empty_lines = true; /* nobody has looked */
     while (batch->record_count < run) {
         struct record record;
         if (!record_parse(scanner->input, scanner->at, scanner->trim, NULL, 0, &record)) {
@@ -138,6 +140,7 @@ static size_t rows_to_records(struct scanner *scanner)
     uint32_t start = 0;
     uint32_t first = 0;
     size_t count = 0;
+    batch->empty_lines = false;
     for (size_t row = 0; row < window->row_count; row++) {
         uint32_t last = window->row_last[row];
         uint32_t line_end = window->ends[last];
@@ -155,6 +158,9 @@ static size_t rows_to_records(struct scanner *scanner)
             }
             batch->records[count++] =
                 (struct scan_record){start, first, last - first + 1, window->flags[row]};
+        } else if (!line_is_cut(scanner->input, batch->base + start)) {
+            /* At the end of a block the kernel takes a CRLF for two line ends. */
+            batch->empty_lines = true;
         }
         start = line_end + 1;
         first = last + 1;

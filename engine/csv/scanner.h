@@ -36,6 +36,7 @@ struct scan_record {
 struct scan_batch {
     size_t base;
     size_t record_count;
+    bool empty_lines; /* some stand before, between or behind the records */
     struct scan_record *records;
     uint32_t *field_ends; /* from the batch's base: the byte behind each field */
 };

@@ -5,6 +5,7 @@
 
 #include "base/block.h"
 #include "base/limits.h"
+#include "csv/lines.h"
 #include "table/ingest.h"
 
 /* More columns than this are split into memory from the heap. */
@@ -42,11 +43,40 @@ void table_close(struct table *table)
     key_index_close(&table->ids);
     key_index_close(&table->variant_ids);
     far_rows_close(&table->far_rows);
+    row_lines_close(&table->lines);
     findings_close(&table->reading);
     findings_close(&table->repeated_ids);
     findings_close(&table->repeated_emails);
     arena_close(&table->arena);
     *table = (struct table){0};
+}
+
+uint64_t table_line(const struct table *table, uint32_t row)
+{
+    uint64_t before;
+    if (!row_lines_before(&table->lines, row, &before)) {
+        size_t group_start = table_offset(table, row - row % ROW_GROUP_SIZE);
+        before += lines_count(table->input, group_start, table_offset(table, row));
+    }
+    return before + 1;
+}
+
+uint64_t table_line_at(const struct table *table, size_t at)
+{
+    uint32_t low = 0;
+    uint32_t high = table->row_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (table_offset(table, middle) <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return lines_count(table->input, 0, at) + 1;
+    }
+    return table_line(table, low - 1) + lines_count(table->input, table_offset(table, low - 1), at);
 }
 
 /*

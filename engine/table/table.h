@@ -29,6 +29,7 @@
 #include "table/header.h"
 #include "table/id_map.h"
 #include "table/key_index.h"
+#include "table/row_lines.h"
 #include "table/schema.h"
 #include "table/value.h"
 
@@ -96,6 +97,7 @@ struct table {
     size_t variant_count;
     size_t variant_capacity;
     struct far_rows far_rows;
+    struct row_lines lines;
     struct finding_list reading;         /* passes 0 and 1 */
     struct finding_list repeated_ids;    /* pass 2, in the order of the rows */
     struct finding_list repeated_emails; /* the same */
@@ -141,6 +143,10 @@ static inline span table_reach(const struct table *table, uint32_t row)
     bool last = row + 1 >= table->row_count;
     return span_make(table->input.ptr, last ? table->input.len : table_offset(table, row + 1));
 }
+
+/* The line on which a row begins, counted from 1, or the line of any byte. */
+uint64_t table_line(const struct table *table, uint32_t row);
+uint64_t table_line_at(const struct table *table, size_t at);
 
 static inline bool table_kept(const struct table *table, uint32_t row)
 {

@@ -26,6 +26,7 @@ void chunk_close(struct chunk *chunk)
     buffer_close(&chunk->scratch);
     findings_close(&chunk->findings);
     far_rows_close(&chunk->far_rows);
+    row_surpluses_close(&chunk->surpluses);
     free(chunk->fields);
     free(chunk->rows);
     free(chunk->id_hashes);
@@ -153,15 +154,18 @@ static void teams_find(struct chunk *chunk, const struct table *table, size_t fi
     }
 }
 
-/* Row words of a batch, to which troubles will be added. */
-static void words_write(struct chunk *chunk, const struct scan_batch *batch)
+/* Row words of a batch, to which troubles will be added. Gives the flags of all its records. */
+static uint32_t words_write(struct chunk *chunk, const struct scan_batch *batch)
 {
     uint64_t *words = chunk->rows + chunk->count;
+    uint32_t flags = 0;
     for (size_t index = 0; index < batch->record_count; index++) {
         const struct scan_record *record = &batch->records[index];
         bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
         words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0);
+        flags |= record->flags;
     }
+    return flags;
 }
 
 /* The next row that is not DIGEST_PLAIN, which is zero, or `count`. */
@@ -203,7 +207,9 @@ static bool exact_rows_judge(struct chunk *chunk, const struct table *table,
 static bool batch_take(struct chunk *chunk, const struct table *table,
                        const struct scan_batch *batch, digest_kernel *digest)
 {
-    words_write(chunk, batch);
+    uint32_t flags = words_write(chunk, batch);
+    row_surpluses_add(&chunk->surpluses, table->input, batch, chunk->count, flags,
+                      chunk->scanner.at);
     batch_digest(chunk, table, batch, digest);
     bool goes_on = exact_rows_judge(chunk, table, batch);
     if (table->options.teams != NULL) {
@@ -220,6 +226,7 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
     chunk->count = 0;
     chunk->findings.count = 0;
     chunk->far_rows.count = 0;
+    chunk->surpluses.count = 0;
     chunk->unreadable_count = 0;
     chunk->unterminated = false;
     scanner_seek(&chunk->scanner, chunk->from, chunk->stop);

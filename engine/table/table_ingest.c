@@ -227,6 +227,13 @@ static void findings_make_room(struct table *table, const struct chunk *chunk)
     list->items = grown != NULL ? grown : list->items;
 }
 
+static bool lines_append(struct table *table, const struct chunk *chunk)
+{
+    size_t start = (size_t)(chunk->rows[0] & ROW_OFFSET_MASK);
+    return row_lines_append(&table->lines, table->input, &chunk->surpluses, table->row_count,
+                            chunk->count, start);
+}
+
 static bool table_append(struct table *table, struct chunk *chunk)
 {
     size_t needed = table->row_count + chunk->count;
@@ -243,9 +250,10 @@ static bool table_append(struct table *table, struct chunk *chunk)
     findings_make_room(table, chunk);
     findings_append(&table->reading, &chunk->findings, table->row_count);
     far_rows_append(&table->far_rows, &chunk->far_rows, table->row_count);
+    bool done = chunk->count == 0 || lines_append(table, chunk);
     table->row_count = (uint32_t)needed;
     table->kept_count += (uint32_t)(chunk->count - chunk->unreadable_count);
-    return !table->reading.exhausted && !table->far_rows.exhausted;
+    return done && !table->reading.exhausted && !table->far_rows.exhausted;
 }
 
 /* Rows that no index takes do not count: a file that begins with a million broken ones must not
@@ -349,6 +357,7 @@ static enum table_result ingest_run(struct ingest *ingest)
     ingest->queue_count = emails ? 2 : 1;
     ingest->at = table->header.end;
     parallel_flow(table->options.parallel, ingest->jobs, &flow, ingest);
+    row_lines_sum(&table->lines);
     enum table_result result = lanes_result(ingest);
     if (result == TABLE_DONE && !table->fatal && ingest->queues[QUEUE_IDS].count > 0) {
         result = keys_index(ingest) ? TABLE_DONE : TABLE_NO_MEMORY;

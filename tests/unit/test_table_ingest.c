@@ -100,8 +100,29 @@ static void expect_ids(const struct table *table, const struct slow_table *slow)
     }
 }
 
+/* Of every row, and of every byte or, in a fatal file, of the trouble. */
+static void expect_lines(const struct table *table)
+{
+    span input = table->input;
+    uint64_t line = 1;
+    uint32_t row = 0;
+    for (size_t at = 0; at < input.len; at++) {
+        if (row < table->row_count && table_offset(table, row) == at) {
+            cr_assert(eq(u64, table_line(table, row), line), "row %u", row);
+            row++;
+        }
+        if (!table->fatal || at == table->trouble_at) {
+            cr_assert(eq(u64, table_line_at(table, at), line), "byte %zu", at);
+        }
+        bool before_feed = at + 1 < input.len && input.ptr[at + 1] == '\n';
+        line += input.ptr[at] == '\n' || (input.ptr[at] == '\r' && !before_feed) ? 1 : 0;
+    }
+    cr_assert(eq(u32, row, table->row_count));
+}
+
 static void expect_table(const struct table *table, const struct slow_table *slow)
 {
+    expect_lines(table);
     cr_assert(eq(int, table->fatal, slow->fatal));
     if (slow->fatal) {
         cr_assert(eq(sz, table->reading.count, 1));
