@@ -53,8 +53,14 @@ static bool diff_allocate(struct diff *diff)
            diff->touched != NULL && diff->touched_teams != NULL;
 }
 
+/* Whether there is so much of anything that threads are worth starting. */
+static bool is_large(const struct org *org)
+{
+    return org->user_count >= RANGE_WORTH_USERS || org->team_count >= PARALLEL_WORTH_ROWS;
+}
+
 enum muster_status diff_open_teams(struct diff **result, const struct org *old_org,
-                                   const struct org *new_org)
+                                   const struct org *new_org, unsigned jobs)
 {
     *result = NULL;
     struct diff *diff = calloc(1, sizeof *diff);
@@ -64,6 +70,10 @@ enum muster_status diff_open_teams(struct diff **result, const struct org *old_o
     diff->old_org = old_org;
     diff->new_org = new_org;
     diff->seed = seed_make();
+    jobs = jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
+    if (jobs > 1 && is_large(old_org) && is_large(new_org)) {
+        diff->parallel = parallel_open(jobs); /* without it one thread does all the work */
+    }
     enum muster_status status = diff_allocate(diff) ? diff_match_teams(diff) : MUSTER_NO_MEMORY;
     if (status != MUSTER_OK) {
         diff_close(diff);
@@ -73,12 +83,10 @@ enum muster_status diff_open_teams(struct diff **result, const struct org *old_o
     return MUSTER_OK;
 }
 
-enum muster_status diff_match_rest(struct diff *diff, unsigned jobs, diff_beside *beside,
-                                   void *context)
+enum muster_status diff_match_rest(struct diff *diff, diff_beside *beside, void *context)
 {
-    jobs = jobs < JOB_COUNT_MAX ? jobs : JOB_COUNT_MAX;
-    enum muster_status status = diff_match_users(diff, jobs, beside, context);
-    if (status == MUSTER_OK && !diff_rooms_open(diff, jobs)) {
+    enum muster_status status = diff_match_users(diff, beside, context);
+    if (status == MUSTER_OK && !diff_rooms_open(diff)) {
         status = MUSTER_NO_MEMORY;
     }
     diff->match.rekeyed_users = diff->rekeyed.places;
@@ -89,9 +97,9 @@ enum muster_status diff_match_rest(struct diff *diff, unsigned jobs, diff_beside
 enum muster_status diff_open(struct diff **result, const struct org *old_org,
                              const struct org *new_org, unsigned jobs)
 {
-    enum muster_status status = diff_open_teams(result, old_org, new_org);
+    enum muster_status status = diff_open_teams(result, old_org, new_org, jobs);
     if (status == MUSTER_OK) {
-        status = diff_match_rest(*result, jobs, NULL, NULL);
+        status = diff_match_rest(*result, NULL, NULL);
     }
     if (status != MUSTER_OK) {
         diff_close(*result);
@@ -105,6 +113,7 @@ void diff_close(struct diff *diff)
     if (diff == NULL) {
         return;
     }
+    parallel_close(diff->parallel);
     partners_close(&diff->new_user_of);
     partners_close(&diff->old_user_of);
     free(diff->match.new_team_of);

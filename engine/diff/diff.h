@@ -52,9 +52,9 @@ MUSTER_CHECKED enum muster_status diff_open(struct diff **diff, const struct org
 typedef void diff_beside(void *context);
 
 MUSTER_CHECKED enum muster_status diff_open_teams(struct diff **diff, const struct org *old_org,
-                                                  const struct org *new_org);
-MUSTER_CHECKED enum muster_status diff_match_rest(struct diff *diff, unsigned jobs,
-                                                  diff_beside *beside, void *context);
+                                                  const struct org *new_org, unsigned jobs);
+MUSTER_CHECKED enum muster_status diff_match_rest(struct diff *diff, diff_beside *beside,
+                                                  void *context);
 void diff_close(struct diff *diff);
 
 /* Lives as long as the diff. */

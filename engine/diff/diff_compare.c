@@ -211,14 +211,14 @@ static void range_compare(void *context, unsigned task)
     }
 }
 
-bool diff_rooms_open(struct diff *diff, unsigned jobs)
+bool diff_rooms_open(struct diff *diff)
 {
-    bool worth = diff->new_org->team_count >= PARALLEL_WORTH_ROWS && jobs > 1;
-    diff->jobs = worth ? jobs : 1;
+    bool worth = diff->new_org->team_count >= PARALLEL_WORTH_ROWS;
+    diff->rooms = worth ? parallel_jobs(diff->parallel) : 1;
     /* More than any pair has; what is not used is never there. */
     diff->sorted_size = (size_t)diff->old_org->manager_count + diff->new_org->manager_count;
     diff->sorted_managers =
-        memory_array(diff->sorted_size * diff->jobs, sizeof *diff->sorted_managers);
+        memory_array(diff->sorted_size * diff->rooms, sizeof *diff->sorted_managers);
     return diff->sorted_managers != NULL;
 }
 
@@ -233,10 +233,11 @@ void diff_compare_teams(struct diff *diff)
     }
     diff->teams_compared = true;
     uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
-    for (unsigned index = 0; index < diff->jobs; index++) {
+    for (unsigned index = 0; index < diff->rooms; index++) {
         /* No two ranges share a word of bits. */
-        uint32_t first = (uint32_t)parallel_share(word_count, index, diff->jobs) * DIFF_WORD_BITS;
-        uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->jobs) * DIFF_WORD_BITS;
+        uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * DIFF_WORD_BITS;
+        uint32_t end =
+            (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * DIFF_WORD_BITS;
         ranges[index] = (struct team_range){
             .diff = diff,
             .first = first,
@@ -244,11 +245,8 @@ void diff_compare_teams(struct diff *diff)
             .room = diff->sorted_managers + diff->sorted_size * index,
         };
     }
-    /* Without threads the ranges are compared one by one. */
-    struct parallel *parallel = diff->jobs > 1 ? parallel_open(diff->jobs) : NULL;
-    parallel_run(parallel, diff->jobs, range_compare, ranges);
-    parallel_close(parallel);
-    for (unsigned index = 0; index < diff->jobs; index++) {
+    parallel_run(diff->parallel, diff->rooms, range_compare, ranges);
+    for (unsigned index = 0; index < diff->rooms; index++) {
         pair_count += ranges[index].pair_count;
         counts[MUSTER_MODIFIED] += ranges[index].modified_count;
     }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/parallel.h"
 #include "diff/diff.h"
 #include "diff/partners.h"
 #include "org/org.h"
@@ -38,6 +39,7 @@ struct diff_cursor {
 
 struct diff {
     const struct org *old_org, *new_org;
+    struct parallel *parallel; /* NULL: one thread */
     struct diff_match match;
     struct partners new_user_of, old_user_of; /* by old and by new place */
     uint64_t *touched;                        /* a bit for each new place; see diff_touched_user */
@@ -49,7 +51,7 @@ struct diff {
     struct place_list rekeyed;
     uint32_t *sorted_managers; /* for each thread that compares teams, room for those of any pair */
     size_t sorted_size;        /* of one room, in managers */
-    unsigned jobs;             /* threads that compare teams */
+    unsigned rooms;
     uint64_t seed;
     enum muster_status status;
     struct diff_cursor cursor;
@@ -62,8 +64,8 @@ bool place_list_push(struct place_list *list, uint32_t place);
 MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
 
 /* Fill the match of the users, `touched` and the lists. Needs the match of the teams. */
-MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, unsigned jobs,
-                                                   diff_beside *beside, void *context);
+MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, diff_beside *beside,
+                                                   void *context);
 
 /* Note that there is something to tell about a new user. */
 void diff_touch_user(struct diff *diff, uint32_t new_place);
@@ -96,7 +98,7 @@ static inline void diff_bit_set(uint64_t *bits, uint32_t index)
 #define DIFF_TEAM_FIELD_COUNT 5
 
 /* Room to compare the managers of teams. False where memory ran out. */
-bool diff_rooms_open(struct diff *diff, unsigned jobs);
+bool diff_rooms_open(struct diff *diff);
 
 /* Fill `touched_teams` and count, once; nobody asks for that who makes a plan. */
 void diff_compare_teams(struct diff *diff);

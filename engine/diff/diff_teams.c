@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/limits.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/span.h"
 #include "diff/diff_state.h"
 #include "table/key_index.h"
@@ -18,6 +20,8 @@
 
 /* How many old teams may be missing in a row before the order counts as lost. */
 #define TEAM_LOOK_AHEAD 4U
+
+_Static_assert(RANGE_START_REACH <= PARALLEL_WORTH_ROWS, "a search stays within the teams");
 
 enum team_key_kind { BY_ID, BY_FINAL_NAME };
 
@@ -106,12 +110,22 @@ static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind k
     return MUSTER_OK;
 }
 
-/* The old team with this id, if it is one of the next few from `expected` on; or ORG_NONE. */
-static uint32_t find_ahead(const struct org *old_org, uint32_t expected, span id)
+/* Some of the new teams and where their partners stand, if the order is kept: those of one thread.
+ */
+struct team_stretch {
+    struct diff *diff;
+    uint32_t next, end;
+    uint32_t expected, old_end; /* the old team that comes next, and behind the last one */
+};
+
+/* The old team with this id, if it is one of the next few that are expected; or ORG_NONE. */
+static uint32_t find_ahead(const struct team_stretch *stretch, span id)
 {
-    for (uint32_t ahead = 0; ahead < TEAM_LOOK_AHEAD; ahead++) {
-        uint32_t old_team = expected + ahead;
-        if (old_team < old_org->team_count && span_equal(old_org->teams[old_team].id, id)) {
+    const struct org *old_org = stretch->diff->old_org;
+    uint32_t left = stretch->old_end - stretch->expected;
+    uint32_t count = left < TEAM_LOOK_AHEAD ? left : TEAM_LOOK_AHEAD;
+    for (uint32_t old_team = stretch->expected; count > 0; old_team++, count--) {
+        if (span_equal(old_org->teams[old_team].id, id)) {
             return old_team;
         }
     }
@@ -122,18 +136,66 @@ static uint32_t find_ahead(const struct org *old_org, uint32_t expected, span id
  * Teams keep their order too, mostly: whoever stands where the one before him lets expect needs no
  * hash. Ids are unique on both sides, so who is found this way is found for good.
  */
-static void match_teams_in_order(struct diff *diff)
+static void match_in_order(void *context, unsigned task)
 {
-    const struct org *new_org = diff->new_org;
-    uint32_t expected = 0;
-    for (uint32_t team = 0; team < new_org->team_count; team++) {
-        uint32_t old_team = find_ahead(diff->old_org, expected, new_org->teams[team].id);
+    struct team_stretch *stretch = (struct team_stretch *)context + task;
+    struct diff_match *match = &stretch->diff->match;
+    const struct org *new_org = stretch->diff->new_org;
+    for (; stretch->next < stretch->end; stretch->next++) {
+        uint32_t old_team = find_ahead(stretch, new_org->teams[stretch->next].id);
         if (old_team != ORG_NONE) {
-            diff->match.new_team_of[old_team] = team;
-            diff->match.old_team_of[team] = old_team;
-            expected = old_team + 1;
+            match->new_team_of[old_team] = stretch->next;
+            match->old_team_of[stretch->next] = old_team;
+            stretch->expected = old_team + 1;
         }
     }
+}
+
+/* The old team with this id that is nearest to `guess`, or ORG_NONE where none is near. */
+static uint32_t seek_team(const struct org *old_org, uint32_t guess, span id)
+{
+    for (uint32_t away = 0; away < RANGE_START_REACH; away++) {
+        if (guess < old_org->team_count - away && span_equal(old_org->teams[guess + away].id, id)) {
+            return guess + away;
+        }
+        if (away <= guess && span_equal(old_org->teams[guess - away].id, id)) {
+            return guess - away;
+        }
+    }
+    return ORG_NONE;
+}
+
+/* Share the teams out to at most `wanted` threads; gives to how many. Where the partner of a first
+ * team is not about where it should be, the stretch before goes on. */
+static unsigned stretches_plan(struct diff *diff, struct team_stretch *stretches, unsigned wanted)
+{
+    uint32_t old_count = diff->old_org->team_count;
+    uint32_t new_count = diff->new_org->team_count;
+    unsigned count = 1;
+    stretches[0] = (struct team_stretch){.diff = diff, .end = new_count, .old_end = old_count};
+    for (unsigned index = 1; index < wanted; index++) {
+        struct team_stretch *before = &stretches[count - 1];
+        uint32_t first = (uint32_t)parallel_share(new_count, index, wanted);
+        uint32_t guess = (uint32_t)parallel_share(old_count, index, wanted);
+        uint32_t partner = seek_team(diff->old_org, guess, diff->new_org->teams[first].id);
+        if (partner != ORG_NONE && partner >= before->expected) {
+            stretches[count] = *before;
+            before->end = stretches[count].next = first;
+            before->old_end = stretches[count].expected = partner;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void match_teams_in_order(struct diff *diff)
+{
+    struct team_stretch stretches[JOB_COUNT_MAX];
+    uint32_t old_count = diff->old_org->team_count;
+    uint32_t new_count = diff->new_org->team_count;
+    bool worth = old_count >= PARALLEL_WORTH_ROWS && new_count >= PARALLEL_WORTH_ROWS;
+    unsigned count = stretches_plan(diff, stretches, worth ? parallel_jobs(diff->parallel) : 1);
+    parallel_run(diff->parallel, count, match_in_order, stretches);
 }
 
 enum muster_status diff_match_teams(struct diff *diff)

@@ -457,8 +457,9 @@ static bool walk_close(struct walk *walk)
     return !exhausted;
 }
 
-static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matching *matching)
+static enum muster_status walk_all(struct diff *diff, struct matching *matching)
 {
+    unsigned jobs = parallel_jobs(diff->parallel);
     /* More than there are threads: one of them may have something else to do meanwhile, and all
      * should end at the same time. */
     unsigned wanted = jobs > 1 ? RANGES_PER_JOB * jobs : 1;
@@ -468,10 +469,8 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matc
     }
     unsigned count = ranges_plan(diff, walks, wanted);
     matching->walks = walks;
-    /* Without threads the ranges are walked over one by one. */
-    struct parallel *parallel = count > 1 ? parallel_open(jobs < count ? jobs : count) : NULL;
-    parallel_run(parallel, count + (matching->beside != NULL ? 1 : 0), matching_task, matching);
-    parallel_close(parallel);
+    parallel_run(diff->parallel, count + (matching->beside != NULL ? 1 : 0), matching_task,
+                 matching);
     bool done = true;
     for (unsigned range = 0; range < count; range++) {
         done = walk_close(&walks[range]) && done;
@@ -482,11 +481,10 @@ static enum muster_status walk_all(struct diff *diff, unsigned jobs, struct matc
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
-enum muster_status diff_match_users(struct diff *diff, unsigned jobs, diff_beside *beside,
-                                    void *context)
+enum muster_status diff_match_users(struct diff *diff, diff_beside *beside, void *context)
 {
     struct matching matching = {.beside = beside, .context = context};
-    enum muster_status status = walk_all(diff, jobs, &matching);
+    enum muster_status status = walk_all(diff, &matching);
     if (status == MUSTER_OK) {
         status = diff_join_users(diff, DIFF_BY_ID);
     }

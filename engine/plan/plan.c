@@ -111,13 +111,13 @@ static enum muster_status plan_make(struct plan *plan, const struct muster_plan_
     struct making making = {.plan = plan, .options = options};
     enum muster_status status = MUSTER_OK;
     if (plan->new_org != &nobody) {
-        status = diff_open_teams(&plan->diff, plan->old_org, plan->new_org);
+        status = diff_open_teams(&plan->diff, plan->old_org, plan->new_org, options->jobs);
     }
     if (status == MUSTER_OK && !plan_allocate(plan)) {
         status = MUSTER_NO_MEMORY;
     }
     if (status == MUSTER_OK && plan->diff != NULL) {
-        status = diff_match_rest(plan->diff, options->jobs, make_teams, &making);
+        status = diff_match_rest(plan->diff, make_teams, &making);
     } else if (status == MUSTER_OK) {
         make_teams(&making);
     }
