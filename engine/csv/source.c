@@ -53,6 +53,8 @@ static struct sigaction previous_action;
 static pthread_once_t guard_once = PTHREAD_ONCE_INIT;
 static bool guard_installed;
 
+/* All that is left of the map becomes zeros at once: for page by page the kernel would run out of
+ * maps. What the file still has there is of no use any more. */
 static void guard_handler(int signal_number, siginfo_t *info, void *context)
 {
     uintptr_t address = (uintptr_t)info->si_addr;
@@ -63,8 +65,9 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
         if (address >= start && address < end) {
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): there is nothing but the number */
             void *at = (void *)(address & ~(page - 1));
+            size_t left = end - (address & ~(page - 1));
             atomic_store(&guards[slot].cut, true);
-            if (mmap(at, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+            if (mmap(at, left, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
                 MAP_FAILED) {
                 return;
             }

@@ -429,6 +429,23 @@ Test(source, a_map_that_is_cut_reads_as_nuls_and_has_changed)
     source_close(source);
 }
 
+/* Whoever looks here and there in a large map must not use up the maps of the process: 65,530 are
+ * what Linux allows. */
+Test(source, a_large_map_that_is_cut_may_be_looked_at_anywhere)
+{
+    enum { PAGE = 4096, PAGES = 70000 };
+    const char *path = folder_write("file.csv", SPAN(""));
+    cr_assert(eq(int, truncate(path, (off_t)PAGES * PAGE), 0));
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    const unsigned char *bytes = source_bytes(source);
+    for (size_t page = PAGES; page >= 2; page -= 2) {
+        cr_assert(eq(int, bytes[(page - 1) * PAGE], 0), "page %zu", page - 1);
+    }
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
 Test(source, a_table_over_a_map_that_is_cut_gives_values_and_no_crash)
 {
     struct buffer text = {0};
