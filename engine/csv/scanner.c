@@ -25,7 +25,8 @@ static unsigned simd_features(void)
 #if defined(__x86_64__)
     always = SIMD_HAS_SSE2;
 #endif
-    return always | FEATURE("avx2", SIMD_HAS_AVX2) | FEATURE("bmi2", SIMD_HAS_BMI2) |
+    return always | FEATURE("avx2", SIMD_HAS_AVX2) | FEATURE("bmi", SIMD_HAS_BMI) |
+           FEATURE("bmi2", SIMD_HAS_BMI2) | FEATURE("popcnt", SIMD_HAS_POPCNT) |
            FEATURE("pclmul", SIMD_HAS_PCLMUL) | FEATURE("avx512bw", SIMD_HAS_AVX512BW) |
            FEATURE("avx512vl", SIMD_HAS_AVX512VL) | FEATURE("avx512dq", SIMD_HAS_AVX512DQ) |
            FEATURE("avx512vbmi2", SIMD_HAS_AVX512VBMI2);

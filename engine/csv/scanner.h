@@ -80,7 +80,11 @@ enum simd_feature {
     SIMD_HAS_AVX512VL = 32,
     SIMD_HAS_AVX512DQ = 64,
     SIMD_HAS_AVX512VBMI2 = 128, /* those without slow down while they use the widest registers */
-    SIMD_FOR_AVX2 = SIMD_HAS_AVX2 | SIMD_HAS_BMI2 | SIMD_HAS_PCLMUL,
+    SIMD_HAS_BMI = 256,
+    SIMD_HAS_POPCNT = 512,
+    /* All that those files may use by their compiler flags. */
+    SIMD_FOR_AVX2 =
+        SIMD_HAS_AVX2 | SIMD_HAS_BMI | SIMD_HAS_BMI2 | SIMD_HAS_PCLMUL | SIMD_HAS_POPCNT,
     SIMD_FOR_AVX512 =
         SIMD_HAS_AVX512BW | SIMD_HAS_AVX512VL | SIMD_HAS_AVX512DQ | SIMD_HAS_AVX512VBMI2,
 };
