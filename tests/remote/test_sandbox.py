@@ -7,6 +7,7 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import base64
+import glob
 import json
 import os
 import signal
@@ -69,6 +70,26 @@ class SyncUsers(RemoteTest):
         self.send(base, "teams", TEAMS)
         self.send(base, "users", "id\n")
         self.assertEqual(self.send(base, "users", USERS)[1]["status"], "Awaiting teams file")
+
+    def test_a_query_that_cannot_be_read_is_not_obeyed_in_part(self):
+        base = self.sandbox().url
+        for query in ("?dryRun=false&x=%ff&rootTeamIds=T1", "?dryRun=false&rootTeamIds=T1%ff",
+                      "?%ff=1&dryRun=false", "?dryRun=%ff"):
+            for kind, content in (("teams", TEAMS), ("users", USERS)):
+                self.assertEqual(self.send(base, kind, content, query)[0], 400, query)
+            self.assertEqual(self.deprovision(base, DEPROVISION, query)[0], 400, query)
+        self.assertEqual(len(self.sync(base, USERS, TEAMS)["listOfOperations"]), 8)
+
+    def test_a_roster_that_cannot_be_looked_at_is_not_taken_for_none(self):
+        base = self.sandbox().url
+        self.sync(base, USERS, TEAMS, "?dryRun=false")
+        roster = glob.glob(self.path("state/**/roster.snap"), recursive=True)[0]
+        os.remove(roster)
+        os.symlink(roster, roster)
+        end = self.sync(base, USERS, TEAMS, "?dryRun=false")
+        self.assertNotEqual(end["status"], "completed")
+        self.assertTrue(os.path.islink(roster))
+        os.remove(roster)
 
     def test_a_dry_run_changes_nothing_and_a_live_run_does(self):
         base = self.sandbox().url

@@ -77,7 +77,8 @@ static struct live *cache_refresh(struct account *account)
         return NULL;
     }
     if (!live_open(live, account)) {
-        live_close(live);
+        cache_close(live);
+        account->cache = NULL;
         return NULL;
     }
     memcpy(live->stamps, stamps, sizeof(stamps));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox/people.h"
 
-#include <unistd.h>
-
 #include "remote/json_text.h"
 
 static bool member_is(const json_t *people, const char *key, bool array)
@@ -18,7 +16,7 @@ json_t *people_load(const struct account *account)
     json_t *people = NULL;
 
     account_path(&path, account, "people.json", NULL);
-    if (!path.exhausted && access(text_string(&path), F_OK) != 0) {
+    if (!path.exhausted && path_is_free(text_string(&path))) {
         people = json_pack("{s:{}, s:[], s:{}}", "unlicensed", "departed", "sparkwise");
     } else if (!path.exhausted) {
         people = account_json(account, "people.json");

@@ -81,19 +81,24 @@ static void exchange_close(struct exchange *exchange)
 
 /* ---- The head ----------------------------------------------------------------------------- */
 
+struct arguments {
+    json_t *values;
+    bool spoilt; /* by what is not UTF-8, or memory ran out */
+};
+
 static enum MHD_Result query_take(void *context, enum MHD_ValueKind kind, const char *name,
                                   const char *value)
 {
-    json_t *query = context;
-    const char *before = json_word(query, name);
+    struct arguments *query = context;
+    const char *before = json_word(query->values, name);
 
     (void)kind;
     /* Given twice, a dry run stays one. */
     bool dry = before != NULL && strcmp(name, "dryRun") == 0 && strcmp(before, "true") == 0;
-    if (!dry && !json_put(query, name, json_string(value != NULL ? value : ""))) {
-        return MHD_NO;
+    if (!dry && !json_put(query->values, name, json_string(value != NULL ? value : ""))) {
+        query->spoilt = true;
     }
-    return MHD_YES;
+    return query->spoilt ? MHD_NO : MHD_YES;
 }
 
 static bool route_has_file(enum route route)
@@ -217,10 +222,12 @@ static bool head_judge(struct exchange *exchange, const char *path, const char *
     if (call->account == NULL || !body_judge(exchange)) {
         return false;
     }
-    call->query = json_object();
-    int count = MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, query_take,
-                                          call->query);
-    if (count < 0 || json_object_size(call->query) > 64) {
+    struct arguments query = {.values = json_object()};
+    call->query = query.values;
+    int count =
+        MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, query_take, &query);
+    /* What is left out could be what a request is bound by. */
+    if (count < 0 || query.spoilt || query.values == NULL || json_object_size(query.values) > 64) {
         call_refuse(call, 400, "Bad Request");
         return false;
     }

@@ -198,6 +198,11 @@ int account_json_write(const struct account *account, const char *name, const js
     return error;
 }
 
+bool path_is_free(const char *path)
+{
+    return access(path, F_OK) != 0 && errno == ENOENT;
+}
+
 enum muster_status account_roster(const struct account *account, struct muster_roster **roster)
 {
     static const char users[] = "id,email,first_name,last_name,team_id\n";
@@ -214,12 +219,9 @@ enum muster_status account_roster(const struct account *account, struct muster_r
         text_close(&path);
         return MUSTER_NO_MEMORY;
     }
-    enum muster_status status = MUSTER_OK;
-    if (access(text_string(&path), F_OK) == 0) {
-        status = muster_snapshot_open(roster, text_string(&path), NULL, NULL);
-    } else {
-        status = muster_roster_open(roster, nobody, 2, NULL, NULL);
-    }
+    enum muster_status status = path_is_free(text_string(&path))
+                                    ? muster_roster_open(roster, nobody, 2, NULL, NULL)
+                                    : muster_snapshot_open(roster, text_string(&path), NULL, NULL);
     text_close(&path);
     return status;
 }

@@ -73,6 +73,9 @@ json_t *account_json(const struct account *account, const char *name);
 /* 0 or an errno. */
 int account_json_write(const struct account *account, const char *name, const json_t *document);
 
+/* Nothing has this name. Where that cannot be told it counts as taken. */
+bool path_is_free(const char *path);
+
 /* The live roster; an empty one where there is none yet. */
 enum muster_status account_roster(const struct account *account, struct muster_roster **roster);
 
