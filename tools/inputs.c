@@ -234,7 +234,6 @@ static int inputs_add(struct inputs *inputs, enum muster_file file, const char *
     }
     inputs->items[place] = (struct muster_input){.file = file, .path = path};
     inputs->count++;
-    output_spare(path);
     return EXIT_DONE;
 }
 

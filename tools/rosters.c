@@ -100,7 +100,6 @@ static int side_resolve(struct side *side, const char *path, const struct input_
         return folder_resolve(side);
     }
     side->origin.snapshot = path;
-    output_spare(path);
     return EXIT_DONE;
 }
 
@@ -140,12 +139,25 @@ static int side_judge(const struct side *side, struct muster_roster *roster,
     return EXIT_DONE;
 }
 
+/* Nothing is written over what is opened. */
+static void side_spare(const struct side *side)
+{
+    const struct muster_origin *origin = &side->origin;
+    if (origin->snapshot != NULL) {
+        output_spare(origin->snapshot);
+    }
+    for (size_t index = 0; index < origin->input_count; index++) {
+        output_spare(origin->inputs[index].path);
+    }
+}
+
 static int side_open(const struct side *side, struct muster_roster **roster,
                      const struct input_options *options)
 {
     const struct muster_origin *origin = &side->origin;
     struct muster_error error = {0};
     enum muster_status status;
+    side_spare(side);
     if (origin->snapshot != NULL) {
         progress_begin("reading the snapshot");
         status = muster_snapshot_open(roster, origin->snapshot, origin->options, &error);
@@ -209,6 +221,8 @@ static int sides_open_together(struct rosters *rosters, const struct side *sides
     const struct muster_origin origins[2] = {sides[0].origin, sides[1].origin};
     struct muster_roster *opened[2];
     struct muster_error errors[2];
+    side_spare(&sides[0]);
+    side_spare(&sides[1]);
     progress_begin("reading both rosters");
     enum muster_status status = muster_rosters_open(opened, origins, errors);
     progress_end();

@@ -421,6 +421,33 @@ Test(commands, leavers_warns_of_those_who_are_still_there)
     cr_expect(eq(str, err(), literal("")));
 }
 
+/* A record that is rejected is as bare as the others are read. */
+Test(commands, leavers_looks_for_those_who_are_still_there_without_blanks)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n"
+                                      " X2 , new@example.com ,Bob,Ray\xFF,T1\n");
+    cr_expect(eq(int, run("$M leavers --from old new --trim"), 1));
+    cr_expect(holds(err(), "1 of the people listed still stands in the new users file"));
+    cr_expect(eq(int, run("$M leavers --from old new"), 1));
+    cr_expect(not(holds(err(), "still stands")), "with blanks it is another id");
+}
+
+/* It is no input: it may be the list of the last time. */
+Test(commands, leavers_writes_over_a_deprovision_file_in_its_folders)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n");
+    for (unsigned turn = 0; turn < 3; turn++) {
+        cr_expect(eq(int, run("$M leavers --from old new -o new/deprovision.csv -q"), 0));
+        cr_expect(holds(content("new/deprovision.csv"), "\nX2,bob@example.com,"));
+        cr_expect(eq(int, run("$M leavers --from old new -o old/deprovision.csv -q"), 0));
+    }
+    cr_expect(eq(int, run("$M check new -o new/deprovision.csv"), 2), "here it is one");
+}
+
 Test(commands, leavers_needs_users_alone)
 {
     put_clean("old");

@@ -22,11 +22,11 @@ static const char usage[] =
     "cannot be read or written\n";
 
 /* A leaver whose record is only broken has not left: say so, because the list takes licenses. */
-static int leavers_judge(struct muster_diff *diff)
+static int leavers_judge(struct muster_diff *diff, bool trim)
 {
     struct grouped grouped;
     size_t count = 0;
-    enum muster_status status = leavers_still_there(diff, &count);
+    enum muster_status status = leavers_still_there(diff, trim, &count);
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
     }
@@ -52,7 +52,7 @@ static int leavers_write(struct muster_diff *diff, const struct shared *shared)
     struct output output;
     struct grouped grouped;
     size_t count = 0;
-    int result = leavers_judge(diff);
+    int result = leavers_judge(diff, shared->input.trim);
     if (result == EXIT_DONE) {
         result = output_open(&output, shared->output.path);
     }

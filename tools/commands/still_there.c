@@ -49,6 +49,7 @@ struct keys {
     struct key *items;
     size_t count;
     bool *found; /* by leaver */
+    bool trim;   /* blanks around what is looked for do not count */
 };
 
 static void keys_close(struct keys *keys)
@@ -279,17 +280,22 @@ static bool columns_find(struct columns *columns, struct muster_roster *roster)
     return known && columns->id != SIZE_MAX && columns->email != SIZE_MAX;
 }
 
+static void value_find(struct keys *keys, char mark, struct muster_span value)
+{
+    key_find(keys, mark, keys->trim ? trimmed(value) : value);
+}
+
 static void record_judge(struct keys *keys, const struct columns *columns,
                          const struct fields *fields)
 {
     if (fields->count == columns->count) {
-        key_find(keys, 'i', fields->items[columns->id]);
-        key_find(keys, 'e', fields->items[columns->email]);
+        value_find(keys, 'i', fields->items[columns->id]);
+        value_find(keys, 'e', fields->items[columns->email]);
         return;
     }
     for (size_t index = 0; index < fields->count; index++) {
         if (memchr(fields->items[index].ptr, '@', fields->items[index].len) != NULL) {
-            key_find(keys, 'e', fields->items[index]);
+            value_find(keys, 'e', fields->items[index]);
         }
     }
 }
@@ -326,7 +332,7 @@ static void rejects_judge(struct keys *keys, const struct columns *columns,
     fields_close(&inner);
 }
 
-enum muster_status leavers_still_there(struct muster_diff *diff, size_t *count)
+enum muster_status leavers_still_there(struct muster_diff *diff, bool trim, size_t *count)
 {
     struct muster_roster *roster = muster_diff_new_roster(diff);
     const struct muster_summary *summary = muster_roster_summary(roster);
@@ -345,6 +351,7 @@ enum muster_status leavers_still_there(struct muster_diff *diff, size_t *count)
         !keys_open(&keys, muster_diff_old_roster(diff), leavers, leaver_count)) {
         status = MUSTER_NO_MEMORY;
     }
+    keys.trim = trim;
     if (status == MUSTER_OK) {
         rejects_judge(&keys, &columns, (struct muster_span){rejects.bytes, rejects.size});
         for (size_t index = 0; index < leaver_count; index++) {
