@@ -75,7 +75,7 @@ enum muster_status {
     MUSTER_INVALID_STEP,  /* an operation is not valid where it stands */
 };
 
-/** More about a failed call. Filled only on failure; `subject` lives as long as the inputs. */
+/** More about a failed call, only then; `subject` lives as long as the inputs and the roster. */
 struct muster_error {
     enum muster_status status;
     int os_error;               /* errno of the failing system call, or 0 */
