@@ -127,27 +127,6 @@ static inline void span_fold(char *folded, span text)
     }
 }
 
-/* How many bytes two texts have in common at their beginning. */
-static inline size_t span_common(span a, span b)
-{
-    size_t len = a.len < b.len ? a.len : b.len;
-    size_t at = 0;
-    uint64_t left[4];
-    uint64_t right[4];
-    for (; len - at >= sizeof left; at += sizeof left) {
-        memcpy(left, a.ptr + at, sizeof left);
-        memcpy(right, b.ptr + at, sizeof right);
-        if (((left[0] ^ right[0]) | (left[1] ^ right[1]) | (left[2] ^ right[2]) |
-             (left[3] ^ right[3])) != 0) {
-            break;
-        }
-    }
-    while (at < len && a.ptr[at] == b.ptr[at]) {
-        at++;
-    }
-    return at;
-}
-
 /*
  * The values of users but the team, as a snapshot keeps them (snapshot/snapshot.h): of each user
  * the lengths of id, e-mail, first and last name, a byte each, and these four, all back to back.

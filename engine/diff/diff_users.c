@@ -278,13 +278,12 @@ static void walk_alike(struct walk *walk)
     if (!of_one_kind && (old_source->user_texts == NULL || new_source->users_are == NULL)) {
         return;
     }
-    uint32_t alike;
-    uint32_t count;
-    do {
-        count = run_count(walk);
-        alike = of_one_kind ? run_alike(walk, count) : texts_alike(walk, count);
+    uint32_t count = run_count(walk);
+    while (count > 0) {
+        uint32_t alike = of_one_kind ? run_alike(walk, count) : texts_alike(walk, count);
         pair_alike(walk, alike);
-    } while (alike == count && count > 0);
+        count = alike == count ? run_count(walk) : 0;
+    }
 }
 
 static void pair_heads(struct walk *walk)

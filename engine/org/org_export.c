@@ -69,11 +69,20 @@ static uint32_t export_users_are(const struct org *org, uint32_t first, uint32_t
     return table_rows_are(built->users, first, count, texts);
 }
 
+static uint32_t export_users_alike(const struct org *org, uint32_t first, const struct org *other,
+                                   uint32_t other_first, uint32_t count)
+{
+    const struct org_export *built = org->behind;
+    const struct org_export *other_built = other->behind;
+    return table_rows_alike(built->users, first, other_built->users, other_first, count);
+}
+
 static const struct org_source export_source = {.user_kept = export_user_kept,
                                                 .user_team = export_user_team,
                                                 .user_prefetch = export_user_prefetch,
                                                 .user_teams = export_user_teams,
                                                 .user_read = export_user_read,
+                                                .users_alike = export_users_alike,
                                                 .users_are = export_users_are};
 
 static bool without_team(const struct table *users, uint32_t row)

@@ -12,12 +12,12 @@
 
 #include <stdlib.h>
 
+#include "base/block.h"
 #include "base/memory.h"
 #include "snapshot/judge.h"
 #include "snapshot/layout.h"
 
 #define CACHE_LINE_SIZE 64U
-#define FETCH_AHEAD     4096U
 
 /* Users whose records are compared at once. */
 #define ALIKE_STEP 32U
@@ -137,7 +137,7 @@ static uint32_t records_within(const struct snapshot *snapshot, uint32_t user, u
 
 static void starts_prefetch(const struct snapshot *snapshot, uint32_t user)
 {
-    __builtin_prefetch(snapshot->starts + (size_t)user * sizeof(uint32_t) + FETCH_AHEAD);
+    __builtin_prefetch(snapshot->starts + (size_t)user * sizeof(uint32_t) + COMMON_AHEAD_SIZE);
 }
 
 /*
@@ -159,11 +159,8 @@ static uint32_t users_alike(const struct org *org, uint32_t first, const struct 
         /* Whoever compares these compares those a page on soon, which no processor foresees. */
         starts_prefetch(snapshot, user);
         starts_prefetch(other->behind, other_first + alike);
-        for (size_t at = 0; at < run.len; at += CACHE_LINE_SIZE) {
-            __builtin_prefetch(run.ptr + at + FETCH_AHEAD);
-            __builtin_prefetch(other_run.ptr + at + FETCH_AHEAD);
-        }
-        size_t common = span_common(run, other_run);
+        size_t len = run.len < other_run.len ? run.len : other_run.len;
+        size_t common = bytes_common(run.ptr, other_run.ptr, len);
         if (common < run.len || run.len == 0) {
             return alike + records_within(snapshot, user, step, common);
         }

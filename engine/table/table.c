@@ -236,6 +236,41 @@ void table_read(const struct table *table, uint32_t row, struct buffer *scratch,
     values_read(table, row, 0, table->schema->column_count, (struct values_out){values, scratch});
 }
 
+/* Whether the same bytes of a row are the same values in both. */
+static bool tables_agree(const struct table *table, const struct table *other)
+{
+    return table->schema == other->schema && table->options.trim == other->options.trim &&
+           memcmp(table->header.positions, other->header.positions,
+                  table->schema->column_count * sizeof *table->header.positions) == 0;
+}
+
+uint32_t table_rows_alike(const struct table *table, uint32_t first, const struct table *other,
+                          uint32_t other_first, uint32_t count)
+{
+    if (!tables_agree(table, other)) {
+        return 0;
+    }
+    size_t start = table_offset(table, first);
+    size_t other_start = table_offset(other, other_first);
+    size_t len = 0;
+    uint32_t alike = 0;
+    /* Rows that are kept on both sides and as far from the first one there as here. */
+    for (; alike < count; alike++) {
+        uint64_t words = table->rows[first + alike] | other->rows[other_first + alike];
+        size_t next = table_reach(table, first + alike).len - start;
+        size_t other_next = table_reach(other, other_first + alike).len - other_start;
+        if ((words & ROW_NOT_KEPT) != 0 || next != other_next) {
+            break;
+        }
+        len = next;
+    }
+    size_t common = bytes_common(table->input.ptr + start, other->input.ptr + other_start, len);
+    while (alike > 0 && table_reach(table, first + alike - 1).len - start > common) {
+        alike--;
+    }
+    return alike;
+}
+
 /* One value of such a row. */
 static inline bool plain_value_read(const struct table *table, uint32_t row, unsigned column,
                                     span *value)

@@ -184,6 +184,13 @@ static inline span table_value_keep(const struct table *table, span value, struc
 uint32_t table_rows_are(const struct table *table, uint32_t first, uint32_t count,
                         struct text_rows texts);
 
+/*
+ * The same for rows of another table, from `other_first` on: how many of `count` rows, which both
+ * have, are kept on both sides and have the same bytes, line end included.
+ */
+uint32_t table_rows_alike(const struct table *table, uint32_t first, const struct table *other,
+                          uint32_t other_first, uint32_t count);
+
 /* In place of a row: memory ran out while it was looked for. */
 #define TABLE_ROW_LOST (KEY_INDEX_NONE - 1)
 

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "base/block.h"
 #include "base/hash.h"
 #include "base/span.h"
 #include "block_probe.h"
@@ -235,6 +236,23 @@ Test(block, the_parity_goes_on_over_all_64_bits)
             memset(bytes, 'a', sizeof bytes);
             bytes[first] = bytes[second] = '"';
             compare(bytes, 64, '"');
+        }
+    }
+}
+
+Test(block, common_bytes_are_counted_up_to_the_first_that_differs)
+{
+    char left[200];
+    char right[200];
+    for (size_t len = 0; len < sizeof left; len++) {
+        for (size_t at = 0; at <= len; at++) {
+            memset(left, 'x', sizeof left);
+            memset(right, 'x', sizeof right);
+            if (at < len) {
+                right[at] = 'y';
+            }
+            size_t common = bytes_common(left, right, len);
+            cr_expect(eq(sz, common, at), "%zu of %zu", at, len);
         }
     }
 }

@@ -67,23 +67,6 @@ Test(span, trimming_takes_blanks_off_both_ends)
     cr_expect(eq(sz, span_trim(SPAN_NONE).len, 0));
 }
 
-Test(span, common_bytes_are_counted_up_to_the_first_that_differs)
-{
-    char left[200];
-    char right[200];
-    for (size_t len = 0; len < sizeof left; len++) {
-        for (size_t at = 0; at <= len; at++) {
-            memset(left, 'x', sizeof left);
-            memset(right, 'x', sizeof right);
-            if (at < len) {
-                right[at] = 'y';
-            }
-            size_t common = span_common(span_make(left, len), span_make(right, sizeof right));
-            cr_expect(eq(sz, common, at), "%zu of %zu", at, len);
-        }
-    }
-}
-
 Test(span, a_word_has_the_bytes_and_folds_the_letters_among_them)
 {
     for (size_t size = 0; size <= 9; size++) {

@@ -325,3 +325,57 @@ Test(table, many_ids_are_found_as_if_one_by_one)
     buffer_close(&wanted);
     buffer_close(&text);
 }
+
+static uint32_t alike(const char *old_text, const char *new_text, uint32_t count)
+{
+    struct table before = open_table(MUSTER_USERS, span_from(old_text), false);
+    struct table after = open_table(MUSTER_USERS, span_from(new_text), false);
+    uint32_t same = table_rows_alike(&before, 0, &after, 0, count);
+    table_close(&before);
+    table_close(&after);
+    return same;
+}
+
+#define ROW_1 "X1,ann@x.com,Ann,Lee,T1\n"
+#define ROW_2 "X2,bob@x.com,\"B,\nob\",Ray,T1\n"
+#define ROW_3 "X3,cyd@x.com,Cyd,Fox,\n"
+
+Test(table, rows_of_two_tables_are_alike_up_to_the_first_that_is_another)
+{
+    static const char all[] = USERS_HEADER ROW_1 ROW_2 ROW_3;
+    static const char swapped[] = "email,id,first_name,last_name,team_id\n" ROW_1 ROW_2 ROW_3;
+    cr_expect(eq(u32, alike(all, all, 3), 3));
+    cr_expect(eq(u32, alike(all, all, 2), 2));
+    cr_expect(eq(u32, alike(all, all, 0), 0));
+    cr_expect(eq(u32, alike(all, "\n" USERS_HEADER "\n" ROW_1 ROW_2 ROW_3, 3), 3), "elsewhere");
+    cr_expect(eq(u32, alike(all, USERS_HEADER ROW_1 ROW_2 "X3,cyd@x.com,Cyd,Fux,\n", 3), 2));
+    cr_expect(
+        eq(u32, alike(all, USERS_HEADER ROW_1 "X2,bob@x.com,\"B,\nab\",Ray,T1\n" ROW_3, 3), 1));
+    cr_expect(eq(u32, alike(all, USERS_HEADER "Y1,ann@x.com,Ann,Lee,T1\n" ROW_2 ROW_3, 3), 0));
+    cr_expect(eq(u32, alike(all, USERS_HEADER ROW_1 "X2,bob@x.com,Bo,Ray,T1\n" ROW_3, 3), 1));
+    cr_expect(eq(u32, alike(all, USERS_HEADER ROW_1 ROW_2 "X3,cyd@x.com,Cyd,Fox,", 3), 2),
+              "no end");
+    cr_expect(eq(u32, alike(all, USERS_HEADER ROW_1 "\n" ROW_2 ROW_3, 3), 0), "a closer look");
+    cr_expect(eq(u32, alike(all, swapped, 3), 0), "the same bytes are other values");
+    cr_expect(eq(u32, alike(swapped, swapped, 3), 3));
+}
+
+Test(table, rows_that_are_not_kept_are_alike_to_none)
+{
+    static const char twice[] = USERS_HEADER ROW_1 ROW_1 ROW_3;
+    cr_expect(eq(u32, alike(twice, twice, 3), 1));
+    cr_expect(eq(u32,
+                 alike(USERS_HEADER ROW_1 "X2,b@x.com,B\n", USERS_HEADER ROW_1 "X2,b@x.com,B\n", 2),
+                 1));
+}
+
+Test(table, the_same_rows_read_in_another_way_are_not_alike)
+{
+    span text = SPAN(USERS_HEADER ROW_1);
+    struct table plain = open_table(MUSTER_USERS, text, false);
+    struct table trimmed = open_table(MUSTER_USERS, text, true);
+    cr_expect(eq(u32, table_rows_alike(&plain, 0, &trimmed, 0, 1), 0));
+    cr_expect(eq(u32, table_rows_alike(&trimmed, 0, &trimmed, 0, 1), 1));
+    table_close(&plain);
+    table_close(&trimmed);
+}
