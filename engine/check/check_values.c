@@ -83,6 +83,9 @@ static void range_check(void *context, unsigned task)
 bool check_values(const struct table *table, struct parallel *parallel,
                   struct finding_list *findings)
 {
+    if ((table->marks & ROW_TROUBLES) == 0) {
+        return true;
+    }
     unsigned range_max = parallel_jobs(parallel);
     struct values_range *ranges = memory_array(range_max, sizeof *ranges);
     if (ranges == NULL) {

@@ -95,6 +95,9 @@ static void memberships_report(struct org_export *built)
 {
     const struct table *users = built->users;
     size_t count = 0;
+    if ((users->marks & ROW_WITHOUT_TEAM) == 0) {
+        return;
+    }
     for (uint32_t row = 0; row < users->row_count; row++) {
         count += without_team(users, row) ? 1 : 0;
     }

@@ -17,6 +17,7 @@ struct chunk {
     size_t count;
     size_t capacity;
     uint64_t *rows;
+    uint64_t marks;      /* the bits that any of them has */
     uint64_t *id_hashes; /* 0: the row is not in pass 2 */
     uint64_t *email_hashes;
     uint32_t *teams;

@@ -83,6 +83,7 @@ struct table {
     span input; /* with the byte order mark, if there is one */
     bool fatal;
     uint64_t *rows;
+    uint64_t marks;  /* the bits that any row had when it was read */
     uint32_t *teams; /* one for each row, where the options name teams */
     uint32_t row_count;
     uint32_t kept_count;

@@ -221,6 +221,15 @@ static bool batch_take(struct chunk *chunk, const struct table *table,
     return goes_on;
 }
 
+static uint64_t marks_of(const uint64_t *words, size_t count)
+{
+    uint64_t marks = 0;
+    for (size_t index = 0; index < count; index++) {
+        marks |= words[index];
+    }
+    return marks;
+}
+
 void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *digest)
 {
     chunk->count = 0;
@@ -241,4 +250,5 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
         }
     }
     chunk->end = chunk->scanner.at;
+    chunk->marks = marks_of(chunk->rows, chunk->count);
 }

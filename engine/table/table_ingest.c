@@ -252,6 +252,7 @@ static bool table_append(struct table *table, struct chunk *chunk)
     far_rows_append(&table->far_rows, &chunk->far_rows, table->row_count);
     bool done = chunk->count == 0 || lines_append(table, chunk);
     table->row_count = (uint32_t)needed;
+    table->marks |= chunk->marks;
     table->kept_count += (uint32_t)(chunk->count - chunk->unreadable_count);
     return done && !table->reading.exhausted && !table->far_rows.exhausted;
 }
