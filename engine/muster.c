@@ -125,13 +125,15 @@ static void not_run_note(struct muster_roster *roster)
     const char *no_teams = teams->present ? "the teams file has a fatal finding" : "no teams file";
     const char *no_users = users->present ? "the users file has a fatal finding" : "no users file";
     const char **not_run = roster->summary.not_run;
-    for (size_t index = 0; users->sound && !teams->sound && index < 2; index++) {
+    size_t count = users->sound && !teams->sound ? sizeof want_teams / sizeof *want_teams : 0;
+    for (size_t index = 0; index < count; index++) {
         not_run[want_teams[index]] = no_teams;
     }
     if (!teams->sound && roster->root_count > 0) {
         not_run[MUSTER_UNKNOWN_ROOT_TEAM] = no_teams;
     }
-    for (size_t index = 0; teams->sound && !users->sound && index < 4; index++) {
+    count = teams->sound && !users->sound ? sizeof want_users / sizeof *want_users : 0;
+    for (size_t index = 0; index < count; index++) {
         not_run[want_users[index]] = no_users;
     }
 }

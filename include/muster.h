@@ -451,8 +451,8 @@ struct muster_plan_options {
 
 struct muster_guard {
     const char *kind; /* an operation kind's name, or "emptyUsers", "emptyTeams" */
-    uint64_t count;
-    uint64_t population;
+    uint64_t count, population;
+    const char *population_of; /* "teams", "memberships", "manager places" or "users" */
     struct muster_limit limit;
     bool tripped;
     struct muster_span team;     /* the top-level team of a --limit-subtree; ptr NULL: the whole */

@@ -41,6 +41,7 @@ size_t terminal_visible_size(const char *ptr, size_t len)
     }
     bool well_formed =
         point >= least[size] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+    /* As engine/output/escape.c has them. */
     bool misleading = point < 0xA0 || point == 0x61C || point == 0x200B || point == 0x200E ||
                       point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
                       (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||

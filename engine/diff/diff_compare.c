@@ -54,22 +54,6 @@ bool diff_user_field(const struct diff *diff, unsigned field, struct muster_diff
     }
 }
 
-/* Sort, and drop repeats. */
-static size_t sort_set(uint32_t *places, size_t count)
-{
-    if (count == 0) {
-        return 0;
-    }
-    qsort(places, count, sizeof *places, org_places_compare);
-    size_t kept = 1;
-    for (size_t index = 1; index < count; index++) {
-        if (places[index] != places[kept - 1]) {
-            places[kept++] = places[index];
-        }
-    }
-    return kept;
-}
-
 /* Managers of one team stand before those of the next, whom somebody will ask for soon. */
 static void managers_prefetch(const struct diff *diff, uint32_t place)
 {
@@ -113,8 +97,8 @@ static bool same_managers(const struct diff *diff, const struct org_team *old_te
     for (uint32_t n = 0; n < new_team->manager_count; n++) {
         new_set[n] = diff->new_org->managers[new_team->manager_first + n];
     }
-    size_t old_count = sort_set(old_set, old_team->manager_count);
-    size_t new_count = sort_set(new_set, new_team->manager_count);
+    size_t old_count = org_places_set(old_set, old_team->manager_count);
+    size_t new_count = org_places_set(new_set, new_team->manager_count);
     return old_count == new_count &&
            (old_count == 0 || memcmp(old_set, new_set, old_count * sizeof *old_set) == 0);
 }

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/buffer.h"
 #include "base/memory.h"
@@ -41,6 +42,21 @@ static inline int org_places_compare(const void *a, const void *b)
     uint32_t left = *(const uint32_t *)a;
     uint32_t right = *(const uint32_t *)b;
     return (left > right) - (left < right);
+}
+
+/* Sort places and drop repeats; gives how many are left. */
+static inline size_t org_places_set(uint32_t *places, size_t count)
+{
+    size_t kept = count > 0 ? 1 : 0;
+    if (count > 1) {
+        qsort(places, count, sizeof *places, org_places_compare);
+    }
+    for (size_t index = 1; index < count; index++) {
+        if (places[index] != places[kept - 1]) {
+            places[kept++] = places[index];
+        }
+    }
+    return kept;
 }
 
 struct org;

@@ -75,7 +75,7 @@ size_t utf8_decode(span text, uint32_t *code_point)
 /*
  * Characters that do something to a screen instead of standing on it: controls, and what reorders
  * text or is invisible though it separates. The joiners U+200C and U+200D stay, because names in
- * several scripts need them.
+ * several scripts need them. tools/terminal.c has the same list.
  */
 static bool misleads(uint32_t code_point)
 {
@@ -224,7 +224,7 @@ static bool is_wide(uint32_t code_point)
 }
 
 /* Code points that stand on the one before: combining marks, joiners, variation selectors. */
-static bool is_narrow(uint32_t code_point)
+static bool takes_no_column(uint32_t code_point)
 {
     return (code_point >= 0x300 && code_point <= 0x36F) ||
            (code_point >= 0x1AB0 && code_point <= 0x1AFF) ||
@@ -236,7 +236,7 @@ static bool is_narrow(uint32_t code_point)
 
 static size_t code_point_columns(uint32_t code_point)
 {
-    return is_wide(code_point) ? 2 : is_narrow(code_point) ? 0 : 1;
+    return is_wide(code_point) ? 2 : takes_no_column(code_point) ? 0 : 1;
 }
 
 size_t text_columns(span text)

@@ -190,29 +190,14 @@ void text_overview(struct report *report)
 }
 
 /* What the limit of a kind is a share of. */
-static const char *population_words(const char *kind)
-{
-    if (strcmp(kind, "deleteTeam") == 0) {
-        return "teams";
-    }
-    if (strcmp(kind, "removeTeamMember") == 0 || strcmp(kind, "moveTeamMember") == 0) {
-        return "memberships";
-    }
-    if (strcmp(kind, "removeTeamManager") == 0) {
-        return "manager places";
-    }
-    return NULL;
-}
-
 static void guard_words(struct report *report, const struct muster_guard *guard)
 {
     struct buffer *words = &report->words;
     buffer_clear(words);
     if (!report_guard_is_limited(guard)) {
-        bool users = strcmp(guard->kind, "emptyUsers") == 0;
         buffer_text(words, guard->kind);
         buffer_text(words, guard->tripped ? ", the new roster has no " : ", the new roster has ");
-        buffer_text(words, users ? "users" : "teams");
+        buffer_text(words, guard->population_of);
         buffer_text(words, guard->tripped ? " left; the old one had " : "; the old one had ");
         buffer_number_grouped(words, guard->population);
         return;
@@ -222,10 +207,8 @@ static void guard_words(struct report *report, const struct muster_guard *guard)
     buffer_number_grouped(words, guard->count);
     buffer_text(words, " of ");
     buffer_number_grouped(words, guard->population);
-    if (population_words(guard->kind) != NULL) {
-        buffer_byte(words, ' ');
-        buffer_text(words, population_words(guard->kind));
-    }
+    buffer_byte(words, ' ');
+    buffer_text(words, guard->population_of);
     if (guard->team.ptr != NULL) {
         buffer_text(words, " below team ");
         escape_terminal_short(words, privacy_value(&report->privacy, guard->team), 40);

@@ -101,25 +101,34 @@ static uint32_t step_old_team(const struct plan *plan, const struct step *step)
     }
 }
 
-static uint64_t population_of(const struct subtree *subtree, uint64_t user_count,
-                              enum muster_operation_kind kind)
+/* What a limit is a share of. */
+static void guard_populate(struct muster_guard *guard, const struct subtree *subtree,
+                           uint64_t user_count, enum muster_operation_kind kind)
 {
+    guard->population_of = "users";
+    guard->population = user_count;
     switch (kind) {
     case MUSTER_REKEY_TEAM:
     case MUSTER_RENAME_TEAM:
     case MUSTER_ADD_TEAM:
     case MUSTER_MOVE_TEAM:
     case MUSTER_DELETE_TEAM:
-        return subtree->team_count;
+        guard->population_of = "teams";
+        guard->population = subtree->team_count;
+        break;
     case MUSTER_ADD_TEAM_MEMBER:
     case MUSTER_MOVE_TEAM_MEMBER:
     case MUSTER_REMOVE_TEAM_MEMBER:
-        return subtree->membership_count;
+        guard->population_of = "memberships";
+        guard->population = subtree->membership_count;
+        break;
     case MUSTER_ADD_TEAM_MANAGER:
     case MUSTER_REMOVE_TEAM_MANAGER:
-        return subtree->manager_count;
+        guard->population_of = "manager places";
+        guard->population = subtree->manager_count;
+        break;
     default:
-        return user_count;
+        break;
     }
 }
 
@@ -262,9 +271,9 @@ static void weigh_whole(struct weighing *weighing, enum muster_operation_kind ki
                             population->manager_count};
     struct muster_guard guard = {.kind = muster_operation_kind_name(kind),
                                  .count = plan->forecast.counts[kind],
-                                 .population = population_of(&whole, population->user_count, kind),
                                  .limit = limit,
                                  .carriers = SPAN("")};
+    guard_populate(&guard, &whole, population->user_count, kind);
     guard.tripped = is_tripped(&guard, GUARD_POPULATION_MIN);
     push_guard(plan, guard);
 }
@@ -281,11 +290,10 @@ static void weigh_subtrees(struct weighing *weighing, enum muster_operation_kind
         const struct subtree *subtree = &weighing->subtrees[team];
         struct muster_guard guard = {.kind = muster_operation_kind_name(kind),
                                      .count = weighing->subtree_counts[team],
-                                     .population =
-                                         population_of(subtree, subtree->membership_count, kind),
                                      .limit = limit,
                                      .team = plan_team_id(plan, plan_number_old(plan, team)),
                                      .carriers = SPAN("")};
+        guard_populate(&guard, subtree, subtree->membership_count, kind);
         guard.tripped = is_tripped(&guard, GUARD_SUBTREE_POPULATION_MIN);
         if (guard.population < GUARD_SUBTREE_POPULATION_MIN && !guard.tripped) {
             continue;
@@ -363,11 +371,13 @@ static void weigh_emptiness(struct plan *plan)
     struct muster_guard guard = {.tripped = true, .carriers = SPAN("")};
     if (old_org->kept_user_count > 0 && new_org->kept_user_count == 0) {
         guard.kind = "emptyUsers";
+        guard.population_of = "users";
         guard.count = guard.population = old_org->kept_user_count;
         push_guard(plan, guard);
     }
     if (old_org->team_count > 0 && new_org->team_count == 0) {
         guard.kind = "emptyTeams";
+        guard.population_of = "teams";
         guard.count = guard.population = old_org->team_count;
         push_guard(plan, guard);
     }

@@ -63,14 +63,6 @@ struct managing {
     size_t old_count, new_count;
 };
 
-/* Most teams have one manager, and nothing to sort. */
-static void sort_set(uint32_t *set, size_t count)
-{
-    if (count > 1) {
-        qsort(set, count, sizeof *set, org_places_compare);
-    }
-}
-
 static bool set_has(const uint32_t *set, size_t count, uint32_t user)
 {
     return count > 0 && bsearch(&user, set, count, sizeof *set, org_places_compare) != NULL;
@@ -104,8 +96,8 @@ static void fill_sets(struct managing *managing, uint32_t team)
         managing->new_set[managing->new_count++] =
             plan->new_org->managers[after->manager_first + n];
     }
-    sort_set(managing->old_set, managing->old_count);
-    sort_set(managing->new_set, managing->new_count);
+    managing->old_count = org_places_set(managing->old_set, managing->old_count);
+    managing->new_count = org_places_set(managing->new_set, managing->new_count);
 }
 
 /* People who become managers and managed nothing before are the ones who are invited. */

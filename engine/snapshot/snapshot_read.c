@@ -86,8 +86,7 @@ static void user_read(const struct org *org, uint32_t user, struct buffer *scrat
 {
     const struct snapshot *snapshot = org->behind;
     buffer_clear(scratch);
-    uint64_t start = load_u64(snapshot->groups + (user >> GROUP_SHIFT) * sizeof(uint64_t)) +
-                     load_u32(snapshot->starts + user * sizeof(uint32_t));
+    uint64_t start = record_start(snapshot, user);
     if (start > snapshot->records_size ||
         record_load(snapshot->records + start, snapshot->records_size - start, result) == 0) {
         result->id = result->email = result->first_name = result->last_name = SPAN("");

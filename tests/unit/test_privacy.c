@@ -151,6 +151,7 @@ static char *report_of(enum muster_format format, enum muster_privacy level)
                                      .cure = SPAN("secret"),
                                      .alike = 2};
     struct muster_guard guard = {.kind = "moveTeamMember",
+                                 .population_of = "memberships",
                                  .limit = {true, true, 10},
                                  .tripped = true,
                                  .team = SPAN("secret"),

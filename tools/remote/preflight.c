@@ -7,24 +7,6 @@
 #include "remote/text.h"
 #include "terminal.h"
 
-/* What the limit of a kind is a share of. */
-static const char *population_words(const char *kind)
-{
-    static const char *const words[][2] = {
-        {"deleteTeam", " teams"},
-        {"removeTeamMember", " memberships"},
-        {"moveTeamMember", " memberships"},
-        {"removeTeamManager", " manager places"},
-    };
-
-    for (size_t index = 0; index < sizeof(words) / sizeof(words[0]); index++) {
-        if (strcmp(kind, words[index][0]) == 0) {
-            return words[index][1];
-        }
-    }
-    return "";
-}
-
 /* What has become empty trips whatever the limits are. */
 static bool guard_is_limited(const struct muster_guard *guard)
 {
@@ -40,12 +22,11 @@ static void guard_write(struct text *text, const struct muster_guard *guard, boo
     text_format(text, "guard tripped: %s", guard->kind);
     if (!guard_is_limited(guard)) {
         text_format(text, ", the new roster has no %s left; the old one had %s",
-                    strcmp(guard->kind, "emptyUsers") == 0 ? "users" : "teams",
-                    number_grouped(&population, guard->population));
+                    guard->population_of, number_grouped(&population, guard->population));
         return;
     }
-    text_format(text, " %s of %s%s", number_grouped(&count, guard->count),
-                number_grouped(&population, guard->population), population_words(guard->kind));
+    text_format(text, " %s of %s %s", number_grouped(&count, guard->count),
+                number_grouped(&population, guard->population), guard->population_of);
     if (guard->team.ptr != NULL && names_shown) {
         text_put(text, " below team ");
         text_shown(text, guard->team.ptr, guard->team.len);
