@@ -3,9 +3,7 @@
 #ifndef MUSTER_TOOLS_REMOTE_FILE_H
 #define MUSTER_TOOLS_REMOTE_FILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "remote/text.h"
 
@@ -28,12 +26,5 @@ int folder_make(const char *path);
 
 /* Write all of it, over interruptions and short writes. 0 or an errno. */
 int descriptor_write(int descriptor, const void *bytes, size_t size);
-
-/* Milliseconds of a clock that is never set back. */
-uint64_t clock_now(void);
-void clock_sleep(uint64_t milliseconds);
-
-/* Bytes that nobody can guess; false where the system has none. */
-bool random_bytes(void *bytes, size_t size);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "remote/endpoints.h"
-#include "remote/file.h"
+#include "remote/system.h"
 #include "remote/retry.h"
 #include "remote/text.h"
 #include "terminal.h"

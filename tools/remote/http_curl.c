@@ -8,7 +8,7 @@
 
 #include "command.h"
 #include "muster.h"
-#include "remote/file.h"
+#include "remote/system.h"
 #include "terminal.h"
 
 /* A remote that does not even take the connection in this time is not there. */

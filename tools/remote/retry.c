@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "remote/file.h"
+#include "remote/system.h"
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", the one form of a date that HTTP lets a server send. */
 static bool date_read(const char *text, int64_t *seconds)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "remote/file.h"
+#include "remote/system.h"
 
 void fault_open(struct fault *fault)
 {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "remote/file.h"
+#include "remote/system.h"
 #include "sandbox/requests.h"
 #include "terminal.h"
 

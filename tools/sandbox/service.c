@@ -26,6 +26,7 @@
 
 #include "remote/endpoints.h"
 #include "remote/file.h"
+#include "remote/system.h"
 #include "remote/json_text.h"
 #include "sandbox/requests.h"
 

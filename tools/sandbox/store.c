@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "remote/file.h"
+#include "remote/system.h"
 #include "remote/json_text.h"
 #include "terminal.h"
 
