@@ -9,9 +9,9 @@
  *     A -> "B" held by B -> "A" held by A                              A for now, B, A
  *
  * A holder that is going away is renamed for now before all others. A holder that the plan must
- * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`. Teams
- * under a collision of names wait for nobody. Old teams under one are renamed for now where
- * somebody else wants the name that they share.
+ * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`. Who is
+ * given a name that several will have waits for nobody. Old teams that share one are renamed for
+ * now where somebody else wants it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -312,7 +312,7 @@ static bool is_renamed(const struct plan *plan, uint32_t team)
 static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
 {
     const struct plan *plan = renaming->plan;
-    if (plan_has_flag(plan, team, TEAM_EXEMPT)) {
+    if (plan->new_org->teams[team].name_collides) {
         return ORG_NONE;
     }
     struct slot_probe probe;

@@ -853,9 +853,9 @@ PHASE = {
 }
 
 
-def colliding_teams(roster):
+def colliding_names(roster):
     names = [team.final_name for team in roster.teams]
-    return {team.id for team in roster.teams if names.count(team.final_name) > 1}
+    return {name for name in names if names.count(name) > 1}
 
 
 @dataclass
@@ -885,7 +885,7 @@ def replay(old, operations, new=None):
     state = teams_state(old)
     users = {user.id for user in old.users}
     coming = {user.id for user in new.users} if new is not None else None
-    exempt = colliding_teams(old) | (colliding_teams(new) if new is not None else set())
+    shared = colliding_names(old) | (colliding_names(new) if new is not None else set())
     problems = []
     phase = 0
 
@@ -899,7 +899,7 @@ def replay(old, operations, new=None):
 
         def name_is_free(name, team):
             holders = [other for other, held in state.names.items() if held == name and other != team]
-            return not holders or team in exempt
+            return not holders or name in shared
 
         def user_is_known(user):
             return coming is None or user in users or user in coming
@@ -922,8 +922,6 @@ def replay(old, operations, new=None):
             state.parents = {one: team if parent == origin else parent for one, parent in state.parents.items()}
             state.members = {one: team if held == origin else held for one, held in state.members.items()}
             state.managers = {(team if held == origin else held, one) for held, one in state.managers}
-            if origin in exempt:
-                exempt.add(team)
         elif kind == "rekeyUser":
             if not need(origin in users, "'from' does not exist"):
                 continue
@@ -1089,7 +1087,7 @@ def rekeyed_users_with_references(old, new):
 def expected_temporary_renames(old, new):
     """One for each circle of renames and one for each wanted name of a team that is going away.
     None where a team-name-collision makes the question moot."""
-    if colliding_teams(old) or colliding_teams(new):
+    if colliding_names(old) or colliding_names(new):
         return None
     matching = Matching(old, new)
     renames = {one.final_name: other.final_name for one, other in matching.teams if one.final_name != other.final_name}

@@ -615,7 +615,7 @@ class Plans(unittest.TestCase):
 
 def naive_plan(old, new):
     matching = oracle.Matching(old, new)
-    exempt = oracle.colliding_teams(old) | oracle.colliding_teams(new)
+    shared = oracle.colliding_names(old) | oracle.colliding_names(new)
     plan = []
 
     def step(kind, **keys):
@@ -638,7 +638,7 @@ def naive_plan(old, new):
     wishes = {other.id: other.final_name for one, other in matching.teams if one.final_name != other.final_name}
 
     def holders(name, but):
-        return [other for other, held in names.items() if held == name and other != but and but not in exempt]
+        return [other for other, held in names.items() if held == name and other != but and name not in shared]
 
     def rename(wanted, to, temporary=False):
         step("renameTeam", team=wanted, origin=names[wanted], to=to, temporary=temporary)
