@@ -53,7 +53,7 @@ void row_surpluses_add(struct row_surpluses *list, span input, const struct scan
                        size_t row, uint32_t flags, size_t stop)
 {
     size_t start = batch->base + batch->records[0].start;
-    if (row > 0 && list->counted < start) {
+    if (row > 0) {
         uint64_t lines = lines_count(input, list->counted, start);
         if (lines > 0) {
             surplus_add(list, row - 1, lines);
