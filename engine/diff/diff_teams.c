@@ -2,9 +2,9 @@
 /*
  * Who is who among the teams: by id, then by final name.
  *
- * Names under a collision are shared by several teams, so the second round has to know which names
- * occur once among those left on each side. `candidates` says for each old team what the new side
- * has to offer: nobody yet, one team, or too many.
+ * Most teams are found in the order of the files. Names under a collision are shared by several
+ * teams, so the second round has to know which names occur once among those left on each side: for
+ * each of the old ones `offers` says what the new side has, nobody yet, one team, or too many.
  */
 #include <stdlib.h>
 
@@ -30,84 +30,110 @@ static span team_key(const struct org *org, uint32_t team, enum team_key_kind ke
     return key == BY_ID ? org->teams[team].id : org->teams[team].final_name;
 }
 
-/* The indexed team with this key, or ORG_NONE; the probe then stands where it would go. */
-static uint32_t find_team(const struct diff *diff, const struct key_index *index, span text,
-                          enum team_key_kind key, struct key_probe *probe)
-{
-    key_probe_start(probe, index, hash_bytes(text.ptr, text.len, diff->seed));
-    uint32_t team = key_probe_next(probe, index);
-    while (team != KEY_INDEX_NONE && !span_equal(team_key(diff->old_org, team, key), text)) {
-        team = key_probe_next(probe, index);
-    }
-    return team != KEY_INDEX_NONE ? team : ORG_NONE;
-}
+/* Teams of one side that have no partner yet. */
+struct teams_left {
+    uint32_t *teams;
+    uint32_t count;
+};
 
-/* Index the old teams that are left; a key that occurs twice is marked. */
-static void index_old_teams(const struct diff *diff, struct key_index *index,
-                            enum team_key_kind key, uint32_t *candidates)
-{
-    for (uint32_t team = 0; team < diff->old_org->team_count; team++) {
-        candidates[team] = ORG_NONE;
-        if (diff->match.new_team_of[team] != ORG_NONE) {
-            continue;
-        }
-        struct key_probe probe;
-        uint32_t same = find_team(diff, index, team_key(diff->old_org, team, key), key, &probe);
-        if (same != ORG_NONE) {
-            candidates[same] = SEVERAL;
-        } else {
-            key_probe_insert(&probe, index, team);
-        }
-    }
-}
-
-static void offer_new_teams(const struct diff *diff, const struct key_index *index,
-                            enum team_key_kind key, uint32_t *candidates)
-{
-    for (uint32_t team = 0; team < diff->new_org->team_count; team++) {
-        if (diff->match.old_team_of[team] != ORG_NONE) {
-            continue;
-        }
-        struct key_probe probe;
-        uint32_t same = find_team(diff, index, team_key(diff->new_org, team, key), key, &probe);
-        if (same != ORG_NONE) {
-            candidates[same] = candidates[same] == ORG_NONE ? team : SEVERAL;
-        }
-    }
-}
-
-static uint32_t count_left(const uint32_t *partners, uint32_t count)
-{
-    uint32_t left = 0;
-    for (uint32_t team = 0; team < count; team++) {
-        left += partners[team] == ORG_NONE;
-    }
-    return left;
-}
-
-static enum muster_status match_teams_by(struct diff *diff, enum team_key_kind key,
-                                         uint32_t *candidates)
-{
+/* What a round knows: the old teams that are left, by their places in that list, and for each of
+ * them the new team that it is offered. */
+struct round {
+    const struct diff *diff;
+    enum team_key_kind key;
+    struct teams_left old_left, new_left;
+    uint32_t *offers;
     struct key_index index;
-    uint32_t old_left = count_left(diff->match.new_team_of, diff->old_org->team_count);
-    uint32_t new_left = count_left(diff->match.old_team_of, diff->new_org->team_count);
-    if (old_left == 0 || new_left == 0) {
-        return MUSTER_OK;
+};
+
+/* The place of the old team with this key, or ORG_NONE; the probe then stands where it would go. */
+static uint32_t find_team(const struct round *round, span text, struct key_probe *probe)
+{
+    const struct org *old_org = round->diff->old_org;
+    key_probe_start(probe, &round->index, hash_bytes(text.ptr, text.len, round->diff->seed));
+    uint32_t place = key_probe_next(probe, &round->index);
+    while (place != KEY_INDEX_NONE &&
+           !span_equal(team_key(old_org, round->old_left.teams[place], round->key), text)) {
+        place = key_probe_next(probe, &round->index);
     }
-    if (!key_index_open(&index, old_left)) {
-        return MUSTER_NO_MEMORY;
-    }
-    index_old_teams(diff, &index, key, candidates);
-    offer_new_teams(diff, &index, key, candidates);
-    for (uint32_t team = 0; team < diff->old_org->team_count; team++) {
-        if (candidates[team] < SEVERAL) {
-            diff->match.new_team_of[team] = candidates[team];
-            diff->match.old_team_of[candidates[team]] = team;
-            diff->match.rekeyed_team_count += key == BY_FINAL_NAME;
+    return place != KEY_INDEX_NONE ? place : ORG_NONE;
+}
+
+/* Index the old teams; a key that occurs twice is marked. */
+static void index_old_teams(struct round *round)
+{
+    for (uint32_t place = 0; place < round->old_left.count; place++) {
+        struct key_probe probe;
+        span text = team_key(round->diff->old_org, round->old_left.teams[place], round->key);
+        uint32_t same = find_team(round, text, &probe);
+        round->offers[place] = ORG_NONE;
+        if (same != ORG_NONE) {
+            round->offers[same] = SEVERAL;
+        } else {
+            key_probe_insert(&probe, &round->index, place);
         }
     }
-    key_index_close(&index);
-    return MUSTER_OK;
+}
+
+static void offer_new_teams(struct round *round)
+{
+    for (uint32_t n = 0; n < round->new_left.count; n++) {
+        struct key_probe probe;
+        uint32_t team = round->new_left.teams[n];
+        uint32_t same = find_team(round, team_key(round->diff->new_org, team, round->key), &probe);
+        if (same != ORG_NONE) {
+            round->offers[same] = round->offers[same] == ORG_NONE ? team : SEVERAL;
+        }
+    }
+}
+
+/* Drop from a list the teams that have found a partner. */
+static void drop_matched(struct teams_left *left, const uint32_t *partners)
+{
+    uint32_t kept = 0;
+    for (uint32_t n = 0; n < left->count; n++) {
+        left->teams[kept] = left->teams[n];
+        kept += partners[left->teams[n]] == ORG_NONE;
+    }
+    left->count = kept;
+}
+
+static bool match_teams_by(struct diff *diff, struct round *round, enum team_key_kind key)
+{
+    struct diff_match *match = &diff->match;
+    if (round->old_left.count == 0 || round->new_left.count == 0) {
+        return true;
+    }
+    round->key = key;
+    if (!key_index_open(&round->index, round->old_left.count)) {
+        return false;
+    }
+    index_old_teams(round);
+    offer_new_teams(round);
+    for (uint32_t place = 0; place < round->old_left.count; place++) {
+        uint32_t team = round->old_left.teams[place];
+        uint32_t offer = round->offers[place];
+        if (offer < SEVERAL) {
+            match->new_team_of[team] = offer;
+            match->old_team_of[offer] = team;
+            match->rekeyed_team_count += key == BY_FINAL_NAME;
+        }
+    }
+    key_index_close(&round->index);
+    drop_matched(&round->old_left, match->new_team_of);
+    drop_matched(&round->new_left, match->old_team_of);
+    return true;
+}
+
+/* All teams without a partner. False where memory ran out. */
+static bool collect_left(struct teams_left *left, const uint32_t *partners, uint32_t count)
+{
+    left->teams = memory_array(count, sizeof *left->teams);
+    for (uint32_t team = 0; team < count && left->teams != NULL; team++) {
+        left->teams[left->count] = team;
+        left->count += partners[team] == ORG_NONE;
+    }
+    return left->teams != NULL;
 }
 
 /* Some of the new teams and where their partners stand, if the order is kept: those of one thread.
@@ -200,15 +226,16 @@ static void match_teams_in_order(struct diff *diff)
 
 enum muster_status diff_match_teams(struct diff *diff)
 {
+    const struct diff_match *match = &diff->match;
+    struct round round = {.diff = diff};
     match_teams_in_order(diff);
-    uint32_t *candidates = memory_array(diff->old_org->team_count, sizeof *candidates);
-    if (candidates == NULL) {
-        return MUSTER_NO_MEMORY;
-    }
-    enum muster_status status = match_teams_by(diff, BY_ID, candidates);
-    if (status == MUSTER_OK) {
-        status = match_teams_by(diff, BY_FINAL_NAME, candidates);
-    }
-    free(candidates);
-    return status;
+    bool done = collect_left(&round.old_left, match->new_team_of, diff->old_org->team_count);
+    done = collect_left(&round.new_left, match->old_team_of, diff->new_org->team_count) && done;
+    round.offers = memory_array(round.old_left.count, sizeof *round.offers);
+    done = done && round.offers != NULL && match_teams_by(diff, &round, BY_ID) &&
+           match_teams_by(diff, &round, BY_FINAL_NAME);
+    free(round.old_left.teams);
+    free(round.new_left.teams);
+    free(round.offers);
+    return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }

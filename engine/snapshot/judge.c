@@ -129,13 +129,13 @@ bool records_are_sound(const unsigned char *records, const unsigned char *starts
  * Each climb towards the top leaves its number on the teams that it passes, and stops at a team
  * that has one: another number has been judged before, its own one closes a circle. So no team is
  * passed twice, however deep the tree. No circle is closed by parents that stand before their
- * children alone, so only the others, of which most files have few, are climbed from.
+ * children alone, so it is enough to start from the others, of which most files have few.
  */
-bool parents_are_sound(const struct org *org, uint32_t *climbs)
+bool parents_are_sound(const struct org *org, const uint32_t *starts, uint32_t start_count,
+                       uint32_t *climbs)
 {
-    for (uint32_t first = 0; first < org->team_count; first++) {
-        uint32_t climb = first + 1;
-        uint32_t at = org->teams[first].parent >= first ? first : ORG_NONE;
+    for (uint32_t climb = 1; climb <= start_count; climb++) {
+        uint32_t at = starts[climb - 1];
         while (at != ORG_NONE && climbs[at] == 0) {
             climbs[at] = climb;
             at = org->teams[at].parent;

@@ -24,9 +24,10 @@ bool memberships_are_sound(const unsigned char *memberships, uint32_t user_count
 bool records_are_sound(const unsigned char *records, const unsigned char *starts, uint32_t count,
                        uint64_t size);
 
-/* Whether no team lies on a circle of parents, which must exist. `climbs` is a zeroed number for
- * each team. */
-bool parents_are_sound(const struct org *org, uint32_t *climbs);
+/* Whether no team lies on a circle of parents, which must exist. `starts` are the teams that do not
+ * stand behind their parents; `climbs` is a zeroed number for each team. */
+bool parents_are_sound(const struct org *org, const uint32_t *starts, uint32_t start_count,
+                       uint32_t *climbs);
 
 /* As record_load, for a record in the long form. */
 uint64_t record_load_long(const unsigned char *bytes, uint64_t available, struct org_user *user);

@@ -219,7 +219,8 @@ static bool team_load(struct org_team *team, const unsigned char *entry, span *t
            !span_equal(team->name, team->final_name);
 }
 
-static enum muster_status teams_load(struct snapshot *snapshot)
+/* All teams, and into `starts` those that do not stand behind their parents. */
+static bool teams_read(struct snapshot *snapshot, uint32_t *starts, uint32_t *start_count)
 {
     struct org *org = &snapshot->org;
     const struct section_entry *sections = snapshot->layout.sections;
@@ -232,20 +233,28 @@ static enum muster_status teams_load(struct snapshot *snapshot)
         if (!team_load(team, entry, &text) ||
             (team->parent >= org->team_count && team->parent != ORG_NONE) ||
             team->manager_count > org->manager_count - managers) {
-            return MUSTER_DAMAGED;
+            return false;
         }
         team->manager_first = (uint32_t)managers;
         managers += team->manager_count;
+        starts[*start_count] = index;
+        *start_count += team->parent >= index && team->parent != ORG_NONE;
     }
-    if (text.len != 0 || managers != org->manager_count) {
-        return MUSTER_DAMAGED;
-    }
-    uint32_t *climbs = calloc((size_t)org->team_count + 1, sizeof *climbs);
-    if (climbs == NULL) {
+    return text.len == 0 && managers == org->manager_count;
+}
+
+static enum muster_status teams_load(struct snapshot *snapshot)
+{
+    /* Of both only what is needed is ever touched. */
+    size_t count = (size_t)snapshot->org.team_count + 1;
+    uint32_t *starts = calloc(2 * count, sizeof *starts);
+    uint32_t start_count = 0;
+    if (starts == NULL) {
         return MUSTER_NO_MEMORY;
     }
-    bool sound = parents_are_sound(org, climbs);
-    free(climbs);
+    bool sound = teams_read(snapshot, starts, &start_count) &&
+                 parents_are_sound(&snapshot->org, starts, start_count, starts + count);
+    free(starts);
     return sound ? MUSTER_OK : MUSTER_DAMAGED;
 }
 
