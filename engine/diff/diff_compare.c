@@ -13,10 +13,10 @@
 /* How far ahead of a look-up its memory is asked for. */
 #define MANAGERS_AHEAD 32U
 
-/* A field that is there and empty is "", never absent. */
-static span present(span text)
+/* No value is none, for names as for teams. */
+static span value_or_none(span value)
 {
-    return text.ptr != NULL ? text : SPAN("");
+    return value.len > 0 ? value : SPAN_NONE;
 }
 
 static span team_id(const struct org *org, uint32_t team)
@@ -26,8 +26,8 @@ static span team_id(const struct org *org, uint32_t team)
 
 static bool texts_differ(struct muster_difference *difference, span old_value, span new_value)
 {
-    difference->old_value = present(old_value);
-    difference->new_value = present(new_value);
+    difference->old_value = value_or_none(old_value);
+    difference->new_value = value_or_none(new_value);
     return !span_equal(old_value, new_value);
 }
 

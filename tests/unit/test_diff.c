@@ -135,18 +135,22 @@ Test(diff, names_every_changed_field_of_a_user_in_the_order_of_the_columns)
     expect_diff(small_org_open("X1|ann@x.com|Ann|Lee|T1", "T1|IT||\nT2|Ops||"),
                 small_org_open("X1|ann@y.com||Ray|T2", "T1|IT||\nT2|Ops||"),
                 "user changed X1 email \"ann@x.com\" -> \"ann@y.com\"\n"
-                "user changed X1 first_name \"Ann\" -> \"\"\n"
+                "user changed X1 first_name \"Ann\" -> null\n"
                 "user changed X1 last_name \"Lee\" -> \"Ray\"\n"
                 "user changed X1 team_id \"T1\" -> \"T2\"\n");
 }
 
-Test(diff, tells_no_team_and_no_parent_from_an_empty_value)
+/* A value of blanks only counts as none, and what is not there is null. */
+Test(diff, tells_what_is_not_there_as_null)
 {
     expect_diff(small_org_open("X1|a@x.com|A|B|T1\nX2|b@x.com|||", "T1|IT||\nT2|Ops|T1|"),
                 small_org_open("X1|a@x.com|A|B|\nX2|b@x.com|||T1", "T1|IT||\nT2|Ops||"),
                 "user changed X1 team_id \"T1\" -> null\n"
                 "user changed X2 team_id null -> \"T1\"\n"
                 "team changed T2 parent_team_id \"T1\" -> null\n");
+    expect_diff(small_org_open("X1|a@x.com||B|", ""), small_org_open("X1|a@x.com|A||", ""),
+                "user changed X1 first_name null -> \"A\"\n"
+                "user changed X1 last_name \"B\" -> null\n");
 }
 
 Test(diff, can_leave_out_the_rest_in_the_middle_of_a_user)
@@ -171,9 +175,9 @@ Test(diff, goes_through_the_new_users_in_their_order_and_then_the_removed_in_the
     expect_diff(small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||\nX4|4@x.com|||", ""),
                 small_org_open("X5|5@x.com|||\nX4|4@x.com|D||\nX6|6@x.com|||\nX2|2@x.com|B||", ""),
                 "user added X5\n"
-                "user changed X4 first_name \"\" -> \"D\"\n"
+                "user changed X4 first_name null -> \"D\"\n"
                 "user added X6\n"
-                "user changed X2 first_name \"\" -> \"B\"\n"
+                "user changed X2 first_name null -> \"B\"\n"
                 "user removed X1\n"
                 "user removed X3\n");
 }
@@ -293,7 +297,7 @@ Test(diff, passes_over_empty_places)
 {
     expect_diff(small_org_open("-\nX1|1@x.com|||\n-\nX2|2@x.com|||\n-", ""),
                 small_org_open("X1|1@x.com|||\n-\n-\nX2|2@x.com|Bo||\n-\nX3|3@x.com|||", ""),
-                "user changed X2 first_name \"\" -> \"Bo\"\n"
+                "user changed X2 first_name null -> \"Bo\"\n"
                 "user added X3\n");
 }
 
@@ -314,7 +318,7 @@ Test(diff, finds_what_changed_among_many_who_did_not)
     }
     expect_diff(orgs[0], orgs[1],
                 "user changed X20 team_id \"T1\" -> \"T2\"\n"
-                "user changed X50 last_name \"\" -> \"Lee\"\n"
+                "user changed X50 last_name null -> \"Lee\"\n"
                 "user removed X60\n");
 }
 
