@@ -96,15 +96,15 @@ static uint64_t marks_equal(uint64_t word, unsigned char byte)
     return (difference - LOW_BITS) & ~difference & HIGH_BITS;
 }
 
-/* How many bytes from the start stand in a JSON string as they are: printable ASCII. */
-static size_t clean_size(const char *ptr, size_t len)
+/* How many bytes from the start are printable ASCII and none of two, which may be 0. */
+static inline size_t plain_size(const char *ptr, size_t len, unsigned char one, unsigned char other)
 {
     size_t at = 0;
     while (len - at >= sizeof(uint64_t)) {
         uint64_t word;
         memcpy(&word, ptr + at, sizeof word);
         uint64_t below_space = (word - LOW_BITS * 0x20) & ~word & HIGH_BITS;
-        if ((below_space | (word & HIGH_BITS) | marks_equal(word, '"') | marks_equal(word, '\\') |
+        if ((below_space | (word & HIGH_BITS) | marks_equal(word, one) | marks_equal(word, other) |
              marks_equal(word, 0x7F)) != 0) {
             break;
         }
@@ -112,12 +112,24 @@ static size_t clean_size(const char *ptr, size_t len)
     }
     while (at < len) {
         unsigned char byte = (unsigned char)ptr[at];
-        if (byte < 0x20 || byte >= 0x7F || byte == '"' || byte == '\\') {
+        if (byte < 0x20 || byte >= 0x7F || byte == one || byte == other) {
             break;
         }
         at++;
     }
     return at;
+}
+
+/* Those that stand in a JSON string as they are. */
+static size_t clean_size(const char *ptr, size_t len)
+{
+    return plain_size(ptr, len, '"', '\\');
+}
+
+/* Those that a terminal shows as they are, in a column each. */
+static size_t printable_size(const char *ptr, size_t len)
+{
+    return plain_size(ptr, len, 0, 0);
 }
 
 /* Write \uXXXX for one UTF-16 unit; returns behind it. */
@@ -245,6 +257,12 @@ size_t text_columns(span text)
     size_t at = 0;
     while (at < text.len) {
         uint32_t code_point = 0;
+        size_t plain = printable_size(text.ptr + at, text.len - at);
+        columns += plain;
+        at += plain;
+        if (at == text.len) {
+            break;
+        }
         size_t size = utf8_decode(span_make(text.ptr + at, text.len - at), &code_point);
         columns += size == 0 ? 1 : code_point_columns(code_point);
         at += size == 0 ? 1 : size;
@@ -297,8 +315,13 @@ void escape_terminal(struct buffer *out, span text)
     size_t at = 0;
     while (at < text.len) {
         struct shown shown;
-        at += shown_make(&shown, span_make(text.ptr + at, text.len - at));
-        buffer_append(out, shown.bytes, shown.size);
+        size_t plain = printable_size(text.ptr + at, text.len - at);
+        buffer_append(out, text.ptr + at, plain);
+        at += plain;
+        if (at < text.len) {
+            at += shown_make(&shown, span_make(text.ptr + at, text.len - at));
+            buffer_append(out, shown.bytes, shown.size);
+        }
     }
 }
 
@@ -309,6 +332,18 @@ void escape_terminal_short(struct buffer *out, span text, size_t columns)
     size_t fitting = out->size; /* as far as an ellipsis still fits behind it */
     while (at < text.len) {
         struct shown shown;
+        /* At once what leaves a column for the ellipsis. */
+        size_t room = used < columns ? columns - used - 1 : 0;
+        size_t left = text.len < SHOWN_SIZE_MAX(columns) ? text.len : SHOWN_SIZE_MAX(columns);
+        left = left > at ? left - at : 0;
+        size_t plain = printable_size(text.ptr + at, left < room ? left : room);
+        if (plain > 0) {
+            buffer_append(out, text.ptr + at, plain);
+            used += plain;
+            fitting = out->size;
+            at += plain;
+            continue;
+        }
         at += shown_make(&shown, span_make(text.ptr + at, text.len - at));
         if (used + shown.columns > columns || at > SHOWN_SIZE_MAX(columns)) {
             out->size = out->exhausted ? out->size : fitting;

@@ -33,6 +33,10 @@ void layout_wrap(const struct layout *layout, span words, size_t column, size_t 
 {
     size_t at = 0;
     bool line_is_empty = true;
+    if (layout->width == SIZE_MAX) {
+        buffer_span(layout->out, words);
+        at = words.len;
+    }
     while (at < words.len) {
         size_t start = at;
         while (at < words.len && words.ptr[at] == ' ') {

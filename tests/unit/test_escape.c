@@ -350,3 +350,32 @@ Test(escape, looks_at_no_byte_behind_a_cut_character)
         buffer_close(&out);
     }
 }
+
+/* Of characters that take a column each: as many as fit, or one less and an ellipsis. */
+Test(escape, a_short_text_is_cut_at_the_same_column_whatever_it_is_made_of)
+{
+    for (unsigned count = 0; count <= 40; count++) {
+        for (unsigned accent = 0; accent <= count; accent++) {
+            struct buffer text = {0};
+            size_t ends[42] = {0};
+            for (unsigned at = 0; at < count; at++) {
+                buffer_text(&text, at == accent ? "\xC3\xA9" : at % 5 == 0 ? "\\" : "\"");
+                ends[at + 1] = text.size;
+            }
+            for (unsigned columns = 1; columns <= 40; columns++) {
+                struct buffer out = {0};
+                struct buffer want = {0};
+                size_t shown = count <= columns ? count : columns - 1;
+                escape_terminal_short(&out, buffer_view(&text), columns);
+                buffer_append(&want, text.bytes, ends[shown]);
+                buffer_text(&want, count <= columns ? "" : "\xE2\x80\xA6");
+                cr_assert(eq(type(span), buffer_view(&out), buffer_view(&want)),
+                          "%u characters in %u columns", count, columns);
+                buffer_close(&out);
+                buffer_close(&want);
+            }
+            cr_assert(eq(sz, text_columns(buffer_view(&text)), count));
+            buffer_close(&text);
+        }
+    }
+}
