@@ -22,11 +22,16 @@ void finding_words_close(struct finding_words *words)
 }
 
 /* Of a row, or of the header for FINDING_NO_ROW. */
-static uint64_t line_of(const struct finding_words *words, enum muster_file file, uint32_t row)
+static uint64_t line_of(struct finding_words *words, enum muster_file file, uint32_t row)
 {
     const struct table *table = &words->roster->files[file].table;
-    return row == FINDING_NO_ROW ? table_line_at(table, table->header.start)
-                                 : table_line(table, row);
+    if (row != FINDING_NO_ROW) {
+        return table_line(table, row);
+    }
+    if (words->header_lines[file] == 0) {
+        words->header_lines[file] = table_line_at(table, table->header.start);
+    }
+    return words->header_lines[file];
 }
 
 /* ---- Values ---- */

@@ -9,6 +9,7 @@
 
 struct finding_words {
     struct muster_roster *roster;
+    uint64_t header_lines[MUSTER_FILE_COUNT]; /* 0: nobody has asked; counted once */
     struct buffer message;
     struct buffer cure;
     struct buffer value;

@@ -165,7 +165,7 @@ static inline void mask_positions(uint64_t mask, uint32_t base, uint32_t *positi
 }
 #endif
 
-/* How far ahead of what is compared memory is asked for: a page, since no processor looks beyond.
+/* How far ahead of what is compared memory is asked for: a page, which no processor looks beyond.
  */
 #define COMMON_AHEAD_SIZE 4096
 

@@ -28,7 +28,7 @@ struct chunk {
     unsigned char *states;
     struct finding_list findings;
     struct far_rows far_rows;
-    struct row_surpluses surpluses;
+    struct row_lines lines;
     uint64_t unreadable_count;
     bool unterminated;
     size_t trouble_at;

@@ -6,22 +6,40 @@
 #include "base/memory.h"
 #include "csv/lines.h"
 
-void row_surpluses_close(struct row_surpluses *list)
+void row_lines_close(struct row_lines *lines)
 {
-    free(list->items);
-    *list = (struct row_surpluses){0};
+    free(lines->marks);
+    *lines = (struct row_lines){0};
 }
 
-static void surplus_add(struct row_surpluses *list, size_t row, uint64_t lines)
+void row_lines_clear(struct row_lines *lines)
 {
-    struct row_surplus *grown =
-        memory_grow(list->items, &list->capacity, list->count + 1, sizeof *grown);
+    *lines = (struct row_lines){.marks = lines->marks, .capacity = lines->capacity};
+}
+
+static void mark_add(struct row_lines *lines, struct line_mark mark)
+{
+    struct line_mark *grown =
+        memory_grow(lines->marks, &lines->capacity, lines->count + 1, sizeof *grown);
     if (grown == NULL) {
-        list->exhausted = true;
+        lines->exhausted = true;
         return;
     }
-    list->items = grown;
-    grown[list->count++] = (struct row_surplus){(uint32_t)row, lines};
+    lines->marks = grown;
+    grown[lines->count++] = mark;
+}
+
+/* A mark at a row that begins at `start`. */
+static void row_mark(struct row_lines *lines, size_t row, size_t start, bool counted)
+{
+    mark_add(lines, (struct line_mark){lines->surplus, (uint32_t)row, counted});
+    lines->mark_start = start;
+}
+
+/* Whether the last mark says that lines have to be counted. */
+static bool is_counting(const struct row_lines *lines)
+{
+    return lines->count > 0 && lines->marks[lines->count - 1].counted;
 }
 
 /* What a record has that may have line ends within, or was not looked at. */
@@ -32,95 +50,85 @@ static bool may_have_lines(uint32_t flags)
 }
 
 /* Each row, up to the start of the next one. */
-static void rows_count(struct row_surpluses *list, span input, const struct scan_batch *batch,
-                       size_t row)
+static void rows_add(struct row_lines *lines, span input, const struct scan_batch *batch,
+                     size_t row)
 {
     const struct scan_record *records = batch->records;
     for (size_t index = 0; index < batch->record_count; index++) {
+        size_t start = batch->base + records[index].start;
+        if (is_counting(lines) && start - lines->mark_start >= LINE_MARK_STEP) {
+            row_mark(lines, row + index, start, false);
+        }
         if (!batch->empty_lines && !may_have_lines(records[index].flags)) {
             continue;
         }
         bool last = index + 1 == batch->record_count;
-        size_t next = last ? list->counted : batch->base + records[index + 1].start;
-        uint64_t lines = lines_count(input, batch->base + records[index].start, next);
-        if (lines > 1) {
-            surplus_add(list, row + index, lines - 1);
+        size_t next = last ? lines->counted : batch->base + records[index + 1].start;
+        uint64_t line_ends = lines_count(input, start, next);
+        if (line_ends > 1) {
+            if (!is_counting(lines)) {
+                row_mark(lines, row + index, start, true);
+            }
+            lines->surplus += line_ends - 1;
         }
     }
 }
 
-void row_surpluses_add(struct row_surpluses *list, span input, const struct scan_batch *batch,
-                       size_t row, uint32_t flags, size_t stop)
+void row_lines_add(struct row_lines *lines, span input, const struct scan_batch *batch, size_t row,
+                   uint32_t flags, size_t stop)
 {
     size_t start = batch->base + batch->records[0].start;
-    if (row > 0) {
-        uint64_t lines = lines_count(input, list->counted, start);
-        if (lines > 0) {
-            surplus_add(list, row - 1, lines);
-        }
+    uint64_t between = row > 0 ? lines_count(input, lines->counted, start) : 0;
+    if (between > 0 || is_counting(lines)) {
+        lines->surplus += between;
+        row_mark(lines, row, start, false);
     }
     /* A CRLF counts at its LF, and the scanner may have stopped before that. */
-    list->counted = stop + line_is_cut(input, stop);
+    lines->counted = stop + line_is_cut(input, stop);
     if (batch->empty_lines || may_have_lines(flags)) {
-        rows_count(list, input, batch, row);
+        rows_add(lines, input, batch, row);
     }
 }
 
-void row_lines_close(struct row_lines *lines)
-{
-    free(lines->sums);
-    *lines = (struct row_lines){0};
-}
-
-/* Until all rows are there, a sum is that of the group before it alone. */
-static bool sums_add(struct row_lines *lines, size_t row, uint64_t surplus)
-{
-    size_t group = row / ROW_GROUP_SIZE + 1;
-    size_t known = lines->capacity;
-    if (group >= known) {
-        uint64_t *grown = memory_grow(lines->sums, &lines->capacity, group + 1, sizeof *grown);
-        if (grown == NULL) {
-            return false;
-        }
-        memset(grown + known, 0, (lines->capacity - known) * sizeof *grown);
-        lines->sums = grown;
-    }
-    lines->sums[group] += surplus;
-    return true;
-}
-
-bool row_lines_append(struct row_lines *lines, span input, const struct row_surpluses *more,
-                      uint32_t row, size_t count, size_t start)
+bool row_lines_append(struct row_lines *lines, span input, const struct row_lines *chunk,
+                      uint32_t row, size_t start)
 {
     uint64_t between = lines_count(input, lines->counted, start);
-    bool done = !more->exhausted;
     if (row == 0) {
         lines->before = between;
-    } else if (between > 0) {
-        done = done && sums_add(lines, row - 1, between);
+    } else if (between > 0 || lines->count > 0) {
+        lines->surplus += between;
+        row_mark(lines, row, start, false);
     }
-    for (size_t index = 0; index < more->count && done; index++) {
-        /* A row behind an open quote was looked at and then given up. */
-        const struct row_surplus *surplus = &more->items[index];
-        done = surplus->row >= count || sums_add(lines, row + (size_t)surplus->row, surplus->lines);
+    for (size_t index = 0; index < chunk->count; index++) {
+        struct line_mark mark = chunk->marks[index];
+        mark.row += row;
+        mark.surplus += lines->surplus;
+        mark_add(lines, mark);
     }
-    lines->counted = more->counted;
-    return done;
+    lines->surplus += chunk->surplus;
+    lines->counted = chunk->counted;
+    return !lines->exhausted && !chunk->exhausted;
 }
 
-void row_lines_sum(struct row_lines *lines)
+uint64_t row_lines_before(const struct row_lines *lines, uint32_t row, uint32_t *from)
 {
-    for (size_t group = 1; group < lines->capacity; group++) {
-        lines->sums[group] += lines->sums[group - 1];
+    /* How many marks stand at this row or before it. */
+    size_t low = 0;
+    size_t high = lines->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (lines->marks[middle].row <= row) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-}
-
-bool row_lines_before(const struct row_lines *lines, uint32_t row, uint64_t *before)
-{
-    size_t group = row / ROW_GROUP_SIZE;
-    size_t last = lines->capacity;
-    uint64_t surplus = last == 0 ? 0 : lines->sums[group < last ? group : last - 1];
-    bool whole = group + 1 >= last || lines->sums[group + 1] == surplus;
-    *before = lines->before + surplus + (whole ? row : group * ROW_GROUP_SIZE);
-    return whole;
+    *from = row;
+    if (low == 0) {
+        return lines->before + row;
+    }
+    const struct line_mark *mark = &lines->marks[low - 1];
+    *from = mark->counted ? mark->row : row;
+    return lines->before + mark->surplus + *from;
 }

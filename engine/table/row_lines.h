@@ -5,6 +5,12 @@
  *
  *     line of row = 1 + line ends before row 0 + row + surplus of the rows before it
  *
+ * The surplus is kept in marks, at most one for so many bytes. Where rows with a surplus stand
+ * close together, a mark says that from there to the next one lines have to be counted:
+ *
+ *     row    0 1 2 3 4 5 6 7 8 9        5 and 6 have two lines more, and the mark
+ *     mark             c       .        of 9 is far enough from that of 5
+ *
  * A file without a surplus costs nothing, neither while it is read nor when a line is asked for.
  */
 #ifndef MUSTER_TABLE_ROW_LINES_H
@@ -17,48 +23,43 @@
 #include "base/span.h"
 #include "csv/scanner.h"
 
-/* The surplus is kept for groups of rows; within a group that has any, lines are counted. */
-#define ROW_GROUP_SIZE 16
+/* Rows that have to be counted begin less than this many bytes behind their mark. */
+#define LINE_MARK_STEP 1024
 
-/* A row that is, with the empty lines behind it, so many lines more than one. */
-struct row_surplus {
+struct line_mark {
+    uint64_t surplus; /* of the rows before `row` */
     uint32_t row;
-    uint64_t lines;
+    bool counted; /* from here to the next mark */
 };
 
-/* What one thread finds in its chunk. A zeroed list is an empty one. */
-struct row_surpluses {
-    struct row_surplus *items;
+/* Of the rows of one chunk, or of a whole file. Zeroed: no rows yet. */
+struct row_lines {
+    uint64_t before; /* line ends before row 0, of a file */
+    struct line_mark *marks;
     size_t count;
     size_t capacity;
-    size_t counted; /* line ends are accounted for from the first row up to here */
-    bool exhausted; /* memory ran out; the list is not complete */
-};
-
-void row_surpluses_close(struct row_surpluses *list);
-/* All rows of a batch, whose first one is `row`; `flags` are those of all its records together.
- * The scanner has gone on to `stop`. */
-void row_surpluses_add(struct row_surpluses *list, span input, const struct scan_batch *batch,
-                       size_t row, uint32_t flags, size_t stop);
-
-/* The same for a whole file; zeroed, it has no rows. */
-struct row_lines {
-    uint64_t before; /* line ends before row 0 */
-    uint64_t *sums;  /* of the rows before each group and, behind the last one, of all rows */
-    size_t capacity; /* of sums; 0 where there is no surplus */
-    size_t counted;
+    uint64_t surplus;  /* of all rows */
+    size_t counted;    /* line ends are accounted for from the first row up to here */
+    size_t mark_start; /* of the row of the last mark */
+    bool exhausted;    /* memory ran out; marks are missing */
 };
 
 void row_lines_close(struct row_lines *lines);
-/* `count` more rows, 1 or more, the first of which is `row` and begins at `start`. False: no
- * memory. */
-bool row_lines_append(struct row_lines *lines, span input, const struct row_surpluses *more,
-                      uint32_t row, size_t count, size_t start);
-/* Once all rows are there. */
-void row_lines_sum(struct row_lines *lines);
+/* No rows any more, but their memory. */
+void row_lines_clear(struct row_lines *lines);
 
-/* The lines before `row` as far as its number tells them, if that is all there is to know; else
- * those before the first row of its group, and false. */
-bool row_lines_before(const struct row_lines *lines, uint32_t row, uint64_t *before);
+/* All rows of a batch, the first of which is `row`; `flags` are those of all its records together.
+ * The scanner has gone on to `stop`. */
+void row_lines_add(struct row_lines *lines, span input, const struct scan_batch *batch, size_t row,
+                   uint32_t flags, size_t stop);
+
+/* The rows of a chunk, 1 or more, behind those of the file; the first becomes `row` and begins at
+ * `start`. False: no memory. */
+bool row_lines_append(struct row_lines *lines, span input, const struct row_lines *chunk,
+                      uint32_t row, size_t start);
+
+/* How many lines end before `*from`, the row itself or one a little before it, from which on they
+ * have to be counted. */
+uint64_t row_lines_before(const struct row_lines *lines, uint32_t row, uint32_t *from);
 
 #endif

@@ -53,11 +53,9 @@ void table_close(struct table *table)
 
 uint64_t table_line(const struct table *table, uint32_t row)
 {
-    uint64_t before;
-    if (!row_lines_before(&table->lines, row, &before)) {
-        size_t group_start = table_offset(table, row - row % ROW_GROUP_SIZE);
-        before += lines_count(table->input, group_start, table_offset(table, row));
-    }
+    uint32_t from;
+    uint64_t before = row_lines_before(&table->lines, row, &from);
+    before += lines_count(table->input, table_offset(table, from), table_offset(table, row));
     return before + 1;
 }
 

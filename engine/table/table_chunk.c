@@ -26,7 +26,7 @@ void chunk_close(struct chunk *chunk)
     buffer_close(&chunk->scratch);
     findings_close(&chunk->findings);
     far_rows_close(&chunk->far_rows);
-    row_surpluses_close(&chunk->surpluses);
+    row_lines_close(&chunk->lines);
     free(chunk->fields);
     free(chunk->rows);
     free(chunk->id_hashes);
@@ -208,8 +208,7 @@ static bool batch_take(struct chunk *chunk, const struct table *table,
                        const struct scan_batch *batch, digest_kernel *digest)
 {
     uint32_t flags = words_write(chunk, batch);
-    row_surpluses_add(&chunk->surpluses, table->input, batch, chunk->count, flags,
-                      chunk->scanner.at);
+    row_lines_add(&chunk->lines, table->input, batch, chunk->count, flags, chunk->scanner.at);
     batch_digest(chunk, table, batch, digest);
     bool goes_on = exact_rows_judge(chunk, table, batch);
     if (table->options.teams != NULL) {
@@ -235,7 +234,7 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
     chunk->count = 0;
     chunk->findings.count = 0;
     chunk->far_rows.count = 0;
-    chunk->surpluses.count = 0;
+    row_lines_clear(&chunk->lines);
     chunk->unreadable_count = 0;
     chunk->unterminated = false;
     scanner_seek(&chunk->scanner, chunk->from, chunk->stop);

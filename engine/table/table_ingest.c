@@ -230,8 +230,7 @@ static void findings_make_room(struct table *table, const struct chunk *chunk)
 static bool lines_append(struct table *table, const struct chunk *chunk)
 {
     size_t start = (size_t)(chunk->rows[0] & ROW_OFFSET_MASK);
-    return row_lines_append(&table->lines, table->input, &chunk->surpluses, table->row_count,
-                            chunk->count, start);
+    return row_lines_append(&table->lines, table->input, &chunk->lines, table->row_count, start);
 }
 
 static bool table_append(struct table *table, struct chunk *chunk)
@@ -358,7 +357,6 @@ static enum table_result ingest_run(struct ingest *ingest)
     ingest->queue_count = emails ? 2 : 1;
     ingest->at = table->header.end;
     parallel_flow(table->options.parallel, ingest->jobs, &flow, ingest);
-    row_lines_sum(&table->lines);
     enum table_result result = lanes_result(ingest);
     if (result == TABLE_DONE && !table->fatal && ingest->queues[QUEUE_IDS].count > 0) {
         result = keys_index(ingest) ? TABLE_DONE : TABLE_NO_MEMORY;

@@ -140,6 +140,26 @@ static void expect_linear_units(const char *repeated)
     expect_linear(make_header_of_units, roster_reported, 1 << 17);
 }
 
+/* Each unused column has a finding on the line of the header. */
+static void make_header_behind_empty_lines(struct export *made, size_t size)
+{
+    struct buffer *users = &made->files[MUSTER_USERS];
+    for (size_t line = 0; line < 64 * size; line++) {
+        buffer_byte(users, '\n');
+    }
+    buffer_text(users, "id,email,first_name,last_name,team_id");
+    for (size_t column = 0; column < size; column++) {
+        buffer_text(users, ",x");
+        buffer_number(users, column);
+    }
+    buffer_byte(users, '\n');
+}
+
+Test(hostile, unused_columns_behind_empty_lines)
+{
+    expect_linear(make_header_behind_empty_lines, roster_reported, 1 << 14);
+}
+
 Test(hostile, all_quotes)
 {
     expect_linear_units("\"");
