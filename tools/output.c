@@ -225,6 +225,23 @@ int output_judge(const char *path)
     return EXIT_DONE;
 }
 
+/* A signal waits until it is known what it has to remove. False with errno set. */
+static bool temporary_open(struct output *output)
+{
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    output->descriptor = mkostemp(output->temporary, O_CLOEXEC); /* mode 0600 */
+    int os_error = errno;
+    if (output->descriptor >= 0) {
+        unfinished_set(output->temporary);
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = os_error;
+    return output->descriptor >= 0;
+}
+
 static int file_open(struct output *output, const char *path)
 {
     struct stat status;
@@ -239,12 +256,7 @@ static int file_open(struct output *output, const char *path)
     if (output->temporary == NULL) {
         return output_failed(output, ENOMEM);
     }
-    output->descriptor = mkostemp(output->temporary, O_CLOEXEC); /* mode 0600 */
-    if (output->descriptor < 0) {
-        return output_failed(output, errno);
-    }
-    unfinished_set(output->temporary);
-    return EXIT_DONE;
+    return temporary_open(output) ? EXIT_DONE : output_failed(output, errno);
 }
 
 int output_open(struct output *output, const char *path)

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -96,8 +97,24 @@ static void *thread_main(void *argument)
     return NULL;
 }
 
+/*
+ * Signals are for the program's own threads, which know what to hold back when. Those of a bad
+ * address or instruction go to the thread that meets it, and must not be blocked there.
+ */
+static void signals_leave(sigset_t *before)
+{
+    static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    sigset_t all;
+    (void)sigfillset(&all);
+    for (size_t index = 0; index < sizeof own / sizeof *own; index++) {
+        (void)sigdelset(&all, own[index]);
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
 struct parallel *parallel_open(unsigned jobs)
 {
+    sigset_t before;
     struct parallel *parallel = calloc(1, sizeof *parallel);
     if (parallel == NULL) {
         return NULL;
@@ -107,11 +124,13 @@ struct parallel *parallel_open(unsigned jobs)
     pthread_mutex_init(&parallel->mutex, NULL);
     pthread_cond_init(&parallel->work_there, NULL);
     pthread_cond_init(&parallel->work_done, NULL);
+    signals_leave(&before);
     while (parallel->thread_count + 1 < wanted &&
            pthread_create(&parallel->threads[parallel->thread_count], NULL, thread_main,
                           parallel) == 0) {
         parallel->thread_count++;
     }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     parallel->jobs = parallel->thread_count + 1;
     return parallel;
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "base/parallel.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "base/limits.h"
@@ -185,4 +188,38 @@ Test(parallel, a_flow_does_each_piece_once_and_keeps_the_order, .timeout = 60)
             }
         }
     }
+}
+
+struct meeting {
+    atomic_uint there;
+    atomic_uint blocked; /* threads in which a signal to end is blocked */
+    atomic_uint deaf;    /* those that could not even be told of a bad address */
+};
+
+/* Nobody goes on before both are there, so that both threads have one. */
+static void meeting_task(void *context, unsigned task)
+{
+    struct meeting *meeting = context;
+    sigset_t mask;
+    (void)task;
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    atomic_fetch_add(&meeting->blocked, sigismember(&mask, SIGTERM) == 1 ? 1 : 0);
+    atomic_fetch_add(&meeting->deaf, sigismember(&mask, SIGBUS) == 1 ? 1 : 0);
+    atomic_fetch_add(&meeting->there, 1);
+    while (atomic_load(&meeting->there) < 2) {
+    }
+}
+
+Test(parallel, signals_are_left_to_the_threads_of_the_program, .timeout = 60)
+{
+    struct meeting meeting = {0};
+    sigset_t mask;
+    struct parallel *parallel = parallel_open(2);
+    cr_assert(eq(u32, parallel_jobs(parallel), 2));
+    (void)pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    cr_expect(eq(int, sigismember(&mask, SIGTERM), 0), "ours are as before");
+    parallel_run(parallel, 2, meeting_task, &meeting);
+    cr_expect(eq(u32, atomic_load(&meeting.blocked), 1));
+    cr_expect(eq(u32, atomic_load(&meeting.deaf), 0));
+    parallel_close(parallel);
 }
