@@ -41,16 +41,8 @@ static int check_inputs(const struct shared *shared)
 
 static int check_run(int count, char **arguments)
 {
-    struct shared shared;
-    struct option_group own = {0};
-    int result;
-    if (!shared_open(&shared, &command_check, own,
-                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
-        return result;
-    }
-    result = check_inputs(&shared);
-    shared_close(&shared);
-    return result;
+    return shared_run(&command_check, (struct arguments){count, arguments, INPUT_CHECKED},
+                      check_inputs);
 }
 
 const struct command command_check = {

@@ -192,16 +192,8 @@ static int fix_inputs(const struct shared *shared)
 
 static int fix_run(int count, char **arguments)
 {
-    struct shared shared;
-    struct option_group own = {0};
-    int result;
-    if (!shared_open(&shared, &command_fix, own,
-                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
-        return result;
-    }
-    result = fix_inputs(&shared);
-    shared_close(&shared);
-    return result;
+    return shared_run(&command_fix, (struct arguments){count, arguments, INPUT_CHECKED},
+                      fix_inputs);
 }
 
 const struct command command_fix = {

@@ -69,16 +69,8 @@ static int records_file(const struct shared *shared)
 
 static int records_run(int count, char **arguments)
 {
-    struct shared shared;
-    struct option_group own = {0};
-    int result;
-    struct arguments all = {count, arguments, INPUT_READ};
-    if (!shared_open(&shared, &command_records, own, all, &result)) {
-        return result;
-    }
-    result = records_file(&shared);
-    shared_close(&shared);
-    return result;
+    return shared_run(&command_records, (struct arguments){count, arguments, INPUT_READ},
+                      records_file);
 }
 
 const struct command command_records = {

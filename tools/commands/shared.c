@@ -41,6 +41,19 @@ void shared_close(struct shared *shared)
     output_options_close(&shared->output);
 }
 
+int shared_run(const struct command *command, struct arguments arguments,
+               int (*work)(const struct shared *shared))
+{
+    struct shared shared;
+    struct option_group none = {0};
+    int result;
+    if (shared_open(&shared, command, none, arguments, &result)) {
+        result = work(&shared);
+        shared_close(&shared);
+    }
+    return result;
+}
+
 int roster_judge_unchanged(const struct muster_roster *roster)
 {
     struct muster_error error = {0};

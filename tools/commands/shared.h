@@ -34,6 +34,10 @@ bool shared_open(struct shared *shared, const struct command *command, struct op
                  struct arguments arguments, int *result);
 void shared_close(struct shared *shared);
 
+/* All of it for a command without options of its own: what `work` returns, or the end of before. */
+int shared_run(const struct command *command, struct arguments arguments,
+               int (*work)(const struct shared *shared));
+
 /* EXIT_DONE, or EXIT_UNREADABLE after saying that an input changed since it was read. */
 int roster_judge_unchanged(const struct muster_roster *roster);
 

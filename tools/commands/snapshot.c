@@ -80,16 +80,8 @@ static int snapshot_inputs(const struct shared *shared)
 
 static int snapshot_run(int count, char **arguments)
 {
-    struct shared shared;
-    struct option_group own = {0};
-    int result;
-    if (!shared_open(&shared, &command_snapshot, own,
-                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
-        return result;
-    }
-    result = snapshot_inputs(&shared);
-    shared_close(&shared);
-    return result;
+    return shared_run(&command_snapshot, (struct arguments){count, arguments, INPUT_CHECKED},
+                      snapshot_inputs);
 }
 
 const struct command command_snapshot = {
