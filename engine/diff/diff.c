@@ -38,6 +38,19 @@ bool place_list_push(struct place_list *list, uint32_t place)
     return true;
 }
 
+uint32_t diff_seek(const struct sought *sought, uint32_t count, uint32_t guess, sought_is_at *is_at)
+{
+    for (uint32_t away = 0; away < RANGE_START_REACH; away++) {
+        if (guess < count - away && is_at(sought, guess + away)) {
+            return guess + away;
+        }
+        if (away <= guess && is_at(sought, guess - away)) {
+            return guess - away;
+        }
+    }
+    return ORG_NONE;
+}
+
 static bool diff_allocate(struct diff *diff)
 {
     const struct org *old_org = diff->old_org;

@@ -67,6 +67,21 @@ MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
 MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, diff_beside *beside,
                                                    void *context);
 
+/* Somebody who is looked for by id among the users or the teams of one side. */
+struct sought {
+    const struct org *org;
+    span id;
+    struct buffer *scratch; /* for users */
+};
+
+/* Whether a place is that of the one who is looked for. */
+typedef bool sought_is_at(const struct sought *sought, uint32_t place);
+
+/* Of `count` places, RANGE_START_REACH or more, the nearest to `guess`, one of them, where the
+ * sought one is; ORG_NONE where that is nowhere near. */
+uint32_t diff_seek(const struct sought *sought, uint32_t count, uint32_t guess,
+                   sought_is_at *is_at);
+
 /* Note that there is something to tell about a new user. */
 void diff_touch_user(struct diff *diff, uint32_t new_place);
 

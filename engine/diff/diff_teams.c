@@ -177,18 +177,9 @@ static void match_in_order(void *context, unsigned task)
     }
 }
 
-/* The old team with this id that is nearest to `guess`, or ORG_NONE where none is near. */
-static uint32_t seek_team(const struct org *old_org, uint32_t guess, span id)
+static bool team_is_at(const struct sought *sought, uint32_t team)
 {
-    for (uint32_t away = 0; away < RANGE_START_REACH; away++) {
-        if (guess < old_org->team_count - away && span_equal(old_org->teams[guess + away].id, id)) {
-            return guess + away;
-        }
-        if (away <= guess && span_equal(old_org->teams[guess - away].id, id)) {
-            return guess - away;
-        }
-    }
-    return ORG_NONE;
+    return span_equal(sought->org->teams[team].id, sought->id);
 }
 
 /* Share the teams out to at most `wanted` threads; gives to how many. Where the partner of a first
@@ -203,7 +194,8 @@ static unsigned stretches_plan(struct diff *diff, struct team_stretch *stretches
         struct team_stretch *before = &stretches[count - 1];
         uint32_t first = (uint32_t)parallel_share(new_count, index, wanted);
         uint32_t guess = (uint32_t)parallel_share(old_count, index, wanted);
-        uint32_t partner = seek_team(diff->old_org, guess, diff->new_org->teams[first].id);
+        const struct sought sought = {diff->old_org, diff->new_org->teams[first].id, NULL};
+        uint32_t partner = diff_seek(&sought, old_count, guess, team_is_at);
         if (partner != ORG_NONE && partner >= before->expected) {
             stretches[count] = *before;
             before->end = stretches[count].next = first;

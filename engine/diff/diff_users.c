@@ -349,28 +349,14 @@ static void matching_task(void *context, unsigned task)
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
 
-static bool user_has_id(const struct org *org, uint32_t place, span id, struct buffer *scratch)
+static bool user_is_at(const struct sought *sought, uint32_t place)
 {
-    if (!org_user_kept(org, place)) {
+    if (!org_user_kept(sought->org, place)) {
         return false;
     }
     struct org_user user;
-    org_user_read(org, place, scratch, &user);
-    return texts_equal(id, user.id);
-}
-
-/* The place nearest to `guess` whose user has this id, or ORG_NONE where none is near. */
-static uint32_t seek_user(const struct org *org, uint32_t guess, span id, struct buffer *scratch)
-{
-    for (uint32_t away = 0; away < RANGE_START_REACH; away++) {
-        if (guess < org->user_count - away && user_has_id(org, guess + away, id, scratch)) {
-            return guess + away;
-        }
-        if (away <= guess && user_has_id(org, guess - away, id, scratch)) {
-            return guess - away;
-        }
-    }
-    return ORG_NONE;
+    org_user_read(sought->org, place, sought->scratch, &user);
+    return texts_equal(sought->id, user.id);
 }
 
 /* The new place of the user at `old_place`, if it is about where it should be; or ORG_NONE. */
@@ -382,7 +368,8 @@ static uint32_t range_start(const struct diff *diff, uint32_t old_place, uint32_
     struct buffer scratch[2] = {{0}, {0}};
     struct org_user user;
     org_user_read(diff->old_org, old_place, &scratch[0], &user);
-    uint32_t found = seek_user(diff->new_org, new_guess, user.id, &scratch[1]);
+    const struct sought sought = {diff->new_org, user.id, &scratch[1]};
+    uint32_t found = diff_seek(&sought, diff->new_org->user_count, new_guess, user_is_at);
     buffer_close(&scratch[0]);
     buffer_close(&scratch[1]);
     return found;

@@ -189,7 +189,6 @@ void text_overview(struct report *report)
     report->section = SECTION_NONE;
 }
 
-/* What the limit of a kind is a share of. */
 static void guard_words(struct report *report, const struct muster_guard *guard)
 {
     struct buffer *words = &report->words;

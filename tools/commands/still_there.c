@@ -124,11 +124,23 @@ static bool keys_open(struct keys *keys, struct muster_roster *old_roster, const
     return true;
 }
 
+static struct muster_span trimmed(struct muster_span text)
+{
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
+        text.len--;
+    }
+    return text;
+}
+
 /* Mark the leaver with this id or address, if there is one. */
 static void key_find(struct keys *keys, char mark, struct muster_span text)
 {
     keys->wanted.size = 0;
-    if (!key_write(&keys->wanted, mark, text)) {
+    if (!key_write(&keys->wanted, mark, keys->trim ? trimmed(text) : text)) {
         return;
     }
     const struct key wanted = {.ptr = keys->wanted.bytes, .len = keys->wanted.size};
@@ -236,18 +248,6 @@ struct columns {
     size_t email;
 };
 
-static struct muster_span trimmed(struct muster_span text)
-{
-    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t')) {
-        text.ptr++;
-        text.len--;
-    }
-    while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t')) {
-        text.len--;
-    }
-    return text;
-}
-
 static bool span_is(struct muster_span text, const char *word)
 {
     return strlen(word) == text.len && memcmp(text.ptr, word, text.len) == 0;
@@ -280,22 +280,17 @@ static bool columns_find(struct columns *columns, struct muster_roster *roster)
     return known && columns->id != SIZE_MAX && columns->email != SIZE_MAX;
 }
 
-static void value_find(struct keys *keys, char mark, struct muster_span value)
-{
-    key_find(keys, mark, keys->trim ? trimmed(value) : value);
-}
-
 static void record_judge(struct keys *keys, const struct columns *columns,
                          const struct fields *fields)
 {
     if (fields->count == columns->count) {
-        value_find(keys, 'i', fields->items[columns->id]);
-        value_find(keys, 'e', fields->items[columns->email]);
+        key_find(keys, 'i', fields->items[columns->id]);
+        key_find(keys, 'e', fields->items[columns->email]);
         return;
     }
     for (size_t index = 0; index < fields->count; index++) {
         if (memchr(fields->items[index].ptr, '@', fields->items[index].len) != NULL) {
-            value_find(keys, 'e', fields->items[index]);
+            key_find(keys, 'e', fields->items[index]);
         }
     }
 }

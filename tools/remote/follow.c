@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "remote/endpoints.h"
-#include "remote/system.h"
 #include "remote/retry.h"
+#include "remote/system.h"
 #include "remote/text.h"
 #include "terminal.h"
 

@@ -26,8 +26,8 @@
 
 #include "remote/endpoints.h"
 #include "remote/file.h"
-#include "remote/system.h"
 #include "remote/json_text.h"
+#include "remote/system.h"
 #include "sandbox/requests.h"
 
 /* The body of a request that is not a file. */
@@ -82,7 +82,7 @@ static void exchange_close(struct exchange *exchange)
 
 /* ---- The head ----------------------------------------------------------------------------- */
 
-struct arguments {
+struct parameters {
     json_t *values;
     bool spoilt; /* by what is not UTF-8, or memory ran out */
 };
@@ -90,7 +90,7 @@ struct arguments {
 static enum MHD_Result query_take(void *context, enum MHD_ValueKind kind, const char *name,
                                   const char *value)
 {
-    struct arguments *query = context;
+    struct parameters *query = context;
     const char *before = json_word(query->values, name);
 
     (void)kind;
@@ -223,7 +223,7 @@ static bool head_judge(struct exchange *exchange, const char *path, const char *
     if (call->account == NULL || !body_judge(exchange)) {
         return false;
     }
-    struct arguments query = {.values = json_object()};
+    struct parameters query = {.values = json_object()};
     call->query = query.values;
     int count =
         MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, query_take, &query);

@@ -16,8 +16,8 @@
 
 #include "command.h"
 #include "remote/file.h"
-#include "remote/system.h"
 #include "remote/json_text.h"
+#include "remote/system.h"
 #include "terminal.h"
 
 static char *path_join(const char *folder, const char *name)
