@@ -54,8 +54,8 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
 bool row_judge(struct chunk *chunk, const struct table *table, const struct scan_batch *batch,
                size_t index);
 
-/* Put the ids into the table's index, and see which of them (of the e-mails) are there twice, on
- * all threads. False: no memory. */
+/* Put the ids into the table's index, which is open and empty, and see which of them (of the
+ * e-mails) are there twice, on all threads. False: no memory. */
 bool table_index_ids(struct table *table, const struct key_queue *queue);
 bool table_index_emails(struct table *table, const struct key_queue *queue);
 /* Mark what pass 2 removes, once both indexes are complete. False: no memory. */

@@ -15,30 +15,51 @@ static uint64_t buckets_for(uint64_t count)
     return slots / KEY_INDEX_SLOTS + 1;
 }
 
-static void index_shape(struct key_index *index, size_t bucket_count)
+size_t key_index_size(uint64_t count)
 {
-    index->bucket_count = bucket_count;
+    uint64_t bucket_count = buckets_for(count);
+    bool possible =
+        bucket_count <= UINT32_MAX && bucket_count <= SIZE_MAX / 2 / sizeof(struct key_bucket);
+    return possible ? (size_t)(bucket_count + 1) * sizeof(struct key_bucket) : 0;
+}
+
+static void index_shape(struct key_index *index, uint64_t count)
+{
+    index->bucket_count = (size_t)buckets_for(count);
     index->count = 0;
     /* Up to three quarters the table still answers well; the estimate of the caller may be low. */
-    index->count_max = (uint64_t)bucket_count * KEY_INDEX_SLOTS * 3 / 4;
+    index->count_max = (uint64_t)index->bucket_count * KEY_INDEX_SLOTS * 3 / 4;
 }
 
 bool key_index_open(struct key_index *index, uint64_t count)
 {
     *index = (struct key_index){0};
-    uint64_t bucket_count = buckets_for(count);
-    if (bucket_count > UINT32_MAX || bucket_count > SIZE_MAX / 2 / sizeof(struct key_bucket)) {
-        return false;
-    }
-    size_t size = (size_t)(bucket_count + 1) * sizeof(struct key_bucket);
-    void *pages = memory_pages_open(size);
+    size_t size = key_index_size(count);
+    void *pages = size > 0 ? memory_pages_open(size) : NULL;
     if (pages == NULL) {
         return false;
     }
     index->buckets = pages;
     index->size = size;
-    index_shape(index, (size_t)bucket_count);
+    index_shape(index, count);
     return true;
+}
+
+bool key_index_take(struct key_index *index, uint64_t count, void *pages, size_t size)
+{
+    size_t needed = key_index_size(count);
+    if (pages == NULL || needed == 0 || needed > size) {
+        memory_pages_close(pages, size);
+        return key_index_open(index, count);
+    }
+    *index = (struct key_index){.buckets = pages, .size = size, .unclean = true};
+    index_shape(index, count);
+    return true;
+}
+
+void key_index_clean(struct key_index *index, size_t first, size_t end)
+{
+    memset(&index->buckets[first], 0, (end - first) * sizeof *index->buckets);
 }
 
 void key_index_close(struct key_index *index)
@@ -49,6 +70,6 @@ void key_index_close(struct key_index *index)
 
 void key_index_clear(struct key_index *index, uint64_t count)
 {
-    index_shape(index, (size_t)buckets_for(count));
-    memset(index->buckets, 0, (index->bucket_count + 1) * sizeof(struct key_bucket));
+    index_shape(index, count);
+    key_index_clean(index, 0, index->bucket_count + 1);
 }

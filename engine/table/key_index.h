@@ -34,7 +34,8 @@ struct key_bucket {
 struct key_index {
     struct key_bucket *buckets;
     size_t bucket_count;
-    size_t size; /* of the memory, in bytes */
+    size_t size;  /* of the memory, in bytes */
+    bool unclean; /* see key_index_take */
     uint64_t count;
     uint64_t count_max; /* beyond it the table is made anew, larger */
 };
@@ -42,6 +43,20 @@ struct key_index {
 /* Room for `count` keys. False where memory ran out. */
 bool key_index_open(struct key_index *index, uint64_t count);
 void key_index_close(struct key_index *index);
+
+/* The size of an index with room for `count` keys, in bytes; 0 where there can be none. */
+size_t key_index_size(uint64_t count);
+
+/*
+ * The same in pages of memory_pages_open, which are the index's from now on, or NULL. Where they
+ * suffice the index is unclean: what they held is still there, and buckets have to be cleared
+ * before anybody looks at them. That is best done right before, a stretch of the cache's size at a
+ * time. Where they do not, others are opened.
+ */
+bool key_index_take(struct key_index *index, uint64_t count, void *pages, size_t size);
+
+/* Clear the buckets from `first` up to `end`. */
+void key_index_clean(struct key_index *index, size_t first, size_t end);
 /* All keys are gone, and the index is as large as for `count`, which is no more than it was opened
  * for. */
 void key_index_clear(struct key_index *index, uint64_t count);

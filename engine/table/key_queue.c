@@ -30,6 +30,9 @@ bool key_queue_open(struct key_queue *queue, uint64_t count)
     }
     queue->share = (uint32_t)share;
     queue->size = (size_t)share * KEY_PART_COUNT * sizeof *queue->room;
+    /* What is not written to costs nothing, and an index may follow (key_queue_become). */
+    size_t index_size = key_index_size(share * KEY_PART_COUNT);
+    queue->size = queue->size < index_size ? index_size : queue->size;
     queue->room = memory_pages_open(queue->size);
     return queue->room != NULL;
 }
@@ -41,6 +44,15 @@ void key_queue_close(struct key_queue *queue)
     }
     memory_pages_close(queue->room, queue->size);
     *queue = (struct key_queue){0};
+}
+
+bool key_queue_become(struct key_queue *queue, struct key_index *index, uint64_t count)
+{
+    void *pages = queue->room;
+    size_t size = queue->size;
+    queue->room = NULL;
+    key_queue_close(queue);
+    return key_index_take(index, count, pages, size);
 }
 
 static bool rest_add(struct queue_rest *rest, struct queued_key key)

@@ -46,6 +46,10 @@ struct key_queue {
 bool key_queue_open(struct key_queue *queue, uint64_t count);
 void key_queue_close(struct key_queue *queue);
 
+/* Open an index of `count` keys where a queue that is done with has had its room: memory that was
+ * written to once costs half of what new memory does. Closes the queue. False: no memory. */
+bool key_queue_become(struct key_queue *queue, struct key_index *index, uint64_t count);
+
 /*
  * Add the rows from `row_base` on whose hashes these are; a hash of 0 is none. False where memory
  * ran out.

@@ -337,14 +337,15 @@ static void piece_done(void *context, struct flow_piece piece)
     }
 }
 
-/* The e-mails first: one thread alone then has their memory for the ids. */
+/* The e-mails first: the ids then have their memory. */
 static bool keys_index(struct ingest *ingest)
 {
     struct key_queue *ids = &ingest->queues[QUEUE_IDS];
     struct key_queue *emails = &ingest->queues[QUEUE_EMAILS];
     bool done = ingest->queue_count == 1 || table_index_emails(ingest->table, emails);
+    done = done && key_queue_become(emails, &ingest->table->ids, ids->count) &&
+           table_index_ids(ingest->table, ids);
     key_queue_close(emails);
-    done = done && table_index_ids(ingest->table, ids);
     key_queue_close(ids);
     return done;
 }

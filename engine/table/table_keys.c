@@ -38,7 +38,7 @@ struct late_key {
     uint32_t row;
 };
 
-/* Buckets that one thread alone may touch; all of an index have no bounds and wrap around. */
+/* Buckets that one thread alone may touch; a whole index has no bounds and wraps around. */
 struct stretch {
     size_t first;
     size_t count;
@@ -410,31 +410,47 @@ static bool shares_close(struct share *shares, unsigned count)
     return done;
 }
 
+/* The first bucket that none of the parts before `part` has: one that lies in two belongs to the
+ * first of them. */
+static size_t part_start(const struct key_index *index, unsigned part)
+{
+    if (part == 0) {
+        return 0;
+    }
+    uint64_t hash = (uint64_t)part << (64 - KEY_PART_BITS);
+    return part < KEY_PART_COUNT ? key_index_bucket(index, hash) + 1 : index->bucket_count;
+}
+
+/* Clear what a share has of the index up to the start of a part, and let it use that. */
+static void stretch_clean(struct share *share, unsigned end_part)
+{
+    struct stretch *own = &share->keys.own;
+    size_t end = part_start(&share->index, end_part);
+    key_index_clean(&share->index, own->first + own->count, end);
+    own->count = end - own->first;
+}
+
 static void ids_task(void *context, unsigned task)
 {
     struct share *share = (struct share *)context + task;
     struct keys *keys = &share->keys;
     bool done = true;
     for (unsigned part = share->first_part; part < share->end_part && done; part++) {
+        if (share->index.unclean) {
+            /* One part more, since keys run over. */
+            stretch_clean(share, part + 2 < share->end_part ? part + 2 : share->end_part);
+        }
         keys->upper = (uint64_t)part << (64 - KEY_PART_BITS);
         done = part_insert(keys, share->queue, part, id_insert);
     }
     share->done = done && (keys->waiting_count == 0 || waiting_take(keys));
 }
 
-/* A bucket that lies in two ranges belongs to the one before. */
 static struct stretch share_stretch(const struct share *share, const struct key_index *index)
 {
-    unsigned shift = 64 - KEY_PART_BITS;
-    size_t first = 0;
-    size_t end = index->bucket_count;
-    if (share->first_part > 0) {
-        first = key_index_bucket(index, (uint64_t)share->first_part << shift) + 1;
-    }
-    if (share->end_part < KEY_PART_COUNT) {
-        end = key_index_bucket(index, (uint64_t)share->end_part << shift) + 1;
-    }
-    return (struct stretch){first, end > first ? end - first : 0};
+    size_t first = part_start(index, share->first_part);
+    size_t end = index->unclean ? first : part_start(index, share->end_part);
+    return (struct stretch){first, end - first};
 }
 
 /* Keys that no thread could put in alone, and what all have counted. */
@@ -454,18 +470,18 @@ bool table_index_ids(struct table *table, const struct key_queue *queue)
 {
     unsigned count;
     struct share *shares = shares_open(table, queue, &count);
-    if (shares == NULL || !key_index_open(&table->ids, queue->count)) {
-        free(shares);
+    if (shares == NULL) {
         return false;
     }
     pthread_mutex_t lock;
     pthread_mutex_init(&lock, NULL);
+    bool whole = count == 1 && !table->ids.unclean;
     for (unsigned index = 0; index < count; index++) {
         struct share *share = &shares[index];
         share->index = table->ids;
         share->keys.shift = KEY_INDEX_SHIFT;
         share->keys.variants_lock = &lock;
-        share->keys.own = count == 1 ? WHOLE_INDEX : share_stretch(share, &table->ids);
+        share->keys.own = whole ? WHOLE_INDEX : share_stretch(share, &table->ids);
     }
     parallel_run(table->options.parallel, count, ids_task, shares);
     for (unsigned index = 0; index < count; index++) {

@@ -4,6 +4,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
 
 #include "support.h"
 
@@ -129,6 +132,38 @@ Test(key_index, a_cleared_index_is_empty_and_as_large_as_it_has_to_be)
         }
     }
     key_index_close(&index);
+}
+
+Test(key_index, pages_that_were_used_become_an_index)
+{
+    uint64_t keys[1000];
+    size_t size = key_index_size(1000);
+    /* Just enough, more than that, too few, and none at all. */
+    const size_t sizes[] = {size, 3 * size, size - 1, 0};
+    for (unsigned n = 0; n < 4; n++) {
+        void *pages = sizes[n] > 0 ? memory_pages_open(sizes[n]) : NULL;
+        if (pages != NULL) {
+            memset(pages, 0xFF, sizes[n]);
+        }
+        struct key_index index;
+        struct key_probe probe;
+        cr_assert(key_index_take(&index, 1000, pages, sizes[n]));
+        cr_expect(eq(int, index.unclean, sizes[n] >= size));
+        if (index.unclean) {
+            cr_expect(eq(ptr, index.buckets, pages));
+            key_index_clean(&index, 0, index.bucket_count / 2);
+            key_index_clean(&index, index.bucket_count / 2, index.bucket_count);
+        }
+        for (uint32_t row = 0; row < 1000; row++) {
+            keys[row] = row + 1;
+            insert_new(&index, keys, hash_well(keys[row]), row);
+        }
+        for (uint32_t row = 0; row < 1000; row++) {
+            cr_assert(eq(u32, find(&index, keys, hash_well(keys[row]), keys[row], &probe), row));
+        }
+        key_index_close(&index);
+    }
+    cr_expect(eq(sz, key_index_size(UINT64_C(1) << 60), 0));
 }
 
 Test(key_index, rows_of_one_tag_come_in_the_order_in_which_they_went_in)

@@ -77,6 +77,23 @@ Test(key_queue, all_keys_may_be_of_one_part)
     queue_and_compare(50000, 50000, 1);
 }
 
+Test(key_queue, what_it_had_suffices_for_an_index_of_as_many_keys)
+{
+    for (uint32_t count = 1; count <= 1000000; count *= 10) {
+        struct key_queue queue;
+        struct key_index index;
+        const uint64_t hash = 77;
+        cr_assert(key_queue_open(&queue, count));
+        cr_assert(key_queue_add(&queue, &hash, 1, 5));
+        void *room = queue.room;
+        cr_assert(key_queue_become(&queue, &index, count));
+        cr_expect(eq(ptr, queue.room, NULL));
+        cr_expect(eq(ptr, index.buckets, room));
+        cr_expect(eq(int, index.unclean, true));
+        key_index_close(&index);
+    }
+}
+
 Test(key_queue, a_part_hardly_ever_outgrows_its_share)
 {
     struct key_queue queue;
