@@ -5,45 +5,8 @@
 #include <stdio.h>
 
 #include "diff/diff.h"
+#include "diff_words.h"
 #include "small_org.h"
-
-static void write_value(struct buffer *text, span value)
-{
-    if (value.ptr == NULL) {
-        buffer_text(text, "null");
-    } else {
-        buffer_byte(text, '"');
-        buffer_span(text, value);
-        buffer_byte(text, '"');
-    }
-}
-
-/* All differences from where the cursor stands, one a line. The caller frees it. */
-static char *words_of(struct diff *diff)
-{
-    static const char *const entities[] = {"user", "team"};
-    static const char *const changes[] = {"added", "removed", "changed"};
-    struct buffer text = {0};
-    struct muster_difference difference;
-    while (diff_next(diff, &difference)) {
-        buffer_text(&text, entities[difference.entity]);
-        buffer_byte(&text, ' ');
-        buffer_text(&text, changes[difference.change]);
-        buffer_byte(&text, ' ');
-        buffer_span(&text, difference.id);
-        if (difference.field != NULL) {
-            buffer_byte(&text, ' ');
-            buffer_text(&text, difference.field);
-            buffer_byte(&text, ' ');
-            write_value(&text, difference.old_value);
-            buffer_text(&text, " -> ");
-            write_value(&text, difference.new_value);
-        }
-        buffer_byte(&text, '\n');
-    }
-    buffer_byte(&text, '\0');
-    return text.bytes;
-}
 
 static struct diff *diff_of(const struct small_org *before, const struct small_org *after)
 {

@@ -130,7 +130,7 @@ Test(row_match, a_comma_in_a_long_value_is_none_between_values)
 Test(row_match, agrees_with_splitting_at_every_length)
 {
     for (unsigned id = 1; id <= 80; id++) {
-        for (unsigned email = 6; email <= 40; email++) {
+        for (unsigned email = SANITIZED ? 6 + id % 5 : 6; email <= 40; email += SANITIZED ? 5 : 1) {
             char row[256];
             char ids[128] = "";
             char emails[64] = "a@b.c";
