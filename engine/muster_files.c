@@ -228,22 +228,13 @@ static void reject_codes(const struct finding_list *const *lists, size_t *positi
 static void reject_record(struct buffer *out, const struct table *table, uint32_t row,
                           struct buffer *scratch)
 {
-    struct record record;
+    static const char formulas[] = {'=', '+', '-', '@', '\t', '\r'};
+    span record = table_record(table, row);
     buffer_clear(scratch);
-    if (record_parse(table_reach(table, row), table_offset(table, row), table->options.trim, NULL,
-                     0, &record)) {
-        size_t end = record.end;
-        while (record.trouble == RECORD_STRAY_QUOTE && end < record.next &&
-               table->input.ptr[end] != '\n' && table->input.ptr[end] != '\r') {
-            end++;
-        }
-        static const char formulas[] = {'=', '+', '-', '@', '\t', '\r'};
-        if (end > record.start &&
-            memchr(formulas, table->input.ptr[record.start], sizeof formulas) != NULL) {
-            buffer_byte(scratch, '\'');
-        }
-        buffer_append(scratch, table->input.ptr + record.start, end - record.start);
+    if (record.len > 0 && memchr(formulas, record.ptr[0], sizeof formulas) != NULL) {
+        buffer_byte(scratch, '\'');
     }
+    buffer_span(scratch, record);
     csv_field(out, false, buffer_view(scratch));
 }
 

@@ -213,7 +213,6 @@ muster_roster_open(struct muster_roster **roster, const struct muster_input *inp
 
 /**
  * Open a snapshot file as a roster. It has no findings.
- *
  * Returns what muster_roster_open does, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status
@@ -368,8 +367,7 @@ struct muster_diff;
 /**
  * Compare two rosters: users by id, then by lower-cased e-mail; teams by id, then by final name.
  * Neither roster is changed; the result points into both, so close it before either of them.
- *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
+ * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_open(struct muster_diff **diff,
                                                               struct muster_roster *old_roster,
@@ -398,6 +396,9 @@ MUSTER_API struct muster_roster *muster_diff_new_roster(const struct muster_diff
 
 /** The users of the old roster that the new one does not have: indexes into the old roster. */
 MUSTER_API const uint32_t *muster_diff_leavers(const struct muster_diff *diff, size_t *count);
+/** How many of them stand in rejected records of the new users file. MUSTER_OK or NO_MEMORY. */
+MUSTER_API MUSTER_CHECKED enum muster_status
+muster_leavers_rejected(struct muster_diff *diff, size_t *count);
 
 /* ---- Plans ------------------------------------------------------------------------------- */
 
@@ -481,8 +482,7 @@ struct muster_plan;
 /**
  * The operations that turn the old roster's teams into the new one's, every step valid. A
  * deprovision file of `new_roster` adds its own at the end, or where there is nothing else alone.
- *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
+ * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
  */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_plan_open(struct muster_plan **plan, struct muster_roster *old_roster,

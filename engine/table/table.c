@@ -51,6 +51,22 @@ void table_close(struct table *table)
     *table = (struct table){0};
 }
 
+span table_record(const struct table *table, uint32_t row)
+{
+    struct record record;
+    if (!record_parse(table_reach(table, row), table_offset(table, row), table->options.trim, NULL,
+                      0, &record)) {
+        return SPAN("");
+    }
+    const char *input = table->input.ptr;
+    size_t end = record.end;
+    while (record.trouble == RECORD_STRAY_QUOTE && end < record.next && input[end] != '\n' &&
+           input[end] != '\r') {
+        end++;
+    }
+    return span_make(input + record.start, end - record.start);
+}
+
 uint64_t table_line(const struct table *table, uint32_t row)
 {
     uint32_t from;

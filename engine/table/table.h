@@ -145,6 +145,9 @@ static inline span table_reach(const struct table *table, uint32_t row)
     return span_make(table->input.ptr, last ? table->input.len : table_offset(table, row + 1));
 }
 
+/* A row as it stands, also one that is not sound, without its line end; empty where it changed. */
+span table_record(const struct table *table, uint32_t row);
+
 /* The line on which a row begins, counted from 1, or the line of any byte. */
 uint64_t table_line(const struct table *table, uint32_t row);
 uint64_t table_line_at(const struct table *table, size_t at);

@@ -112,6 +112,57 @@ Test(muster_compare, who_has_left_is_known_from_the_users_alone)
     muster_roster_close(new_roster);
 }
 
+/* How many of X1 to X4 are gone and stand in a rejected record of these users. */
+static size_t rejected_leavers(const char *users, bool trim)
+{
+    static const char before[] = USERS_HEADER "X1,ann@x.com,,,\nX2,bob@x.com,,,\n"
+                                              "X3,\"c\"\"yd@x.com\",,,\n=X4,dan@x.com,,,\n";
+    const struct muster_options options = {.trim = trim};
+    struct muster_roster *old_roster = roster_of(before, NULL, NULL);
+    struct muster_roster *new_roster = roster_of(users, NULL, &options);
+    struct muster_diff *diff;
+    size_t count = 99;
+    cr_assert(eq(int, muster_leavers_open(&diff, old_roster, new_roster), MUSTER_OK));
+    cr_assert(eq(int, muster_leavers_rejected(diff, &count), MUSTER_OK));
+    muster_diff_close(diff);
+    muster_roster_close(old_roster);
+    muster_roster_close(new_roster);
+    return count;
+}
+
+Test(muster_compare, a_leaver_may_stand_in_a_rejected_record)
+{
+    static const struct {
+        const char *users;
+        size_t count, count_trimmed;
+    } cases[] = {
+        {USERS_HEADER, 0, 0},
+        {USERS_HEADER "Y1,new@x.com,,,\n", 0, 0},
+        {USERS_HEADER "X1,ann@x.com,,,\nX1,bob@x.com,,,\n", 1, 1}, /* the second is X1 again */
+        {USERS_HEADER "X2,,,,\n", 1, 1},
+        {USERS_HEADER ",BOB@x.COM,,,\n", 1, 1},
+        {USERS_HEADER ",,,,\n", 0, 0},
+        {USERS_HEADER "=X4,,,,\n", 1, 1},
+        {USERS_HEADER "X1,,,,\nX2,,,,\nX2,ann@x.com\n", 2, 2},
+        {USERS_HEADER "X2,zed@x.com,,\n", 0, 0}, /* a value too few: only addresses count */
+        {USERS_HEADER "a,b,c,d,e,f,bob@x.com\n", 1, 1},
+        {USERS_HEADER "a,b,bob@x.com", 1, 1},
+        {USERS_HEADER "\"a,b\",bob@x.com,,,,\r\n", 1, 1},
+        {USERS_HEADER "\"bob\"@x.com,,,,\n", 0, 0},
+        {USERS_HEADER "a\"b\",bob@x.com\n", 1, 1},
+        {USERS_HEADER "\"a\"b,ann@x.com,,,\n\"a\" ,bob@x.com,,,\nZ,zed@x.com,,,\n", 2, 1},
+        {USERS_HEADER "X9,\"C\"\"YD@x.com\",\xFF,,\n", 1, 1},
+        {USERS_HEADER " X2 , zed@x.com ,\xFF,,\n", 0, 1},
+        {"team_id,last_name,email,first_name,id\n,,bob@x.com,,\n,,,,X1\n", 2, 2},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        cr_expect(eq(sz, rejected_leavers(cases[index].users, false), cases[index].count), "%s",
+                  cases[index].users);
+        cr_expect(eq(sz, rejected_leavers(cases[index].users, true), cases[index].count_trimmed),
+                  "trimmed: %s", cases[index].users);
+    }
+}
+
 Test(muster_compare, a_snapshot_is_the_roster_that_it_was_made_from, .timeout = 120)
 {
     struct buffer texts[2] = {{0}};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
-#include "commands/still_there.h"
 
 #include "terminal.h"
 
@@ -22,11 +21,11 @@ static const char usage[] =
     "cannot be read or written\n";
 
 /* A leaver whose record is only broken has not left: say so, because the list takes licenses. */
-static int leavers_judge(struct muster_diff *diff, bool trim)
+static int leavers_judge(struct muster_diff *diff)
 {
     struct grouped grouped;
     size_t count = 0;
-    enum muster_status status = leavers_still_there(diff, trim, &count);
+    enum muster_status status = muster_leavers_rejected(diff, &count);
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
     }
@@ -52,7 +51,7 @@ static int leavers_write(struct muster_diff *diff, const struct shared *shared)
     struct output output;
     struct grouped grouped;
     size_t count = 0;
-    int result = leavers_judge(diff, shared->input.trim);
+    int result = leavers_judge(diff);
     if (result == EXIT_DONE) {
         result = output_open(&output, shared->output.path);
     }
