@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The engine once more with small limits, so that a few hundred bytes reach a second chunk, a second
-# thread, a second group of a snapshot, a value that is too long.
-set(small CHUNK_SIZE=256U WINDOW_SIZE=128U PARALLEL_WORTH_SIZE=512U PARALLEL_WORTH_ROWS=4U RANGE_WORTH_USERS=8U
-  RANGE_START_REACH=4U FIELD_SIZE_MAX=300
-  ROW_NEAR_SIZE=200 ARENA_BLOCK_SIZE=64U GROUP_SHIFT=2 CIRCLE_NAMED_MAX=4 CAUSE_COUNT_MAX=16
-  LIBCSV_BLOCK_SIZE=512U)
+# The engine once more, with small limits.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS small_limits)
+file(STRINGS small_limits small REGEX "^[A-Z]")
 get_target_property(names muster_objects SOURCES)
 foreach(name IN LISTS names)
   set(source ${PROJECT_SOURCE_DIR}/engine/${name})
