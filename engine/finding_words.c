@@ -16,6 +16,7 @@ void finding_words_close(struct finding_words *words)
     buffer_close(&words->cure);
     buffer_close(&words->value);
     buffer_close(&words->more);
+    buffer_close(&words->list_bytes);
     free(words->places);
     free(words->circle_sizes);
     *words = (struct finding_words){0};
@@ -57,18 +58,26 @@ static span value_at_position(const struct table *table, uint32_t row, uint32_t 
     return value;
 }
 
-static span list_piece(span list, uint32_t offset)
+/* An id of the list of managers in a row of teams. */
+static span manager_id(struct finding_words *words, uint32_t row, uint32_t offset)
 {
-    size_t at = offset < list.len ? offset : list.len;
+    if (words->list_row != row + 1) {
+        const struct table *teams = &words->roster->files[MUSTER_TEAMS].table;
+        words->list = table_value(teams, row, TEAMS_MANAGER_IDS, &words->list_bytes);
+        words->list_row = row + 1;
+    }
+    size_t at = offset < words->list.len ? offset : words->list.len;
     span id = SPAN("");
-    (void)id_list_next(list, &at, &id);
+    (void)id_list_next(words->list, &at, &id);
     return id;
 }
 
-span finding_value(const struct muster_roster *roster, enum muster_file file,
-                   const struct finding *finding, struct buffer *scratch)
+span finding_value(struct finding_words *words, enum muster_file file,
+                   const struct finding *finding)
 {
+    const struct muster_roster *roster = words->roster;
     const struct table *table = &roster->files[file].table;
+    struct buffer *scratch = &words->value;
     uint32_t row = finding_row(finding);
     unsigned column = finding_column(finding);
     switch (finding_code(finding)) {
@@ -81,7 +90,7 @@ span finding_value(const struct muster_roster *roster, enum muster_file file,
     case MUSTER_INVALID_UTF8:
         return value_at_position(table, row, finding->detail, scratch);
     case MUSTER_UNKNOWN_MANAGER:
-        return list_piece(table_value(table, row, column, scratch), finding->detail);
+        return manager_id(words, row, finding->detail);
     case MUSTER_TEAM_NAME_COLLISION:
     case MUSTER_TEAM_NAME_LENGTH:
         return roster->built.org.teams[finding->detail].final_name;
@@ -493,7 +502,7 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
         .alike = 1,
     };
     result->field = field_name(table, finding);
-    result->value = finding_value(roster, file, finding, &words->value);
+    result->value = finding_value(words, file, finding);
     if (code == MUSTER_UNTERMINATED_QUOTE) {
         result->line = table_line_at(table, table->trouble_at);
     } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
@@ -509,5 +518,6 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
     result->cure = words->cure.size > 0 ? buffer_view(&words->cure) : span_from(rules[code].cure);
     places_find(words, file, finding, result);
     words->exhausted = words->exhausted || words->message.exhausted || words->value.exhausted ||
-                       words->cure.exhausted || words->more.exhausted;
+                       words->cure.exhausted || words->more.exhausted ||
+                       words->list_bytes.exhausted;
 }

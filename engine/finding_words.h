@@ -14,6 +14,10 @@ struct finding_words {
     struct buffer cure;
     struct buffer value;
     struct buffer more; /* other values on the way into the message */
+    /* The list of managers that was asked for last: each of its ids may be a finding. */
+    struct buffer list_bytes;
+    span list;
+    uint32_t list_row; /* of teams, counted from 1; 0: none yet */
     struct muster_place *places;
     size_t place_capacity;
     uint32_t *circle_sizes; /* by the row that a circle's findings have in common; 0: not known */
@@ -27,10 +31,10 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
                         const struct finding *finding, struct muster_finding *result);
 
 /*
- * The value that a finding is about: its cell, or the id of a list. Lives in `scratch` or in the
- * input. ptr NULL: none.
+ * The value that a finding is about: its cell, or the id of a list. Lives in the input, or until
+ * another one is asked for. ptr NULL: none.
  */
-span finding_value(const struct muster_roster *roster, enum muster_file file,
-                   const struct finding *finding, struct buffer *scratch);
+span finding_value(struct finding_words *words, enum muster_file file,
+                   const struct finding *finding);
 
 #endif

@@ -164,7 +164,7 @@ static span caused_value(struct muster_findings *findings, unsigned file,
                          const struct finding *finding)
 {
     return cause_kind(finding_code(finding)) == CAUSE_VALUE
-               ? finding_value(findings->words.roster, file, finding, &findings->words.value)
+               ? finding_value(&findings->words, file, finding)
                : SPAN_NONE;
 }
 

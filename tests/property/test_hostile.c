@@ -479,6 +479,23 @@ Test(hostile, lists_of_managers_as_long_as_a_value_may_be)
     expect_linear(make_managers, roster_reported, 20);
 }
 
+/* Nobody knows any of them, and a doubled quote in the list has all of it decoded. */
+static void make_unknown_managers(struct export *made, size_t size)
+{
+    buffer_text(&made->files[MUSTER_USERS], USERS_HEADER "X1,ann@example.com,,,\n");
+    buffer_text(&made->files[MUSTER_TEAMS], TEAMS_HEADER "T1,IT,\"\"\"");
+    for (uint32_t number = 0; made->files[MUSTER_TEAMS].size < size; number++) {
+        buffer_byte(&made->files[MUSTER_TEAMS], ',');
+        buffer_number(&made->files[MUSTER_TEAMS], number);
+    }
+    buffer_text(&made->files[MUSTER_TEAMS], "\",\n");
+}
+
+Test(hostile, a_list_of_unknown_managers_that_has_to_be_decoded)
+{
+    expect_linear(make_unknown_managers, roster_reported, 30000);
+}
+
 /* ---- Two rosters ------------------------------------------------------------------------- */
 
 static void append_user(struct buffer *users, size_t row, size_t id)
