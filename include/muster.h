@@ -444,7 +444,6 @@ struct muster_plan_options {
     size_t root_count;
     bool keep_users;         /* removeUsers=false */
     bool retain_privileges;  /* retainPrivileges=true */
-    bool no_manager_invites; /* sendManagerInvites=false */
     unsigned jobs;           /* threads; 0: as the new roster was opened with */
     struct muster_limit limits[MUSTER_OPERATION_KIND_COUNT];
     struct muster_limit subtree_limits[MUSTER_OPERATION_KIND_COUNT];

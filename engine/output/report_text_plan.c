@@ -209,8 +209,9 @@ static void guard_words(struct report *report, const struct muster_guard *guard)
     buffer_byte(words, ' ');
     buffer_text(words, guard->population_of);
     if (guard->team.ptr != NULL) {
-        buffer_text(words, " below team ");
-        escape_terminal_short(words, privacy_value(&report->privacy, guard->team), 40);
+        span team = privacy_value(&report->privacy, guard->team);
+        buffer_text(words, team.len > 0 ? " below team " : " below one team");
+        escape_terminal_short(words, team, 40);
     }
     buffer_text(words, ", the limit is ");
     buffer_number_grouped(words, guard->limit.amount);
@@ -251,16 +252,20 @@ static void guard_cure(struct report *report, const struct muster_guard *guard)
                           "it"));
         return;
     }
-    buffer_text(words, "if this is meant, allow it: ");
-    buffer_text(words, guard->team.ptr != NULL ? "--limit-subtree " : "--limit ");
+    /* No share is more than all: beyond it there is the number, where a number can be given. */
+    bool share = guard->limit.percent && guard->population > 0 && guard->count <= guard->population;
+    bool below = guard->team.ptr != NULL;
+    buffer_text(words,
+                below && !share ? "if this is meant, leave out " : "if this is meant, allow it: ");
+    buffer_text(words, below ? "--limit-subtree " : "--limit ");
     buffer_text(words, guard->kind);
-    buffer_byte(words, '=');
-    if (guard->limit.percent && guard->population > 0) {
-        uint64_t whole = guard->count / guard->population * 100;
-        uint64_t rest = guard->count % guard->population * 100;
-        buffer_number(words, whole + (rest + guard->population - 1) / guard->population);
+    if (share) {
+        uint64_t rest = guard->count * 100 % guard->population;
+        buffer_byte(words, '=');
+        buffer_number(words, (guard->count * 100 - rest) / guard->population + (rest > 0 ? 1 : 0));
         buffer_byte(words, '%');
-    } else {
+    } else if (!below) {
+        buffer_byte(words, '=');
         buffer_number(words, guard->count);
     }
     guard_detail(report, SPAN("help"), buffer_view(words));

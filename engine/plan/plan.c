@@ -93,9 +93,6 @@ static void make_users(struct making *making)
         plan_assign_members(plan);
         plan_assign_managers(plan);
         plan_delete(plan);
-        if (options->no_manager_invites) {
-            plan->forecast.new_manager_count = 0;
-        }
     }
     if (plan->gone != NULL) {
         plan_deprovision(plan, options);

@@ -93,12 +93,11 @@ Test(plan_people, fills_a_team_after_it_is_added)
 /* ---- Invitations ------------------------------------------------------------------------- */
 
 static uint64_t invitations(const char *old_users, const char *old_teams, const char *new_users,
-                            const char *new_teams, bool no_invites)
+                            const char *new_teams)
 {
     struct small_org *before = small_org_open(old_users, old_teams);
     struct small_org *after = small_org_open(new_users, new_teams);
-    struct muster_plan_options options = {.no_manager_invites = no_invites};
-    struct plan *plan = plan_of(before, after, &options);
+    struct plan *plan = plan_of(before, after, NULL);
     uint64_t count = plan_forecast(plan)->new_manager_count;
     plan_close(plan);
     small_org_close(before);
@@ -111,16 +110,15 @@ Test(plan_people, invites_each_new_manager_once)
     const char *users = "X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||";
     const char *before = "T1|A||X1\nT2|B||";
     /* X1 managed before, X2 manages two teams now, X3 none. */
-    cr_expect(eq(u64, invitations(users, before, users, "T1|A||X2\nT2|B||X2,X1", false), 1));
-    cr_expect(eq(u64, invitations(users, before, users, "T1|A||X2\nT2|B||X2,X1", true), 0));
+    cr_expect(eq(u64, invitations(users, before, users, "T1|A||X2\nT2|B||X2,X1"), 1));
 }
 
 Test(plan_people, does_not_invite_a_manager_under_a_new_id)
 {
-    cr_expect(eq(u64,
-                 invitations("X1|1@x.com|||", "T1|A||X1\nT2|B||", "Y1|1@x.com|||",
-                             "T1|A||Y1\nT2|B||Y1", false),
-                 0));
+    cr_expect(
+        eq(u64,
+           invitations("X1|1@x.com|||", "T1|A||X1\nT2|B||", "Y1|1@x.com|||", "T1|A||Y1\nT2|B||Y1"),
+           0));
 }
 
 /* ---- Deprovision ------------------------------------------------------------------------- */

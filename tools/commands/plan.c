@@ -69,7 +69,6 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
         .root_count = shared->input.roots.count,
         .keep_users = own->keep_users,
         .retain_privileges = own->retain_privileges,
-        .no_manager_invites = own->no_manager_invites,
     };
     int result = limits_read(options.limits, &own->limits, &command_plan, false);
     if (result == EXIT_DONE) {

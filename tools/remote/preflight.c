@@ -94,7 +94,6 @@ static int plan_judge(struct push_run *run, struct muster_roster *old_roster,
         .root_count = options->shared->input.roots.count,
         .keep_users = options->keep_users,
         .retain_privileges = options->retain_privileges,
-        .no_manager_invites = options->no_manager_invites,
     };
     struct muster_plan *plan = NULL;
 
@@ -130,6 +129,7 @@ static int users_judge(const struct push_run *run, const struct muster_roster *o
     const struct muster_guard empty = {
         .kind = "emptyUsers",
         .population = muster_roster_summary(old_roster)->kept[MUSTER_USERS],
+        .population_of = "users",
         .tripped = muster_roster_summary(new_roster)->kept[MUSTER_USERS] == 0,
     };
 

@@ -240,7 +240,6 @@ static struct muster_plan *job_plan(struct job *job, struct muster_roster *old_r
     struct muster_plan_options options = {
         .roots = job->roots,
         .root_count = job->root_count,
-        .no_manager_invites = !job_is(job, "sendManagerInvites"),
     };
     struct muster_plan *plan = NULL;
 
