@@ -228,7 +228,7 @@ static inline bool marked_row_look(const struct digest_job *job, const struct sc
     for (unsigned column = 0; column < job->schema->column_count; column++) {
         struct slice raw = plain_slice(job, record, job->positions[column]);
         uint32_t notable = raw_is_notable(raw);
-        uint32_t control = suspect && slice_has_control(raw);
+        uint32_t control = suspect && slice_may_have_control(raw);
         left |= (notable | control) << column;
     }
     struct marked_look look = {0};

@@ -31,11 +31,11 @@ static inline bool raw_is_notable(struct slice raw)
     return (first == '"') | (first == ' ') | (last == ' ');
 }
 
-/* Whether there are control characters in the first 64 bytes of a field. */
-static inline bool slice_has_control(struct slice slice)
+/* Whether there are control characters in a field, or may be behind its first 64 bytes. */
+static inline bool slice_may_have_control(struct slice slice)
 {
     struct block block = block_load(slice.ptr);
-    return (block_control(&block) & mask_below(slice.len)) != 0;
+    return ((block_control(&block) & mask_below(slice.len)) != 0) | (slice.len > 64);
 }
 
 /* Look at a value that lies in `column`, without its quotes. */

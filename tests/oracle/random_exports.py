@@ -115,6 +115,9 @@ def typo(rng, value):
 
 def spoil_value(rng, value):
     kind = rng.randrange(16)
+    if chance(rng, 0.2):
+        # Longer than what is looked at in one piece.
+        value += b"k" * rng.randrange(40, 160)
     at = rng.randrange(len(value) + 1)
     if kind == 0:
         return b""

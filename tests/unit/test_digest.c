@@ -307,6 +307,29 @@ Test(digest, keys_are_judged_alike_at_every_length_around_a_block)
     cr_expect(lt(u32, 1000, plain_count));
 }
 
+/* Rows behind it, so that there is room to look at it 64 bytes at a time. */
+Test(digest, a_control_character_is_noticed_anywhere_in_a_long_value)
+{
+    static const char controls[] = {'\x01', '\t', '\x1F', '\x7F'};
+    for (size_t size = 60; size <= 200; size += size < 70 ? 1 : 13) {
+        for (size_t place = 0; place<size; place += place> 50 && place < 70 ? 1 : 7) {
+            struct buffer text = {0};
+            for (unsigned row = 0; row < 12; row++) {
+                buffer_text(&text, "X1,a@b.c,N");
+                for (size_t index = 0; index < size; index++) {
+                    bool odd = index == place && row < 3 * sizeof controls && row % 3 == 2;
+                    buffer_text(&text, index == size / 3 ? "," : "");
+                    buffer_byte(&text, odd ? controls[row / 3] : 'k');
+                }
+                buffer_text(&text, ",T\n");
+            }
+            digests_compare(buffer_view(&text));
+            buffer_close(&text);
+        }
+    }
+    cr_expect(lt(u32, 1000, plain_count));
+}
+
 Test(digest, zeros_in_front_of_an_id_make_no_difference_to_its_hash)
 {
     digests_compare(SPAN("000,a@b.c,N,,\n0001,a@b.c,N,,\n00000000000000000000000000000000000000000"
