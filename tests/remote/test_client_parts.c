@@ -15,7 +15,6 @@
 #include "remote/file.h"
 #include "remote/http.h"
 #include "remote/json_text.h"
-#include "remote/operations.h"
 #include "remote/receipt.h"
 #include "remote/remote.h"
 #include "remote/retry.h"
@@ -436,39 +435,6 @@ Test(verdict, knows_the_documented_words_and_no_others)
     expect_verdict("[]", VERDICT_NONE);
     expect_verdict("", VERDICT_NONE);
     expect_verdict("{\"status\":", VERDICT_NONE);
-}
-
-Test(operations, recognises_its_own_words_and_names)
-{
-    static const struct {
-        const char *text;
-        enum muster_operation_kind kind;
-    } samples[] = {
-        {"Change the id of team \"IT\" (T1) to T2", MUSTER_REKEY_TEAM},
-        {"Change the id of Ann Lee (X1) to X2", MUSTER_REKEY_USER},
-        {"Rename team \"A\" (T1) to \"B\"", MUSTER_RENAME_TEAM},
-        {"Add team \"IT\" (T1) at the top level", MUSTER_ADD_TEAM},
-        {"Move team \"Cloud\" (T2) from \"IT\" (T1) to the top level", MUSTER_MOVE_TEAM},
-        {"Add Ann Lee (X1) to team \"IT\" (T1)", MUSTER_ADD_TEAM_MEMBER},
-        {"Move Ann (X1) from team \"A\" (T1) to team \"B\" (T2)", MUSTER_MOVE_TEAM_MEMBER},
-        {"Remove Ann Lee (X1) from team \"IT\" (T1)", MUSTER_REMOVE_TEAM_MEMBER},
-        {"Add X1 as manager of team \"IT\" (T1)", MUSTER_ADD_TEAM_MANAGER},
-        {"Remove X1 as manager of team \"IT\" (T1)", MUSTER_REMOVE_TEAM_MANAGER},
-        {"Delete team \"IT\" (T1)", MUSTER_DELETE_TEAM},
-        {"Remove user Ann Lee (X1)", MUSTER_REMOVE_USER},
-        {"Remove the license of Ann Lee (X1)", MUSTER_REMOVE_LICENSE},
-        {"addTeamMember", MUSTER_ADD_TEAM_MEMBER},
-        {"addTeam: x", MUSTER_ADD_TEAM},
-        {"addTeams", MUSTER_OPERATION_KIND_COUNT},
-        {"Something else", MUSTER_OPERATION_KIND_COUNT},
-        {"", MUSTER_OPERATION_KIND_COUNT},
-        {NULL, MUSTER_OPERATION_KIND_COUNT},
-    };
-
-    for (size_t index = 0; index < sizeof samples / sizeof samples[0]; index++) {
-        cr_expect(eq(int, (int)operation_recognise(samples[index].text), (int)samples[index].kind),
-                  "%s", samples[index].text);
-    }
 }
 
 Test(dates, takes_dates_and_moments_alone)

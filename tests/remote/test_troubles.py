@@ -246,6 +246,11 @@ class Secrets(ClientTest):
                                      self.token_file, "--timeout", "3")
                 self.assertIn(result.code, (6, 7), (command, result.err))
                 self.assertGreater(len(server.requests), 0)
+        escaped = "".join(f"\\u{ord(letter):04x}" for letter in TOKEN)
+        server = self.rude([answer('{"error":"invalid token %s"}' % escaped, 401)])
+        result = self.push(server.url)
+        self.assertEqual(result.code, 6)
+        self.assertIn("invalid token ****", result.err)
         server = self.rude([completed([TOKEN], [TOKEN])])
         result = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
                              "--token-file", self.token_file)

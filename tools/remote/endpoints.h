@@ -51,6 +51,7 @@ enum query_id { QUERY_PLAN, QUERY_USERS, QUERY_TEAMS, QUERY_MANAGERS, QUERY_ADMI
 /* A query by pages has the variables n (first) and c (after). */
 struct query {
     const char *root; /* the field of the answer's data that holds the pages */
+    const char *key;  /* what every node must have; NULL: nothing in particular */
     const char *text;
     bool assumed;
     const char *note;

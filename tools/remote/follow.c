@@ -26,6 +26,7 @@ struct follower {
     struct receipt *receipt;
     struct verdict *verdict;
     unsigned nonsense;
+    bool once;
     int result;
 };
 
@@ -41,18 +42,24 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
     case VERDICT_COMPLETED:
     case VERDICT_COMPLETED_WITH_ERRORS:
         return STEP_END;
-    case VERDICT_NONE:
-        /* An answer of pieces may be followed by a whole one. */
-        follower->nonsense++;
-        if (follower->nonsense < NONSENSE_MAX) {
-            return STEP_AGAIN;
-        }
+    case VERDICT_PROCESSING:
+        follower->nonsense = 0;
+        return follower->once ? STEP_END : STEP_AGAIN;
+    default:
+        break;
+    }
+    if (follower->once) {
+        /* Nobody knows from this how the job stands, and there is no other question. */
         follower->result = reply_complain(reply, verdict, what);
         return STEP_END;
-    default:
-        follower->nonsense = 0;
+    }
+    /* An answer of pieces may be followed by a whole one. */
+    follower->nonsense = verdict->kind == VERDICT_NONE ? follower->nonsense + 1 : 0;
+    if (follower->nonsense < NONSENSE_MAX) {
         return STEP_AGAIN;
     }
+    follower->result = reply_complain(reply, verdict, what);
+    return STEP_END;
 }
 
 static enum step follower_ask(struct follower *follower)
@@ -98,13 +105,14 @@ int follow_job(struct http_session *session, const char *url, bool once, struct 
         .request = {.method = "GET", .url = url},
         .receipt = receipt,
         .verdict = verdict,
+        .once = once,
         .result = EXIT_DONE,
     };
     uint64_t pause = PAUSE_FIRST;
 
     *verdict = (struct verdict){0};
     progress_begin("waiting for the remote");
-    while (follower_ask(&follower) == STEP_AGAIN && !once) {
+    while (follower_ask(&follower) == STEP_AGAIN) {
         uint64_t now = clock_now();
         uint64_t deadline = http_session_deadline(session);
         if (now + pause >= deadline) {

@@ -7,7 +7,8 @@
 
 /*
  * How an operation begins, and what else stands in it. The first that fits decides, so the longer
- * ones come first. Behind our own words (which the sandbox uses) stand those of the product's
+ * ones come first. Behind our own words (which the sandbox uses, with a team's name in quotes and
+ * the id of a person in brackets: somebody's first name may be Team) stand those of the product's
  * other interfaces.
  */
 static const struct phrase {
@@ -15,20 +16,28 @@ static const struct phrase {
     const char *within; /* "": nothing more is asked for */
     enum muster_operation_kind kind;
 } phrases[] = {
-    {"change the id of team ", "", MUSTER_REKEY_TEAM},
+    {"change the id of team \"", "", MUSTER_REKEY_TEAM},
     {"change the id of ", "", MUSTER_REKEY_USER},
     {"rename team ", "", MUSTER_RENAME_TEAM},
     {"edit team ", "", MUSTER_RENAME_TEAM},
     {"add team member", "", MUSTER_ADD_TEAM_MEMBER},
     {"add team manager", "", MUSTER_ADD_TEAM_MANAGER},
+    {"add team \"", "", MUSTER_ADD_TEAM},
+    {"add ", ") as manager of team ", MUSTER_ADD_TEAM_MANAGER},
+    {"add ", ") to team ", MUSTER_ADD_TEAM_MEMBER},
     {"add team ", "", MUSTER_ADD_TEAM},
     {"create team ", "", MUSTER_ADD_TEAM},
     {"move team member", "", MUSTER_MOVE_TEAM_MEMBER},
     {"move member", "", MUSTER_MOVE_TEAM_MEMBER},
+    {"move team \"", "", MUSTER_MOVE_TEAM},
+    {"move ", ") to team ", MUSTER_MOVE_TEAM_MEMBER},
     {"move team ", "", MUSTER_MOVE_TEAM},
     {"delete team ", "", MUSTER_DELETE_TEAM},
     {"remove team member", "", MUSTER_REMOVE_TEAM_MEMBER},
     {"remove team manager", "", MUSTER_REMOVE_TEAM_MANAGER},
+    {"remove team \"", "", MUSTER_DELETE_TEAM},
+    {"remove ", ") as manager of team ", MUSTER_REMOVE_TEAM_MANAGER},
+    {"remove ", ") from team ", MUSTER_REMOVE_TEAM_MEMBER},
     {"remove team ", "", MUSTER_DELETE_TEAM},
     {"remove the license of ", "", MUSTER_REMOVE_LICENSE},
     {"remove license", "", MUSTER_REMOVE_LICENSE},

@@ -87,6 +87,27 @@ int graphql_ask(const struct graphql *graphql, enum query_id id, const char *cur
     return result;
 }
 
+/* A page that lacks what it is about is not an empty one: nobody would be left of the roster. */
+static int nodes_judge(const json_t *field, enum query_id id)
+{
+    const json_t *nodes = json_object_get(field, "nodes");
+    const char *key = queries[id].key;
+
+    if (!json_is_array(nodes)) {
+        complain("the remote's answer to the query for %s has no list of them", queries[id].root);
+        return EXIT_UNAVAILABLE;
+    }
+    for (size_t index = 0; key != NULL && index < json_array_size(nodes); index++) {
+        const char *word = json_word(json_array_get(nodes, index), key);
+        if (word == NULL || word[0] == '\0') {
+            complain("the remote's answer to the query for %s has one without %s", queries[id].root,
+                     key);
+            return EXIT_UNAVAILABLE;
+        }
+    }
+    return EXIT_DONE;
+}
+
 static bool nodes_visit(const json_t *field, graphql_visit *visit, void *context)
 {
     const json_t *nodes = json_list(field, "nodes");
@@ -141,6 +162,9 @@ int graphql_pages(const struct graphql *graphql, enum query_id id, graphql_visit
         const json_t *field = NULL;
         const char *after = cursor.bytes != NULL ? text_string(&cursor) : NULL;
         result = graphql_ask(graphql, id, after, &document, &field);
+        if (result == EXIT_DONE) {
+            result = nodes_judge(field, id);
+        }
         if (result == EXIT_DONE && !nodes_visit(field, visit, context)) {
             complain("out of memory");
             result = EXIT_INTERNAL;

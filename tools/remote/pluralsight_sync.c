@@ -111,6 +111,13 @@ int sync_send(struct push_run *run)
     if (run->verdict.kind == VERDICT_PROCESSING) {
         return sync_began_early(run);
     }
+    if (run->verdict.kind == VERDICT_COMPLETED ||
+        run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS) {
+        complain(
+            "the remote calls a job completed of which it has half: the users file was not sent");
+        return push_note(run, run->options->live ? RECEIPT_UNKNOWN : RECEIPT_UNAVAILABLE,
+                         EXIT_UNAVAILABLE);
+    }
     if (run->verdict.kind == VERDICT_AWAITING) {
         result = push_file(run, path, 1);
     }

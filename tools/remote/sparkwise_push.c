@@ -292,7 +292,8 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
     }
     if (result == EXIT_DONE) {
         result = batch_judge(run, part, list, document);
-        bool listed = json_list(json_object_get(document, "data"), "success") != NULL;
+        const json_t *data = json_object_get(document, "data");
+        bool listed = json_list(data, "success") != NULL || json_list(data, "failed") != NULL;
         run->done[part] += result == EXIT_DONE && !listed ? count : 0;
     }
     json_decref(request); /* and with it the list */
@@ -321,6 +322,7 @@ static int run_send(struct sparkwise_run *run)
     return result;
 }
 
+/* Users, and what the remote says of them. */
 static bool users_are_shown(const struct sparkwise_run *run)
 {
     return run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
@@ -378,7 +380,7 @@ static void tell_text(struct text *text, const struct sparkwise_run *run)
     for (size_t index = 0; index < json_array_size(run->failed); index++) {
         const json_t *entry = json_array_get(run->failed, index);
         const char *user = users_are_shown(run) ? json_word(entry, "user") : NULL;
-        const char *error = json_word(entry, "error");
+        const char *error = users_are_shown(run) ? json_word(entry, "error") : "(not shown)";
         user = user != NULL ? user : "(unnamed)";
         text_put(text, "Not processed: ");
         text_shown(text, user, strlen(user));
@@ -414,6 +416,7 @@ static json_t *failed_json(const struct sparkwise_run *run)
 
     for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
         (void)json_put(json_array_get(list, index), "user", json_null());
+        (void)json_put(json_array_get(list, index), "error", json_null());
     }
     return list;
 }

@@ -90,7 +90,10 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
 {
     int result = verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ? EXIT_REMOTE_ERRORS : EXIT_DONE;
 
-    if (run->has_receipt && verdict->kind != VERDICT_PROCESSING) {
+    bool ended =
+        verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
+
+    if (run->has_receipt && ended) {
         receipt_state_note(&run->receipt, RECEIPT_FINISHED);
         receipt_counts_note(&run->receipt, json_array_size(verdict->operations),
                             json_array_size(verdict->errors));
@@ -106,7 +109,9 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
     struct output output;
 
     const json_t *dry = json_object_get(verdict->document, "dryRun");
-    told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", !json_is_false(dry), "files");
+    bool dry_run = json_is_boolean(dry) || !run->has_receipt ? !json_is_false(dry)
+                                                             : !receipt_is_live(&run->receipt);
+    told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", dry_run, "files");
     int result = output_open(&output, run->options->shared->output.path);
     if (result == EXIT_DONE) {
         result = push_tell(&told, &output, status_result(run, verdict));
@@ -151,7 +156,12 @@ int remote_status(const struct status_options *options)
         .push = {.command = options->command, .shared = options->shared},
     };
 
-    int result = job_is_address(options->job) ? address_take(&run) : receipt_take(&run);
+    output_spare(token_path(options->remote.token_file));
+    output_spare(job_is_address(options->job) ? NULL : options->job);
+    int result = output_judge(options->shared->output.path);
+    if (result == EXIT_DONE) {
+        result = job_is_address(options->job) ? address_take(&run) : receipt_take(&run);
+    }
     if (result == EXIT_DONE) {
         result = status_follow(&run);
     }

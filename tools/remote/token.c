@@ -65,14 +65,17 @@ static int token_settle(struct token *token, const struct text *text)
     return EXIT_DONE;
 }
 
+const char *token_path(const char *path)
+{
+    return path != NULL ? path : getenv("MUSTER_TOKEN_FILE");
+}
+
 int token_read(struct token *token, const char *path)
 {
     struct text text = {0};
 
     *token = (struct token){0};
-    if (path == NULL) {
-        path = getenv("MUSTER_TOKEN_FILE");
-    }
+    path = token_path(path);
     if (path == NULL || path[0] == '\0') {
         complain("API token is missing");
         advise("name the file that holds it with --token-file or MUSTER_TOKEN_FILE");
@@ -96,16 +99,53 @@ int token_read(struct token *token, const char *path)
     return result;
 }
 
+/* A hexadecimal digit, or 16. */
+static unsigned digit_of(char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = memchr(digits, byte >= 'A' && byte <= 'F' ? byte + ('a' - 'A') : byte, 16);
+
+    return at != NULL ? (unsigned)(at - digits) : 16;
+}
+
+/* How many bytes at `at` stand for a character of the token, plain or as JSON may write it; 0. */
+static size_t character_size(const char *at, const char *end, char wanted)
+{
+    size_t left = (size_t)(end - at);
+
+    if (left >= 2 && at[0] == '\\' && at[1] == wanted && strchr("/\"\\", wanted) != NULL) {
+        return 2;
+    }
+    if (left >= 6 && at[0] == '\\' && at[1] == 'u' && at[2] == '0' && at[3] == '0' &&
+        digit_of(at[4]) * 16 + digit_of(at[5]) == (unsigned char)wanted) {
+        return 6;
+    }
+    return left >= 1 && at[0] == wanted ? 1 : 0;
+}
+
+/* How many bytes at `at` stand for the token, or 0. */
+static size_t token_size_at(const struct token *token, const char *at, const char *end)
+{
+    const char *start = at;
+
+    for (size_t index = 0; index < token->size; index++) {
+        size_t size = character_size(at, end, token->bytes[index]);
+        if (size == 0) {
+            return 0;
+        }
+        at += size;
+    }
+    return (size_t)(at - start);
+}
+
 void token_hide(const struct token *token, char *bytes, size_t size)
 {
-    char *at = bytes;
+    size_t at = 0;
 
-    if (token->size < TOKEN_HIDDEN_MIN || size == 0) {
-        return;
-    }
-    while ((at = memmem(at, size - (size_t)(at - bytes), token->bytes, token->size)) != NULL) {
-        memset(at, '*', token->size);
-        at += token->size;
+    while (at < size && token->size >= TOKEN_HIDDEN_MIN) {
+        size_t found = token_size_at(token, bytes + at, bytes + size);
+        memset(bytes + at, '*', found);
+        at += found > 0 ? found : 1;
     }
 }
 

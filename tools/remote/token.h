@@ -25,12 +25,14 @@ struct token {
  * EXIT_UNREADABLE where its file cannot be read. Says why.
  */
 int token_read(struct token *token, const char *path);
+/* The path that token_read will take for this one; NULL: none is named. */
+const char *token_path(const char *path);
 void token_close(struct token *token);
 
 /*
- * Overwrite the token where it stands in what a remote sent: an error message that repeats it would
- * end up in somebody's log. Shorter tokens than TOKEN_HIDDEN_MIN are left alone, because they could
- * be a part of any word.
+ * Overwrite the token where it stands in what a remote sent, as it is or with the escapes of JSON:
+ * an error message that repeats it would end up in somebody's log. Shorter tokens than
+ * TOKEN_HIDDEN_MIN are left alone, because they could be a part of any word.
  */
 enum { TOKEN_HIDDEN_MIN = 6 };
 void token_hide(const struct token *token, char *bytes, size_t size);
