@@ -222,7 +222,7 @@ static bool list_set(struct parse *parse, const struct option *option, const cha
     struct option_list *list = option->storage;
     size_t count = list->count;
     while (*argument != '\0') {
-        size_t len = strcspn(argument, ",");
+        size_t len = option->kind == OPTION_LIST ? strcspn(argument, ",") : strlen(argument);
         if (len > 0 && !option_list_add(list, argument, len)) {
             complain("%s", muster_status_text(MUSTER_NO_MEMORY));
             parse->exhausted = true;
@@ -249,6 +249,7 @@ static bool value_set(struct parse *parse, const struct option *option, const ch
     case OPTION_CHOICE:
         return choice_set(option, argument);
     case OPTION_LIST:
+    case OPTION_TEXTS:
         return list_set(parse, option, argument);
     case OPTION_FLAG:
         break;

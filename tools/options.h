@@ -35,6 +35,7 @@ enum option_kind {
     OPTION_NUMBER, /* uint64_t *: a decimal number */
     OPTION_CHOICE, /* int *: the index of the argument among the words of `argument` */
     OPTION_LIST,   /* struct option_list *: repeatable, pieces separated by commas */
+    OPTION_TEXTS,  /* struct option_list *: repeatable, each argument as it stands */
 };
 
 /* Pieces of arguments, pointing into them. A zeroed list is an empty one. */

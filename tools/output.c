@@ -54,6 +54,7 @@ static int key_read(struct output_options *options)
     if (descriptor < 0) {
         return errno;
     }
+    output_spare(options->pseudonym_key_path);
     int failure = 0;
     options->pseudonym_key = malloc(KEY_SIZE_MAX);
     if (options->pseudonym_key == NULL) {
@@ -193,8 +194,8 @@ static bool output_prepare(struct output *output, const char *path)
     return output->pending != NULL;
 }
 
-/* Of two rosters, each of three files or a snapshot. */
-#define SPARED_MAX 8
+/* Of two rosters, each of three files or a snapshot, and a key, a token and a receipt. */
+#define SPARED_MAX 16
 
 static struct {
     dev_t device;
@@ -205,8 +206,15 @@ static size_t spared_count;
 void output_spare(const char *path)
 {
     struct stat status;
-    if (strcmp(path, "-") != 0 && spared_count < SPARED_MAX && stat(path, &status) == 0 &&
-        S_ISREG(status.st_mode)) {
+    if (path == NULL || strcmp(path, "-") == 0 || stat(path, &status) != 0 ||
+        !S_ISREG(status.st_mode)) {
+        return;
+    }
+    bool known = false;
+    for (size_t index = 0; index < spared_count; index++) {
+        known |= spared[index].device == status.st_dev && spared[index].file == status.st_ino;
+    }
+    if (!known && spared_count < SPARED_MAX) {
         spared[spared_count].device = status.st_dev;
         spared[spared_count++].file = status.st_ino;
     }
@@ -215,12 +223,29 @@ void output_spare(const char *path)
 int output_judge(const char *path)
 {
     struct stat status;
-    bool there = stat(path, &status) == 0;
+    bool there = path != NULL && strcmp(path, "-") != 0 && stat(path, &status) == 0;
     for (size_t index = 0; there && index < spared_count; index++) {
         if (spared[index].device == status.st_dev && spared[index].file == status.st_ino) {
             complain("%s is an input, and would be overwritten", path);
             return EXIT_USAGE;
         }
+    }
+    return EXIT_DONE;
+}
+
+int output_judge_both(const char *path, const char *other)
+{
+    struct stat status;
+    struct stat other_status;
+    if (path == NULL || other == NULL || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) {
+        return EXIT_DONE;
+    }
+    bool there = stat(path, &status) == 0 && stat(other, &other_status) == 0;
+    if (strcmp(path, other) == 0 ||
+        (there && S_ISREG(status.st_mode) && status.st_dev == other_status.st_dev &&
+         status.st_ino == other_status.st_ino)) {
+        complain("%s is to be written twice: one would be lost", path);
+        return EXIT_USAGE;
     }
     return EXIT_DONE;
 }

@@ -64,11 +64,16 @@ struct output {
     size_t pending_size;
 };
 
-/* An input of the command, "-" for standard input: nothing is written over it. */
+/* An input of the command, or a file that it needs; "-" and NULL are none. Nothing is written over
+ * it. */
 void output_spare(const char *path);
 
-/* EXIT_DONE, or EXIT_USAGE after saying that there is an input under this name. */
+/* EXIT_DONE, or EXIT_USAGE after saying that there is an input under this name; NULL and "-" are
+ * standard output. */
 int output_judge(const char *path);
+
+/* The same for two files that are both to be written, and must not be one. */
+int output_judge_both(const char *path, const char *other);
 
 /* NULL or "-" is standard output. EXIT_DONE, or EXIT_UNREADABLE or EXIT_USAGE after saying why. */
 int output_open(struct output *output, const char *path);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,7 +19,6 @@
 #define WIDTH_MIN      40
 #define LINE_SIZE      1024
 #define ESCAPE_SIZE    4 /* \xNN */
-#define SEQUENCE_SIZE  4 /* the longest of UTF-8 */
 #define PROGRESS_DELAY 1 /* seconds before anything is said */
 
 size_t terminal_visible_size(const char *ptr, size_t len)
@@ -221,7 +221,13 @@ void progress_begin(const char *phase)
     (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     if (pthread_mutex_init(&progress.lock, NULL) == 0) {
         if (pthread_cond_init(&progress.wake, &attributes) == 0) {
+            /* Signals are for the thread that knows what has to be removed then. */
+            sigset_t all;
+            sigset_t before;
+            (void)sigfillset(&all);
+            (void)pthread_sigmask(SIG_BLOCK, &all, &before);
             progress.running = pthread_create(&progress.thread, NULL, progress_run, NULL) == 0;
+            (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
             if (!progress.running) {
                 (void)pthread_cond_destroy(&progress.wake);
             }

@@ -223,6 +223,48 @@ class Push(ClientTest):
         self.assertEqual((result.code, live.count("POST")), (8, 1))
 
 
+    def test_half_an_export_is_no_completed_job(self):
+        for end in (completed(), completed(errors=["x"])):
+            server = self.rude([end])
+            result = self.push(server.url)
+            self.assertEqual((result.code, len(server.requests)), (7, 1))
+            self.assertIn("users file was not sent", result.err)
+
+    def test_a_report_goes_over_nothing_that_is_needed(self):
+        self.write("key", "secret")
+        self.write("old/users.csv", USERS)
+        self.write("old/teams.csv", TEAMS)
+        token = os.path.relpath(self.token_file, self.folder)
+        files = ("A/users.csv", "A/teams.csv", "old/users.csv", "key", token)
+        before = {name: self.read(name) for name in files}
+        for more in ((), ("--no-check",), ("--receipt", "receipt")):
+            for name in files:
+                if name.startswith("old") and "--no-check" in more:
+                    continue  # nobody reads it
+                server = self.remote(completed())
+                result = self.push(server.url, *more, "-o", name, "--from", "old", "--privacy",
+                                   "pseudonym", "--pseudonym-key", "key")
+                self.assertEqual((result.code, server.requests), (2, []), (name, result.err))
+        server = self.remote(completed())
+        for name in ("receipt", self.path("receipt")):
+            result = self.push(server.url, "--receipt", "receipt", "-o", name)
+            self.assertEqual(result.code, 2 if name == "receipt" else 0, result.err)
+        self.assertEqual(self.push(server.url, "--receipt", "receipt", "-o", "./receipt").code, 2)
+        self.assertEqual(self.muster("status", "receipt", "--token-file", self.token_file, "-o",
+                                     "receipt").code, 2)
+        self.assertEqual({name: self.read(name) for name in files}, before)
+        for command in (("check", "A"), ("diff", "old", "A")):
+            result = self.muster(*command, "--privacy", "pseudonym", "--pseudonym-key", "key",
+                                 "-o", "key")
+            self.assertEqual(result.code, 2, result.err)
+        self.assertEqual(self.read("key"), b"secret")
+
+    def test_a_push_that_came_to_nothing_leaves_the_last_report(self):
+        self.write("report", "of last week")
+        self.assertEqual(self.push("http://127.0.0.1:1", "-o", "report").code, 7)
+        self.assertEqual(self.read("report"), b"of last week")
+
+
 class Guards(ClientTest):
     def setUp(self):
         super().setUp()
@@ -333,6 +375,24 @@ class Receipts(ClientTest):
         lines = self.muster("status", "receipt", "--token-file", self.token_file, "--format",
                             "jsonl").out.splitlines()
         self.assertEqual(json.loads(lines[0])["command"], "status")
+
+    def test_an_answer_that_makes_no_sense_ends_no_job(self):
+        server = self.remote(answer({"status": "processing"}))
+        arguments = ("--live", "--yes", "--receipt", "receipt", "--timeout", "1")
+        self.assertEqual(self.push(server.url, *arguments).code, 7)
+        inner = server.script
+        for nonsense in ('{"status":"proc', {"status": "queued"}, {"status": "No files"},
+                         {"status": "Awaiting users file"}, {}):
+            server.script = [answer(nonsense)] * 2
+            result = self.status("receipt", "--once")
+            self.assertEqual((result.code, result.out), (7, ""), (nonsense, result.err))
+        server.script = [answer({"status": "processing"})]
+        result = self.status("receipt", "--once")
+        self.assertEqual((result.code, result.out), (0, "Live run: processing\n"))
+        self.assertEqual(json.loads(self.read("receipt"))["sync"]["state"], "processing")
+        server.script = inner
+        self.assertEqual(self.push(server.url, *arguments).code, 7)
+        self.assertEqual(server.count("POST"), 2)
 
     def status(self, job, *more):
         return self.muster("status", job, "--token-file", self.token_file, *more)

@@ -7,6 +7,7 @@ sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
 import json
+import os
 import unittest
 
 from support import TEAMS, TOKEN, USERS, ClientTest, answer, drop
@@ -134,6 +135,50 @@ class Pull(ClientTest):
     def test_broken_replies(self):
         for body in ("", "[]", "{", "null", '{"data":null}', '{"data":{"users":[]}}'):
             self.assertEqual(self.pull(self.rude([answer(body)]).url).code, 7, body)
+
+    def test_a_page_without_people_is_no_empty_page(self):
+        info = {"hasNextPage": False}
+        for field in ({"pageInfo": info}, {"pageInfo": info, "nodes": None},
+                      {"pageInfo": info, "nodes": {}}, {"pageInfo": info, "nodes": [None]},
+                      {"pageInfo": info, "nodes": [{"psUserId": None, "id": None}]},
+                      {"pageInfo": info, "nodes": [{"psUserId": "", "id": ""}]}):
+            empty = {"pageInfo": info, "nodes": []}
+            for root in ("users", "teams"):
+                server = self.rude(lambda handler, number, root=root, field=field: answer({"data": {
+                    name: field if name == root else empty
+                    for name in ("users", "teams", "teamManagers", "planAdmins", "planInfo")}}))
+                result = self.pull(server.url, "-o", "live.snap")
+                self.assertEqual(result.code, 7, (field, root, result.err))
+                self.assertFalse(os.path.exists(self.path("live.snap")))
+
+    def test_nothing_is_written_over_what_is_needed(self):
+        token = os.path.relpath(self.token_file, self.folder)
+        files = ("A/users.csv", token)
+        before = {name: self.read(name) for name in files}
+        for name in files:
+            for option in ("-o", "--deprovision-out"):
+                result = self.pull(self.base, "--from", "A", option, name, "--inactive-since",
+                                   "2020-01-01")
+                self.assertEqual(result.code, 2, (name, option, result.err))
+        self.assertEqual(self.pull(self.base, "-o", "live.snap").code, 0)
+        self.assertEqual(self.pull(self.base, "--from", "live.snap", "-o", "live.snap").code, 2)
+        self.assertEqual(self.pull(self.base, "--inactive-since", "2020-01-01", "--deprovision-out",
+                                   "same", "-o", "same").code, 2)
+        self.assertEqual(self.pull(self.base, "-o", "-").code, 2)
+        self.assertEqual({name: self.read(name) for name in files}, before)
+
+    def test_what_was_stopped_is_told(self):
+        node = {"psUserId": "a", "currentSsoIdentifier": "X1", "email": "a@x.com",
+                "isOnAccount": True, "productIds": ["p"]}
+        other = dict(node, psUserId="b", currentSsoIdentifier="X2")
+        empty = {"pageInfo": {"hasNextPage": False}, "nodes": []}
+        server = self.rude(lambda handler, number: answer({"data": {
+            name: dict(empty, nodes=[node, other] if name == "users" else [])
+            for name in ("users", "teams", "teamManagers", "planAdmins", "planInfo")}}))
+        result = self.pull(server.url, "--strict", "--ignore", "duplicate-email", "-o", "live.snap")
+        self.assertEqual(result.code, 1, result.err)
+        self.assertIn("nothing was written", result.err)
+        self.assertFalse(os.path.exists(self.path("live.snap")))
 
 
 class Sparkwise(ClientTest):

@@ -78,6 +78,11 @@ static int target_judge(const struct pull_options *pull)
     if (pull->format == PULL_CSV && pull->path == NULL) {
         return options_wrong(&command_pull, NULL, "--format csv needs a folder: -o DIR");
     }
+    if (pull->path != NULL && strcmp(pull->path, "-") == 0) {
+        return options_wrong(&command_pull, NULL,
+                             "what was pulled cannot go to standard output: -o names a %s",
+                             pull->format == PULL_CSV ? "folder" : "file");
+    }
     return EXIT_DONE;
 }
 

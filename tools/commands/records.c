@@ -54,6 +54,10 @@ static int records_file(const struct shared *shared)
                              "records takes one file (- is standard input), not %zu",
                              shared->set.file_count);
     }
+    if (shared->output.privacy != MUSTER_PRIVACY_FULL) {
+        return options_wrong(&command_records, NULL,
+                             "records shows all values in full: not with --privacy");
+    }
     output_spare(shared->set.files[0]);
     int result = output_open(&output, shared->output.path);
     if (result != EXIT_DONE) {

@@ -53,7 +53,7 @@ static int serve_run(int count, char **items)
     const struct option options[] = {
         {"state", 0, OPTION_TEXT, &serve.state, "DIR", "where rosters and jobs are kept"},
         {"port", 0, OPTION_NUMBER, &serve.port, "N", "on 127.0.0.1 (default 0: a free one)"},
-        {"token-file", 0, OPTION_LIST, &serve.token_files, "FILE",
+        {"token-file", 0, OPTION_TEXTS, &serve.token_files, "FILE",
          "accept the token in this file; can be given again"},
         {"fault", 0, OPTION_LIST, &serve.faults, "FAULT", "make trouble; can be given again"},
         {"body-limit", 0, OPTION_NUMBER, &megabytes, "MIB",

@@ -128,12 +128,13 @@ static int snapshot_write(const struct pull_options *options, const struct text 
     if (result == EXIT_DONE) {
         result = errors_tell(options, roster);
     }
-    if (result == EXIT_DONE && !findings_stop(roster, &options->shared->input)) {
+    if (result == EXIT_DONE && findings_stop(roster, &options->shared->input)) {
+        findings_say_stopped(roster);
+        result = stopped_exit(&options->shared->input);
+    } else if (result == EXIT_DONE) {
         enum muster_status status = muster_snapshot_write(roster, options->path, &error);
-        result = status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, options->path);
-    }
-    if (result == EXIT_DONE) {
-        result = findings_exit(roster, &options->shared->input);
+        result = status == MUSTER_OK ? findings_exit(roster, &options->shared->input)
+                                     : status_complain(status, &error, options->path);
     }
     muster_roster_close(roster);
     return result;

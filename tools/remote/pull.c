@@ -79,6 +79,9 @@ static int pluralsight_pull(const struct pull_options *options)
         result = roster_open_either(&known, options->from, &options->shared->input, true);
     }
     if (result == EXIT_DONE) {
+        result = output_judge(options->path); /* nor over what was just read */
+    }
+    if (result == EXIT_DONE) {
         result = remote_reach(&reach, &options->remote, options->command, &http);
     }
     if (result == EXIT_DONE) {
@@ -98,6 +101,17 @@ static int pluralsight_pull(const struct pull_options *options)
 
 int remote_pull(const struct pull_options *options)
 {
+    output_spare(token_path(options->remote.token_file));
+    int result = output_judge(options->path);
+    if (result == EXIT_DONE) {
+        result = output_judge(options->deprovision_path);
+    }
+    if (result == EXIT_DONE) {
+        result = output_judge_both(options->path, options->deprovision_path);
+    }
+    if (result != EXIT_DONE) {
+        return result;
+    }
     return options->target == TARGET_SPARKWISE ? sparkwise_pull(options)
                                                : pluralsight_pull(options);
 }

@@ -28,6 +28,7 @@ struct push {
     struct token token;
     struct receipt receipt;
     struct http_session *session;
+    bool told; /* there is something to tell */
     struct push_run runs[RUN_COUNT];
 };
 
@@ -107,8 +108,13 @@ static int run_receipt(struct push *push, struct push_run *run)
     if (!receipt_is_about(receipt, run->sent)) {
         complain("the receipt %s is still open, and it is about something else that was sent",
                  receipt->path);
-        advise("give this push another receipt, or end that one with: muster status %s",
-               receipt->path);
+        if (job) {
+            advise("give this push another receipt, or end that one with: muster status %s",
+                   receipt->path);
+        } else {
+            advise("give this push another receipt; what came of that one is known to the remote "
+                   "alone");
+        }
         return EXIT_STALE;
     }
     if (uncertain) {
@@ -195,6 +201,7 @@ static int run_send(struct push *push, int which, struct output *output)
     result = exit_joined(run->findings, result);
     bool told = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS ||
                 (result == EXIT_REFUSED && run->verdict.status != NULL);
+    push->told = push->told || told;
     return told ? push_tell(run, output, result) : result;
 }
 
@@ -221,8 +228,21 @@ static int push_send(struct push *push)
         complain("the deprovision file was not sent");
     }
     int second = go_on ? run_send(push, RUN_DEPROVISION, &output) : EXIT_DONE;
-    int closed = output_close(&output, true);
+    int closed = output_close(&output, push->told);
     return exit_joined(exit_joined(second, result), closed);
+}
+
+/* Before anything is sent: the report goes over nothing that is needed. */
+static int outputs_judge(const struct push *push)
+{
+    const char *path = push->options->shared->output.path;
+
+    for (size_t index = 0; index < push->inputs.count; index++) {
+        output_spare(push->inputs.items[index].path);
+    }
+    output_spare(token_path(push->options->remote.token_file));
+    int result = output_judge(path);
+    return result == EXIT_DONE ? output_judge_both(push->options->receipt, path) : result;
 }
 
 static int push_prepare(struct push *push)
@@ -275,6 +295,9 @@ int remote_push(const struct push_options *options)
         return result;
     }
     result = inputs_judge_from(&push.inputs, options->from, options->command);
+    if (result == EXIT_DONE) {
+        result = outputs_judge(&push);
+    }
     if (result == EXIT_DONE) {
         result = stream_take(&push);
     }
