@@ -269,7 +269,7 @@ struct muster_team {
     uint32_t manager_count;
 };
 
-/** Users have indexes below the user place count; false where that record was removed. */
+/** Users have indexes below the user place count; false: the record was removed, or no memory. */
 MUSTER_API uint32_t muster_roster_user_places(const struct muster_roster *roster);
 MUSTER_API bool muster_roster_user(struct muster_roster *roster, uint32_t index,
                                    struct muster_user *user);
@@ -397,8 +397,8 @@ MUSTER_API struct muster_roster *muster_diff_new_roster(const struct muster_diff
 /** The users of the old roster that the new one does not have: indexes into the old roster. */
 MUSTER_API const uint32_t *muster_diff_leavers(const struct muster_diff *diff, size_t *count);
 /** How many of them stand in rejected records of the new users file. MUSTER_OK or NO_MEMORY. */
-MUSTER_API MUSTER_CHECKED enum muster_status
-muster_leavers_rejected(struct muster_diff *diff, size_t *count);
+MUSTER_API MUSTER_CHECKED enum muster_status muster_leavers_rejected(struct muster_diff *diff,
+                                                                     size_t *count);
 
 /* ---- Plans ------------------------------------------------------------------------------- */
 
@@ -442,9 +442,9 @@ struct muster_limit {
 struct muster_plan_options {
     const struct muster_span *roots; /* only what touches these teams and all below them */
     size_t root_count;
-    bool keep_users;         /* removeUsers=false */
-    bool retain_privileges;  /* retainPrivileges=true */
-    unsigned jobs;           /* threads; 0: as the new roster was opened with */
+    bool keep_users;        /* removeUsers=false */
+    bool retain_privileges; /* retainPrivileges=true */
+    unsigned jobs;          /* threads; 0: as the new roster was opened with */
     struct muster_limit limits[MUSTER_OPERATION_KIND_COUNT];
     struct muster_limit subtree_limits[MUSTER_OPERATION_KIND_COUNT];
 };

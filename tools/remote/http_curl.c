@@ -243,11 +243,13 @@ static bool request_set(struct http_session *session, struct exchange *exchange,
                         struct curl_slist *headers)
 {
     CURL *easy = session->easy;
-    long left = (long)(session->deadline - clock_now());
+    uint64_t now = clock_now();
+    /* Where the time ended a moment ago libcurl shall say so. */
+    long left = now < session->deadline ? (long)(session->deadline - now) : 1;
     /* On a connection that was used before, libcurl repeats a request that got no answer. */
     long fresh = exchange->request->once ? 1L : 0L;
 
-    return left > 0 && curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left) == CURLE_OK &&
+    return curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, left) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_URL, exchange->request->url) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK &&

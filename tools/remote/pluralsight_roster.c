@@ -186,12 +186,17 @@ int pulled_deprovision_write(const struct people *people, const struct pull_opti
 {
     struct text csv = {0};
     size_t admins = 0;
+    size_t unreachable = 0;
     struct output output;
 
     text_put(&csv, "id,email,first_name,last_name\n");
     for (size_t index = 0; index < people->person_count; index++) {
         const struct person *person = &people->persons[index];
-        if (person->email[0] == '\0' || !person_is_inactive(person, options->inactive_since)) {
+        if (!person_is_inactive(person, options->inactive_since)) {
+            continue;
+        }
+        if (person->email[0] == '\0') {
+            unreachable++; /* a record needs an address */
             continue;
         }
         admins += person->admin ? 1 : 0;
@@ -205,6 +210,10 @@ int pulled_deprovision_write(const struct people *people, const struct pull_opti
     if (result == EXIT_DONE) {
         bool written = output_write(&output, text_string(&csv), csv.size);
         result = output_close(&output, written);
+    }
+    if (result == EXIT_DONE && unreachable > 0) {
+        complain("%zu inactive %s no e-mail address, and cannot be listed in %s", unreachable,
+                 unreachable == 1 ? "person has" : "people have", options->deprovision_path);
     }
     if (result == EXIT_DONE && admins > 0) {
         complain("%s lists %zu administrator%s of the plan: look at them before it is sent",

@@ -136,14 +136,29 @@ void receipt_counts_note(struct receipt *receipt, size_t operations, size_t erro
     receipt_note(receipt, "errors", json_integer((json_int_t)errors));
 }
 
+/* A job that is followed for hours gives one answer again and again. */
+static bool answer_is_repeated(const json_t *last, const json_t *answer)
+{
+    static const char *const keys[] = {"request", "http", "status"};
+    bool same = last != NULL && answer != NULL;
+
+    for (size_t index = 0; index < sizeof(keys) / sizeof(keys[0]) && same; index++) {
+        same = json_equal(json_object_get(last, keys[index]), json_object_get(answer, keys[index]));
+    }
+    return same;
+}
+
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status)
 {
     json_t *answer = json_pack("{s:o, s:s, s:I, s:s?}", "at", json_time_now(), "request", request,
                                "http", (json_int_t)http, "status", status);
     json_t *answers = json_object_get(receipt->run, "answers");
+    json_t *last = json_array_get(answers, json_array_size(answers) - 1);
 
-    if (json_array_append_new(answers, answer) != 0) {
+    if (answer_is_repeated(last, answer)) {
+        json_decref(answer);
+    } else if (json_array_append_new(answers, answer) != 0) {
         receipt_spoil(receipt);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Jobs: an export or a deprovision file that is carried out on an account's roster. A writer runs
- * them, one at a time an account, in the order in which they came.
+ * them, one at a time an account, in the order in which they were found sound: a large export may
+ * be overtaken by a small one that came while it was looked at.
  */
 #ifndef MUSTER_TOOLS_SANDBOX_JOBS_H
 #define MUSTER_TOOLS_SANDBOX_JOBS_H

@@ -85,16 +85,15 @@ static int sandbox_run(struct sandbox *sandbox, struct front *front, const sigse
     int result = EXIT_INTERNAL;
     int signal_number = 0;
 
-    if (service != NULL && front_start(front, service)) {
-        result = jobs_recover(sandbox);
-        if (result == EXIT_DONE) {
-            result = ready_tell(sandbox->port);
-        }
+    /* What is left of the last time is cleared away before anything new comes in. */
+    bool recovered = service != NULL && jobs_recover(sandbox) == EXIT_DONE;
+    if (service == NULL || (recovered && !front_start(front, service))) {
+        complain("cannot start the threads of the sandbox");
+    } else if (recovered) {
+        result = ready_tell(sandbox->port);
         if (result == EXIT_DONE) {
             (void)sigwait(signals, &signal_number);
         }
-    } else {
-        complain("cannot start the threads of the sandbox");
     }
     /* In this order: no new connections, then no work, and none that a worker holds. Connections
      * that are still there may want to add work, so the workers stay until those are gone. */
