@@ -98,13 +98,21 @@ static uint32_t old_parent(const struct plan *plan, uint32_t team)
     return plan_number_old(plan, plan->old_org->teams[plan_old_team(plan, team)].parent);
 }
 
+/* Whether the move of a team that stays touches one in scope: itself, or where it hangs or hung. */
+static bool move_is_in_scope(const struct plan *plan, uint32_t team)
+{
+    return plan_has_flag(plan, team, TEAM_IN_SCOPE) ||
+           plan_has_flag(plan, old_parent(plan, team), TEAM_IN_SCOPE) ||
+           plan_has_flag(plan, plan->new_org->teams[team].parent, TEAM_IN_SCOPE);
+}
+
 static uint32_t final_parent(const struct plan *plan, uint32_t team)
 {
     uint8_t flags = plan->team_flags[team];
     if ((flags & TEAM_USED) == 0 || (flags & TEAM_ABSENT) != 0) {
         return ORG_NONE;
     }
-    if (plan_is_removed(plan, team) || (flags & TEAM_IN_SCOPE) == 0) {
+    if (plan_is_removed(plan, team) || !move_is_in_scope(plan, team)) {
         return old_parent(plan, team);
     }
     uint32_t parent = plan->new_org->teams[team].parent;
@@ -114,8 +122,8 @@ static uint32_t final_parent(const struct plan *plan, uint32_t team)
 /* Whether the plan may send a team elsewhere. */
 static bool may_move(const struct plan *plan, uint32_t team)
 {
-    return team < plan->new_team_count && plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
-           !plan_is_added(plan, team) && plan->parents[team] != old_parent(plan, team);
+    return team < plan->new_team_count && !plan_is_added(plan, team) &&
+           move_is_in_scope(plan, team) && plan->parents[team] != old_parent(plan, team);
 }
 
 enum { UNSEEN, ON_PATH, CLEARED };

@@ -1052,6 +1052,8 @@ def expected_operation_counts(old, new, roots=()):
         if old_in(one.id) or new_in(other.id):
             counts["rekeyTeam"] += one.id != other.id
             counts["renameTeam"] += one.final_name != other.final_name
+        # A move touches three teams: the one that is moved, and those below which it was and will be.
+        if old_in(one.id) or new_in(other.id) or old_in(one.parent) or new_in(other.parent):
             counts["moveTeam"] += not matching.same_team(one.parent, other.parent)
     counts["addTeam"] = sum(new_in(team.id) for team in matching.added_teams)
     counts["deleteTeam"] = sum(old_in(team.id) for team in matching.removed_teams)

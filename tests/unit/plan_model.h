@@ -285,22 +285,30 @@ static inline bool is_absent(const struct pairing *pairing, int team)
 
 /* ---- How many operations ----------------------------------------------------------------- */
 
+/* Whether the move of a new team that has a partner touches one in scope: itself, or where it hangs
+ * or hung. */
+static inline bool move_in_scope(const struct pairing *pairing, int team)
+{
+    int partner = pairing->old_team[team];
+    return pairing->new_scope[team] || in_old(pairing, pairing->before->teams[partner].parent) ||
+           in_new(pairing, pairing->after->teams[team].parent);
+}
+
 static inline void count_teams(const struct pairing *pairing, uint64_t *counts)
 {
     for (int team = 0; team < pairing->after->team_count; team++) {
         const struct model_team *after = &pairing->after->teams[team];
         int partner = pairing->old_team[team];
-        if (!pairing->new_scope[team]) {
-            continue;
-        }
+        bool in_scope = pairing->new_scope[team];
         if (partner == NONE) {
-            counts[MUSTER_ADD_TEAM]++;
+            counts[MUSTER_ADD_TEAM] += in_scope;
             continue;
         }
         const struct model_team *before = &pairing->before->teams[partner];
-        counts[MUSTER_REKEY_TEAM] += before->id != after->id;
-        counts[MUSTER_RENAME_TEAM] += before->name != after->name;
-        counts[MUSTER_MOVE_TEAM] += !same_team(pairing, before->parent, after->parent);
+        counts[MUSTER_REKEY_TEAM] += in_scope && before->id != after->id;
+        counts[MUSTER_RENAME_TEAM] += in_scope && before->name != after->name;
+        counts[MUSTER_MOVE_TEAM] +=
+            move_in_scope(pairing, team) && !same_team(pairing, before->parent, after->parent);
     }
     for (int team = 0; team < pairing->before->team_count; team++) {
         counts[MUSTER_DELETE_TEAM] += pairing->new_team[team] == NONE && pairing->old_scope[team];
@@ -434,7 +442,8 @@ static inline bool needs_detours(const struct pairing *pairing)
         parents[merged(pairing, team)] = merged(pairing, pairing->before->teams[team].parent);
     }
     for (int team = 0; team < pairing->after->team_count; team++) {
-        if (pairing->new_scope[team]) {
+        if (pairing->old_team[team] == NONE ? pairing->new_scope[team]
+                                            : move_in_scope(pairing, team)) {
             parents[team] = pairing->after->teams[team].parent;
             found |= is_absent(pairing, parents[team]);
         }

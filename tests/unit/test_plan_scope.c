@@ -75,6 +75,21 @@ Test(plan_scope, removes_a_member_who_goes_to_a_team_that_is_not_added)
                    "removeTeamMember user=X1 team=R\n");
 }
 
+/* T6 is below no root on either side; but it hung, or will hang, below a team that is. */
+Test(plan_scope, moves_a_team_where_its_parent_is_in_scope)
+{
+    expect_limited(teams("R|Root||\nT0|A||\nT6|B|T0|"), teams("R|Root||\nT0|A|R|\nT6|B||"), "R",
+                   "moveTeam team=T6 from=T0 to=null\n"
+                   "moveTeam team=T0 from=null to=R\n");
+    expect_limited(teams("R|Root||\nT0|A|R|\nT6|B||"), teams("R|Root||\nT0|A||\nT6|BB|T0|"), "R",
+                   "moveTeam team=T0 from=R to=null\n"
+                   "moveTeam team=T6 from=null to=T0\n");
+    expect_limited(teams("T0|A||\nT6|C|T0|"), teams("T4|D|T6|\nT6|CC||\nT0|A|T4|"), "T4",
+                   "moveTeam team=T6 from=T0 to=null\n"
+                   "addTeam team=T4 name=D parent=T6\n"
+                   "moveTeam team=T0 from=null to=T4\n");
+}
+
 Test(plan_scope, moves_a_team_to_the_top_where_its_parent_is_not_added)
 {
     expect_limited(teams("R|Root||\nT1|A|R|"), teams("R|Root||\nT1|A|T2|\nT2|B||"), "R",
@@ -108,9 +123,11 @@ Test(plan_scope, keeps_the_old_ids_of_what_is_out_of_scope)
 
 Test(plan_scope, opens_a_circle_that_left_out_moves_would_close)
 {
-    /* Old: A > B, and Z. New: B > Z > A, of which B's way to the top is not in scope. */
-    expect_limited(teams("TA|A||\nTB|B|TA|\nTZ|Z||"), teams("TA|A|TZ|\nTB|B||\nTZ|Z|TB|"), "TZ",
-                   "moveTeam team=TZ from=null to=TB\n");
+    /* Old: R > Q, and M > X. New: R, and X > Q > M, of which X's way to the top is not in scope. */
+    expect_limited(teams("R|Root||\nTQ|Q|R|\nTM|M||\nTX|X|TM|"),
+                   teams("R|Root||\nTX|X||\nTQ|Q|TX|\nTM|M|TQ|"), "R",
+                   "moveTeam team=TQ from=R to=null\n"
+                   "moveTeam team=TM from=null to=TQ\n");
 }
 
 /* ---- What becomes of it ------------------------------------------------------------------ */
