@@ -170,7 +170,7 @@ static size_t rows_to_records(struct scanner *scanner)
     return start;
 }
 
-const struct scan_batch *scanner_next(struct scanner *scanner)
+static const struct scan_batch *next_found(struct scanner *scanner)
 {
     while (scanner->at < scanner->stop) {
         if (scanner->trim) {
@@ -193,4 +193,11 @@ const struct scan_batch *scanner_next(struct scanner *scanner)
         }
     }
     return NULL;
+}
+
+const struct scan_batch *scanner_next(struct scanner *scanner)
+{
+    const struct scan_batch *batch = next_found(scanner);
+    scanner->batch.end = scanner->at;
+    return batch;
 }

@@ -35,6 +35,7 @@ struct scan_record {
 
 struct scan_batch {
     size_t base;
+    size_t end; /* where the next batch will be looked for */
     size_t record_count;
     bool empty_lines; /* some stand before, between or behind the records */
     struct scan_record *records;

@@ -44,6 +44,7 @@ struct weighing {
     uint64_t *counts; /* of the kind at hand, by carrier */
     uint64_t *subtree_counts;
     size_t *guard_of_top; /* 1 + the index of the guard of the kind at hand; 0: none tripped */
+    bool opened;          /* all of this is there */
 };
 
 static const struct muster_limit default_limits[MUSTER_OPERATION_KIND_COUNT] = {
@@ -307,7 +308,7 @@ static void weigh_subtrees(struct weighing *weighing, enum muster_operation_kind
 static bool weighing_open(struct weighing *weighing)
 {
     uint32_t team_count = weighing->plan->old_org->team_count;
-    if (weighing->tops != NULL) {
+    if (weighing->opened) {
         return true;
     }
     weighing->tops = memory_array(team_count, sizeof *weighing->tops);
@@ -327,6 +328,7 @@ static bool weighing_open(struct weighing *weighing)
     }
     memset(weighing->subtrees, 0, team_count * sizeof *weighing->subtrees);
     find_tops(weighing);
+    weighing->opened = true;
     return true;
 }
 
@@ -356,7 +358,7 @@ static void weigh_kind(struct weighing *weighing, enum muster_operation_kind kin
     for (size_t n = first; n < plan->guard_count && !tripped; n++) {
         tripped = plan->guards[n].tripped;
     }
-    if (tripped && !plan->exhausted) {
+    if (tripped && weighing->opened && !plan->exhausted) {
         name_carriers(weighing, first);
     }
 }

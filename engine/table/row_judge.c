@@ -262,7 +262,7 @@ static struct record row_split(struct chunk *chunk, const struct table *table,
 static bool fields_judge(struct chunk *chunk, const struct table *table, size_t row,
                          const struct row_look *look)
 {
-    span values[SCHEMA_COLUMN_MAX];
+    span values[SCHEMA_COLUMN_MAX] = {{0}};
     if (bytes_judge(chunk, table, row, look)) {
         return false;
     }

@@ -75,7 +75,7 @@ static void rows_add(struct row_lines *lines, span input, const struct scan_batc
 }
 
 void row_lines_add(struct row_lines *lines, span input, const struct scan_batch *batch, size_t row,
-                   uint32_t flags, size_t stop)
+                   uint32_t flags)
 {
     size_t start = batch->base + batch->records[0].start;
     uint64_t between = row > 0 ? lines_count(input, lines->counted, start) : 0;
@@ -84,7 +84,7 @@ void row_lines_add(struct row_lines *lines, span input, const struct scan_batch 
         row_mark(lines, row, start, false);
     }
     /* A CRLF counts at its LF, and the scanner may have stopped before that. */
-    lines->counted = stop + line_is_cut(input, stop);
+    lines->counted = batch->end + line_is_cut(input, batch->end);
     if (batch->empty_lines || may_have_lines(flags)) {
         rows_add(lines, input, batch, row);
     }

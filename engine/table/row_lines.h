@@ -49,9 +49,9 @@ void row_lines_close(struct row_lines *lines);
 void row_lines_clear(struct row_lines *lines);
 
 /* All rows of a batch, the first of which is `row`; `flags` are those of all its records together.
- * The scanner has gone on to `stop`. */
+ */
 void row_lines_add(struct row_lines *lines, span input, const struct scan_batch *batch, size_t row,
-                   uint32_t flags, size_t stop);
+                   uint32_t flags);
 
 /* The rows of a chunk, 1 or more, behind those of the file; the first becomes `row` and begins at
  * `start`. False: no memory. */

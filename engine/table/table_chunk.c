@@ -208,7 +208,7 @@ static bool batch_take(struct chunk *chunk, const struct table *table,
                        const struct scan_batch *batch, digest_kernel *digest)
 {
     uint32_t flags = words_write(chunk, batch);
-    row_lines_add(&chunk->lines, table->input, batch, chunk->count, flags, chunk->scanner.at);
+    row_lines_add(&chunk->lines, table->input, batch, chunk->count, flags);
     batch_digest(chunk, table, batch, digest);
     bool goes_on = exact_rows_judge(chunk, table, batch);
     if (table->options.teams != NULL) {

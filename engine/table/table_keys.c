@@ -414,11 +414,10 @@ static bool shares_close(struct share *shares, unsigned count)
  * first of them. */
 static size_t part_start(const struct key_index *index, unsigned part)
 {
-    if (part == 0) {
-        return 0;
+    if (part == 0 || part >= KEY_PART_COUNT) {
+        return part == 0 ? 0 : index->bucket_count;
     }
-    uint64_t hash = (uint64_t)part << (64 - KEY_PART_BITS);
-    return part < KEY_PART_COUNT ? key_index_bucket(index, hash) + 1 : index->bucket_count;
+    return key_index_bucket(index, part * (UINT64_C(1) << (64 - KEY_PART_BITS))) + 1;
 }
 
 /* Clear what a share has of the index up to the start of a part, and let it use that. */

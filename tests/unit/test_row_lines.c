@@ -34,7 +34,7 @@ static void part_read(struct reading *reading, size_t from, size_t stop, size_t 
             reading->starts[reading->count + rows + index] =
                 batch->base + batch->records[index].start;
         }
-        row_lines_add(&chunk, reading->input, batch, rows, flags, scanner.at);
+        row_lines_add(&chunk, reading->input, batch, rows, flags);
         rows += batch->record_count;
     }
     scanner_close(&scanner);

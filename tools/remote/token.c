@@ -102,10 +102,11 @@ int token_read(struct token *token, const char *path)
 /* A hexadecimal digit, or 16. */
 static unsigned digit_of(char byte)
 {
-    static const char digits[] = "0123456789abcdef";
-    const char *at = memchr(digits, byte >= 'A' && byte <= 'F' ? byte + ('a' - 'A') : byte, 16);
-
-    return at != NULL ? (unsigned)(at - digits) : 16;
+    if (byte >= '0' && byte <= '9') {
+        return (unsigned)(byte - '0');
+    }
+    char small = byte >= 'A' && byte <= 'F' ? (char)(byte - 'A' + 'a') : byte;
+    return small >= 'a' && small <= 'f' ? (unsigned)(small - 'a') + 10 : 16;
 }
 
 /* How many bytes at `at` stand for a character of the token, plain or as JSON may write it; 0. */
