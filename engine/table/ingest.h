@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of a reading step, between table_ingest.c, table_chunk.c, row_judge.c,
- * table_keys.c and table_find.c. */
+ * table_keys.c, table_repeats.c and table_find.c. */
 #ifndef MUSTER_TABLE_INGEST_H
 #define MUSTER_TABLE_INGEST_H
 

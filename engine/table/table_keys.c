@@ -410,6 +410,12 @@ static bool shares_close(struct share *shares, unsigned count)
     return done;
 }
 
+/* The lowest hash of a part. */
+static uint64_t part_hash(unsigned part)
+{
+    return part * (UINT64_C(1) << (64 - KEY_PART_BITS));
+}
+
 /* The first bucket that none of the parts before `part` has: one that lies in two belongs to the
  * first of them. */
 static size_t part_start(const struct key_index *index, unsigned part)
@@ -417,7 +423,7 @@ static size_t part_start(const struct key_index *index, unsigned part)
     if (part == 0 || part >= KEY_PART_COUNT) {
         return part == 0 ? 0 : index->bucket_count;
     }
-    return key_index_bucket(index, part * (UINT64_C(1) << (64 - KEY_PART_BITS))) + 1;
+    return key_index_bucket(index, part_hash(part)) + 1;
 }
 
 /* Clear what a share has of the index up to the start of a part, and let it use that. */
@@ -439,7 +445,7 @@ static void ids_task(void *context, unsigned task)
             /* One part more, since keys run over. */
             stretch_clean(share, part + 2 < share->end_part ? part + 2 : share->end_part);
         }
-        keys->upper = (uint64_t)part << (64 - KEY_PART_BITS);
+        keys->upper = part_hash(part);
         done = part_insert(keys, share->queue, part, id_insert);
     }
     share->done = done && (keys->waiting_count == 0 || waiting_take(keys));
@@ -534,66 +540,4 @@ bool table_index_emails(struct table *table, const struct key_queue *queue)
     repeats_join(&table->repeated_emails, shares, count);
     findings_sort(&table->repeated_emails);
     return shares_close(shares, count) && !table->repeated_emails.exhausted;
-}
-
-/* By class. The variants came in the order of the rows, and in each class they stay in it. */
-static bool variants_sort(struct table *table)
-{
-    size_t count = table->variant_count;
-    struct table_variant *from = table->variants;
-    struct table_variant *room = memory_array(count, sizeof *room);
-    if (room == NULL) {
-        return false;
-    }
-    struct table_variant *to = room;
-    /* An even number of times, so that they end where they were. */
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-        size_t places[257] = {0};
-        for (size_t index = 0; index < count; index++) {
-            places[(from[index].class_row >> shift & 0xFF) + 1]++;
-        }
-        for (unsigned digit = 1; digit < 256; digit++) {
-            places[digit] += places[digit - 1];
-        }
-        for (size_t index = 0; index < count; index++) {
-            to[places[from[index].class_row >> shift & 0xFF]++] = from[index];
-        }
-        struct table_variant *other = from;
-        from = to;
-        to = other;
-    }
-    free(room);
-    return true;
-}
-
-/* Sorted by class, and without those that pass 2 has removed: nobody asks for them any more, and
- * whoever looks for the one id of a class must not walk over a million that are gone. */
-static bool variants_settle(struct table *table)
-{
-    size_t left = 0;
-    bool sorted = true;
-    for (size_t index = 0; index < table->variant_count; index++) {
-        struct table_variant variant = table->variants[index];
-        if (table_row_known(table, variant.row)) {
-            sorted =
-                sorted && (left == 0 || table->variants[left - 1].class_row <= variant.class_row);
-            table->variants[left++] = variant;
-        }
-    }
-    table->variant_count = left;
-    return sorted || variants_sort(table);
-}
-
-bool table_repeats_remove(struct table *table)
-{
-    for (size_t index = 0; index < table->repeated_ids.count; index++) {
-        table->rows[finding_row(&table->repeated_ids.items[index])] |= ROW_REPEATED_ID;
-        table->kept_count--;
-    }
-    for (size_t index = 0; index < table->repeated_emails.count; index++) {
-        uint64_t *row = &table->rows[finding_row(&table->repeated_emails.items[index])];
-        table->kept_count -= (*row & ROW_REPEATED_ID) == 0 ? 1 : 0;
-        *row |= ROW_REPEATED_EMAIL;
-    }
-    return variants_settle(table);
 }

@@ -102,11 +102,12 @@ int token_read(struct token *token, const char *path)
 /* A hexadecimal digit, or 16. */
 static unsigned digit_of(char byte)
 {
+    unsigned small = (unsigned char)byte | 0x20U; /* of a letter */
+
     if (byte >= '0' && byte <= '9') {
         return (unsigned)(byte - '0');
     }
-    char small = byte >= 'A' && byte <= 'F' ? (char)(byte - 'A' + 'a') : byte;
-    return small >= 'a' && small <= 'f' ? (unsigned)(small - 'a') + 10 : 16;
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : 16;
 }
 
 /* How many bytes at `at` stand for a character of the token, plain or as JSON may write it; 0. */
