@@ -495,17 +495,17 @@ void finding_words_make(struct finding_words *words, enum muster_file file,
     *result = (struct muster_finding){
         .code = code,
         .severity = (enum muster_severity)roster_severity(roster, finding),
-        .file_known = true,
+        .file_known = code != MUSTER_UNKNOWN_ROOT_TEAM,
         .file = file,
-        .path = roster->summary.paths[file],
         .effect = span_from(rules[code].effect),
         .alike = 1,
     };
+    result->path = result->file_known ? roster->summary.paths[file] : SPAN_NONE;
     result->field = field_name(table, finding);
     result->value = finding_value(words, file, finding);
     if (code == MUSTER_UNTERMINATED_QUOTE) {
         result->line = table_line_at(table, table->trouble_at);
-    } else if (row != FINDING_NO_ROW || (table->header.found && code != MUSTER_UNKNOWN_ROOT_TEAM)) {
+    } else if (row != FINDING_NO_ROW || (table->header.found && result->file_known)) {
         result->line = line_of(words, file, row);
     }
     if (!say_reading(words, file, finding) && !say_keys(words, file, finding, result->value)) {

@@ -196,7 +196,11 @@ static void append_finding(struct buffer *text, const struct muster_finding *fin
     buffer_byte(text, ' ');
     buffer_text(text, muster_rule(finding->code)->name);
     buffer_byte(text, ' ');
-    append_place(text, finding->file, finding->line);
+    if (finding->file_known) {
+        append_place(text, finding->file, finding->line);
+    } else {
+        buffer_byte(text, '-');
+    }
     buffer_byte(text, ' ');
     buffer_span(text, finding->field.ptr != NULL ? finding->field : SPAN("-"));
     buffer_byte(text, ' ');

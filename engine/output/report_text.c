@@ -112,10 +112,8 @@ static void finding_headline(struct report *report, const struct muster_finding 
     buffer_clear(words);
     if (finding->file_known) {
         place_append(report, words, finding->file, finding->line);
-    } else {
-        buffer_text(words, "--root");
+        buffer_text(words, ": ");
     }
-    buffer_text(words, ": ");
     size_t column = text_columns(buffer_view(words)) + strlen(severity) + 2;
     layout_styled(&layout, STYLE_STRONG, buffer_view(words));
     layout_styled(&layout, severity_style(finding->severity), span_from(severity));

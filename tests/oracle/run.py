@@ -136,10 +136,10 @@ def finding_complaint(want, got):
         return "code"
     if got.get("severity") != want.severity:
         return "severity"
-    if want.code == "unknown-root-team":
-        return "" if got.get("value") == want.value else "value"
     if got.get("file") != want.file:
         return "file"
+    if want.code == "unknown-root-team":
+        return "" if got.get("value") == want.value else "value"
     if want.code in OPEN_LINE:
         if got.get("line") not in (None, 0, 1):
             return "line"

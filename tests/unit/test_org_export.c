@@ -95,11 +95,11 @@ Test(org_export, roots_must_be_teams_that_are_kept)
                         SPAN(""),   SPAN("T1\0"), SPAN("T9")};
     expect_roots(good, 3, "");
     expect_roots(bad, 7,
-                 "error unknown-root-team teams:0 - \"T9\"\n"
-                 "error unknown-root-team teams:0 - \"T3\"\n"
-                 "error unknown-root-team teams:0 - \"t1\"\n"
-                 "error unknown-root-team teams:0 - \"\"\n"
-                 "error unknown-root-team teams:0 - \"T1\\x00\"\n");
+                 "error unknown-root-team - - \"T9\"\n"
+                 "error unknown-root-team - - \"T3\"\n"
+                 "error unknown-root-team - - \"t1\"\n"
+                 "error unknown-root-team - - \"\"\n"
+                 "error unknown-root-team - - \"T1\\x00\"\n");
 }
 
 Test(org_export, a_file_that_is_missing_or_lost_leaves_rules_out)
