@@ -259,6 +259,15 @@ class Push(ClientTest):
             self.assertEqual(result.code, 2, result.err)
         self.assertEqual(self.read("key"), b"secret")
 
+    def test_what_the_remote_says_is_shown_in_full_or_not_at_all(self):
+        for level, shown in (("full", True), ("mask", False), ("counts", False)):
+            server = self.rude([answer({"error": "no place for ann@example.com"}, 400)] * 2)
+            result = self.push(server.url, "--privacy", level)
+            self.assertEqual((result.code, "ann@example.com" in result.err), (6, shown))
+            result = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
+                                 "--token-file", self.token_file, "--privacy", level)
+            self.assertEqual((result.code, "ann@example.com" in result.err), (6, shown))
+
     def test_a_push_that_came_to_nothing_leaves_the_last_report(self):
         self.write("report", "of last week")
         self.assertEqual(self.push("http://127.0.0.1:1", "-o", "report").code, 7)

@@ -80,13 +80,21 @@ void verdict_close(struct verdict *verdict)
     *verdict = (struct verdict){0};
 }
 
+/* One command has one level of privacy. */
+static bool words_hidden;
+
+void verdict_hide_words(void)
+{
+    words_hidden = true;
+}
+
 void verdict_describe(struct text *text, const struct verdict *verdict,
                       const struct http_reply *reply)
 {
     const char *words = verdict->status != NULL ? verdict->status : verdict->message;
 
     text_format(text, "HTTP %ld", reply->status);
-    if (words != NULL) {
+    if (words != NULL && !words_hidden) {
         text_put(text, ", ");
         text_shown(text, words, strlen(words));
     }
