@@ -125,10 +125,10 @@ static void record_judge(struct search *search, span record)
     for (size_t at = 0; value_next(record, &at, &search->value);) {
         count++;
     }
+    bool whole = count == table->header.column_count;
     size_t at = 0;
     for (size_t place = 0; value_next(record, &at, &search->value); place++) {
         span value = buffer_view(&search->value);
-        bool whole = count == table->header.column_count;
         if (whole && place == positions[USERS_ID]) {
             value_judge(search, KEY_ID, value);
         } else if (whole ? place == positions[USERS_EMAIL]

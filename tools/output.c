@@ -203,18 +203,27 @@ static struct {
 } spared[SPARED_MAX];
 static size_t spared_count;
 
+/* What stands under the name of a file. False for standard output, and where there is nothing. */
+static bool file_look(const char *path, struct stat *status)
+{
+    return path != NULL && strcmp(path, "-") != 0 && stat(path, status) == 0;
+}
+
+static bool is_spared(const struct stat *status)
+{
+    for (size_t index = 0; index < spared_count; index++) {
+        if (spared[index].device == status->st_dev && spared[index].file == status->st_ino) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void output_spare(const char *path)
 {
     struct stat status;
-    if (path == NULL || strcmp(path, "-") == 0 || stat(path, &status) != 0 ||
-        !S_ISREG(status.st_mode)) {
-        return;
-    }
-    bool known = false;
-    for (size_t index = 0; index < spared_count; index++) {
-        known |= spared[index].device == status.st_dev && spared[index].file == status.st_ino;
-    }
-    if (!known && spared_count < SPARED_MAX) {
+    if (file_look(path, &status) && S_ISREG(status.st_mode) && !is_spared(&status) &&
+        spared_count < SPARED_MAX) {
         spared[spared_count].device = status.st_dev;
         spared[spared_count++].file = status.st_ino;
     }
@@ -223,12 +232,9 @@ void output_spare(const char *path)
 int output_judge(const char *path)
 {
     struct stat status;
-    bool there = path != NULL && strcmp(path, "-") != 0 && stat(path, &status) == 0;
-    for (size_t index = 0; there && index < spared_count; index++) {
-        if (spared[index].device == status.st_dev && spared[index].file == status.st_ino) {
-            complain("%s is an input, and would be overwritten", path);
-            return EXIT_USAGE;
-        }
+    if (file_look(path, &status) && is_spared(&status)) {
+        complain("%s is an input, and would be overwritten", path);
+        return EXIT_USAGE;
     }
     return EXIT_DONE;
 }
@@ -240,7 +246,7 @@ int output_judge_both(const char *path, const char *other)
     if (path == NULL || other == NULL || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) {
         return EXIT_DONE;
     }
-    bool there = stat(path, &status) == 0 && stat(other, &other_status) == 0;
+    bool there = file_look(path, &status) && file_look(other, &other_status);
     if (strcmp(path, other) == 0 ||
         (there && S_ISREG(status.st_mode) && status.st_dev == other_status.st_dev &&
          status.st_ino == other_status.st_ino)) {

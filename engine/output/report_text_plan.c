@@ -260,9 +260,8 @@ static void guard_cure(struct report *report, const struct muster_guard *guard)
     buffer_text(words, below ? "--limit-subtree " : "--limit ");
     buffer_text(words, guard->kind);
     if (share) {
-        uint64_t rest = guard->count * 100 % guard->population;
         buffer_byte(words, '=');
-        buffer_number(words, (guard->count * 100 - rest) / guard->population + (rest > 0 ? 1 : 0));
+        buffer_number(words, (guard->count * 100 + guard->population - 1) / guard->population);
         buffer_byte(words, '%');
     } else if (!below) {
         buffer_byte(words, '=');

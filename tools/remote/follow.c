@@ -48,14 +48,10 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
     default:
         break;
     }
-    if (follower->once) {
-        /* Nobody knows from this how the job stands, and there is no other question. */
-        follower->result = reply_complain(reply, verdict, what);
-        return STEP_END;
-    }
-    /* An answer of pieces may be followed by a whole one. */
+    /* Nobody knows from this how the job stands, but an answer of pieces may be followed by a whole
+     * one. */
     follower->nonsense = verdict->kind == VERDICT_NONE ? follower->nonsense + 1 : 0;
-    if (follower->nonsense < NONSENSE_MAX) {
+    if (!follower->once && follower->nonsense < NONSENSE_MAX) {
         return STEP_AGAIN;
     }
     follower->result = reply_complain(reply, verdict, what);

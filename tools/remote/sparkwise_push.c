@@ -261,8 +261,8 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
         complain("the remote's answer does not say which users it has processed");
         return EXIT_UNAVAILABLE;
     }
-    run->done[part] += json_array_size(success);
     bool listed = success != NULL || failed != NULL;
+    run->done[part] += json_array_size(listed ? success : sent);
     if (!failed_note(run, part, failed) || (listed && !unmentioned_note(run, part, sent, data))) {
         complain("out of memory");
         return EXIT_INTERNAL;
@@ -283,7 +283,6 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
             body.exhausted = true;
         }
     }
-    size_t count = json_array_size(list);
     json_t *request = json_pack("{s:o}", member, list);
     json_append(&body, request);
     int result = EXIT_INTERNAL;
@@ -292,9 +291,6 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
     }
     if (result == EXIT_DONE) {
         result = batch_judge(run, part, list, document);
-        const json_t *data = json_object_get(document, "data");
-        bool listed = json_list(data, "success") != NULL || json_list(data, "failed") != NULL;
-        run->done[part] += result == EXIT_DONE && !listed ? count : 0;
     }
     json_decref(request); /* and with it the list */
     json_decref(document);

@@ -345,21 +345,6 @@ static void next_take(struct job *job, const char *next, const char *live)
     text_close(&to);
 }
 
-/* What would be live is not, once another result than its own is written. */
-static void next_drop(const struct job *job)
-{
-    static const char *const names[] = {"roster.next", "people.next"};
-
-    for (size_t index = 0; index < sizeof(names) / sizeof(names[0]); index++) {
-        struct text path = {0};
-        job_path(&path, job, names[index]);
-        if (!path.exhausted) {
-            (void)unlink(text_string(&path));
-        }
-        text_close(&path);
-    }
-}
-
 bool job_finish(struct job *job, const struct text *result, const struct muster_roster *roster,
                 const json_t *people)
 {
@@ -377,7 +362,9 @@ bool job_finish(struct job *job, const struct text *result, const struct muster_
     if (fine) {
         job_files_unlink(job);
     } else {
-        next_drop(job);
+        /* What would be live is not, once another result than its own is written. */
+        job_unlink(job, "roster.next");
+        job_unlink(job, "people.next");
     }
     text_close(&path);
     return fine;
