@@ -3,6 +3,7 @@
 #include <criterion/new/assert.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include "diff/diff.h"
 #include "diff_words.h"
@@ -101,6 +102,27 @@ Test(diff, names_every_changed_field_of_a_user_in_the_order_of_the_columns)
                 "user changed X1 first_name \"Ann\" -> null\n"
                 "user changed X1 last_name \"Lee\" -> \"Ray\"\n"
                 "user changed X1 team_id \"T1\" -> \"T2\"\n");
+}
+
+/* Values are compared eight bytes at a time, and the last of them twice where they overlap. */
+Test(diff, sees_another_byte_anywhere_in_a_value_of_any_length)
+{
+    for (int length = 1; length <= 35; length++) {
+        for (int other = 0; other <= length; other++) {
+            char value[40], changed[40], before[64], after[64], expected[160] = "";
+            memset(value, 'v', sizeof value);
+            memset(changed, 'v', sizeof changed);
+            value[length] = changed[length] = '\0';
+            if (other < length) {
+                changed[other] = 'w';
+                (void)snprintf(expected, sizeof expected,
+                               "user changed X1 first_name \"%s\" -> \"%s\"\n", value, changed);
+            }
+            (void)snprintf(before, sizeof before, "X1|a@x.com|%s||", value);
+            (void)snprintf(after, sizeof after, "X1|a@x.com|%s||", changed);
+            expect_diff(small_org_open(before, ""), small_org_open(after, ""), expected);
+        }
+    }
 }
 
 /* A value of blanks only counts as none, and what is not there is null. */
