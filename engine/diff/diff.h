@@ -64,9 +64,9 @@ const struct diff_match *diff_matches(const struct diff *diff);
 uint32_t diff_new_user(const struct diff *diff, uint32_t old_place);
 uint32_t diff_old_user(const struct diff *diff, uint32_t new_place);
 
-/* Whether two teams have the same managers in the same order; wants the users to be matched. */
-bool diff_same_manager_list(const struct diff *diff, const struct org_team *old_team,
-                            const struct org_team *new_team);
+/* Set the bit of each new team that has no partner, or not its managers in their order; wants the
+ * users to be matched. */
+void diff_mark_managers(const struct diff *diff, uint64_t *changed);
 
 /*
  * The first new place at or behind `from` whose user was added or differs from its partner in any

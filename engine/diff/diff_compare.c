@@ -64,8 +64,8 @@ static void managers_prefetch(const struct diff *diff, uint32_t place)
     }
 }
 
-bool diff_same_manager_list(const struct diff *diff, const struct org_team *old_team,
-                            const struct org_team *new_team)
+static bool same_manager_list(const struct diff *diff, const struct org_team *old_team,
+                              const struct org_team *new_team)
 {
     managers_prefetch(diff, old_team->manager_first);
     uint32_t count = old_team->manager_count;
@@ -84,7 +84,7 @@ static bool same_managers(const struct diff *diff, const struct org_team *old_te
 {
     uint32_t *old_set = room;
     uint32_t *new_set = room + old_team->manager_count;
-    if (diff_same_manager_list(diff, old_team, new_team)) {
+    if (same_manager_list(diff, old_team, new_team)) {
         return true;
     }
     for (uint32_t n = 0; n < old_team->manager_count; n++) {
@@ -170,9 +170,23 @@ static bool team_differs(const struct diff *diff, const struct org_team *old_tea
 
 /* Some of the new teams, those of one thread. */
 struct team_range {
-    struct diff *diff;
     uint32_t first;
     uint32_t end;
+};
+
+/* One of `count` shares of the teams; no two share a word of bits. */
+static struct team_range team_share(const struct diff *diff, unsigned index, unsigned count)
+{
+    uint32_t team_count = diff->new_org->team_count;
+    uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
+    uint32_t first = (uint32_t)parallel_share(word_count, index, count) * DIFF_WORD_BITS;
+    uint32_t end = (uint32_t)parallel_share(word_count, index + 1, count) * DIFF_WORD_BITS;
+    return (struct team_range){first, end < team_count ? end : team_count};
+}
+
+struct team_comparison {
+    struct diff *diff;
+    struct team_range range;
     uint32_t *room;
     uint64_t pair_count;
     uint64_t modified_count;
@@ -180,17 +194,17 @@ struct team_range {
 
 static void range_compare(void *context, unsigned task)
 {
-    struct team_range *range = (struct team_range *)context + task;
-    struct diff *diff = range->diff;
-    for (uint32_t team = range->first; team < range->end; team++) {
+    struct team_comparison *comparison = (struct team_comparison *)context + task;
+    struct diff *diff = comparison->diff;
+    for (uint32_t team = comparison->range.first; team < comparison->range.end; team++) {
         uint32_t partner = diff->match.old_team_of[team];
-        range->pair_count += partner != ORG_NONE;
+        comparison->pair_count += partner != ORG_NONE;
         if (partner == ORG_NONE) {
             diff_bit_set(diff->touched_teams, team);
         } else if (team_differs(diff, &diff->old_org->teams[partner], &diff->new_org->teams[team],
-                                range->room)) {
+                                comparison->room)) {
             diff_bit_set(diff->touched_teams, team);
-            range->modified_count++;
+            comparison->modified_count++;
         }
     }
 }
@@ -211,29 +225,51 @@ void diff_compare_teams(struct diff *diff)
     uint32_t team_count = diff->new_org->team_count;
     uint64_t *counts = diff->counts[MUSTER_TEAM];
     uint64_t pair_count = 0;
-    struct team_range ranges[JOB_COUNT_MAX];
+    struct team_comparison shares[JOB_COUNT_MAX];
     if (diff->teams_compared) {
         return;
     }
     diff->teams_compared = true;
-    uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
     for (unsigned index = 0; index < diff->rooms; index++) {
-        /* No two ranges share a word of bits. */
-        uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * DIFF_WORD_BITS;
-        uint32_t end =
-            (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * DIFF_WORD_BITS;
-        ranges[index] = (struct team_range){
+        shares[index] = (struct team_comparison){
             .diff = diff,
-            .first = first,
-            .end = end < team_count ? end : team_count,
+            .range = team_share(diff, index, diff->rooms),
             .room = diff->sorted_managers + diff->sorted_size * index,
         };
     }
-    parallel_run(diff->parallel, diff->rooms, range_compare, ranges);
+    parallel_run(diff->parallel, diff->rooms, range_compare, shares);
     for (unsigned index = 0; index < diff->rooms; index++) {
-        pair_count += ranges[index].pair_count;
-        counts[MUSTER_MODIFIED] += ranges[index].modified_count;
+        pair_count += shares[index].pair_count;
+        counts[MUSTER_MODIFIED] += shares[index].modified_count;
     }
     counts[MUSTER_ADDED] = team_count - pair_count;
     counts[MUSTER_REMOVED] = diff->old_org->team_count - pair_count;
+}
+
+/* ---- Managers alone ---------------------------------------------------------------------- */
+
+struct managers_marking {
+    const struct diff *diff;
+    uint64_t *changed;
+    unsigned share_count;
+};
+
+static void managers_mark(void *context, unsigned task)
+{
+    const struct managers_marking *marking = context;
+    const struct diff *diff = marking->diff;
+    struct team_range range = team_share(diff, task, marking->share_count);
+    for (uint32_t team = range.first; team < range.end; team++) {
+        uint32_t partner = diff->match.old_team_of[team];
+        if (partner == ORG_NONE ||
+            !same_manager_list(diff, &diff->old_org->teams[partner], &diff->new_org->teams[team])) {
+            diff_bit_set(marking->changed, team);
+        }
+    }
+}
+
+void diff_mark_managers(const struct diff *diff, uint64_t *changed)
+{
+    struct managers_marking marking = {diff, changed, diff->rooms};
+    parallel_run(diff->parallel, diff->rooms, managers_mark, &marking);
 }

@@ -94,18 +94,28 @@ static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t
     return team != SLOT_NONE ? team : ORG_NONE;
 }
 
+/* Whether an old team may hold a name that is given to another one. Without roots whoever stays and
+ * is not renamed holds none: it would be under a collision, and they wait for nobody. */
+static bool may_hold_wanted(const struct plan *plan, uint32_t old_team)
+{
+    uint32_t team = plan_number_old(plan, old_team);
+    return !plan->old_org->teams[old_team].name_collides &&
+           (plan->scoped || plan_is_removed(plan, team) || plan_has_flag(plan, team, TEAM_NAMED));
+}
+
 static void fill_holders(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
     const struct org *org = plan->old_org;
     for (uint32_t old_team = 0; old_team < org->team_count; old_team++) {
-        span name = org->teams[old_team].final_name;
-        uint64_t hash = name_hash(renaming, name);
-        if (org->teams[old_team].name_collides || !filter_may_have(&renaming->wanted, hash)) {
+        if (!may_hold_wanted(plan, old_team)) {
             continue;
         }
         struct slot_probe probe;
-        if (find_holder(renaming, name, hash, &probe) == ORG_NONE &&
+        span name = org->teams[old_team].final_name;
+        uint64_t hash = name_hash(renaming, name);
+        if (filter_may_have(&renaming->wanted, hash) &&
+            find_holder(renaming, name, hash, &probe) == ORG_NONE &&
             !slot_map_add(&renaming->holders, &probe, plan_number_old(plan, old_team))) {
             plan->exhausted = true;
         }

@@ -59,6 +59,7 @@ struct managing {
     struct plan *plan;
     uint64_t *managed_before; /* a bit for each old place that managed something */
     uint64_t *counted;        /* a bit for each new place that is counted as a new manager */
+    uint64_t *changed;        /* a bit for each new team whose managers are others than before */
     uint32_t *old_set, *new_set;
     size_t old_count, new_count;
 };
@@ -148,14 +149,6 @@ static void remove_managers(struct managing *managing, uint32_t team)
     }
 }
 
-/* Whether a team has the managers that it had, in their order: then there is nothing to do. */
-static bool managers_stay(const struct plan *plan, uint32_t team)
-{
-    const struct org_team *before = old_entry(plan, team);
-    const struct org_team *after = new_entry(plan, team);
-    return before != NULL && after != NULL && diff_same_manager_list(plan->diff, before, after);
-}
-
 /* The new ones first, so that no team is without a manager in between. */
 static void compare_managers(struct managing *managing)
 {
@@ -163,8 +156,10 @@ static void compare_managers(struct managing *managing)
     for (uint32_t place = 0; place < plan->old_org->manager_count; place++) {
         bit_set(managing->managed_before, plan->old_org->managers[place]);
     }
+    diff_mark_managers(plan->diff, managing->changed);
     for (uint32_t team = 0; team < plan->team_count; team++) {
-        if (plan_has_flag(plan, team, TEAM_IN_SCOPE) && !managers_stay(plan, team)) {
+        bool may_change = plan_is_removed(plan, team) || bit_get(managing->changed, team);
+        if (may_change && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
             fill_sets(managing, team);
             add_managers(managing, team);
             remove_managers(managing, team);
@@ -177,16 +172,18 @@ void plan_assign_managers(struct plan *plan)
     struct managing managing = {.plan = plan};
     managing.managed_before = bits_open(plan->old_org->user_count);
     managing.counted = bits_open(plan->new_org->user_count);
+    managing.changed = bits_open(plan->new_team_count);
     managing.old_set = memory_array(plan->old_org->manager_count, sizeof *managing.old_set);
     managing.new_set = memory_array(plan->new_org->manager_count, sizeof *managing.new_set);
-    if (managing.managed_before == NULL || managing.counted == NULL || managing.old_set == NULL ||
-        managing.new_set == NULL) {
+    if (managing.managed_before == NULL || managing.counted == NULL || managing.changed == NULL ||
+        managing.old_set == NULL || managing.new_set == NULL) {
         plan->exhausted = true;
     } else {
         compare_managers(&managing);
     }
     free(managing.managed_before);
     free(managing.counted);
+    free(managing.changed);
     free(managing.old_set);
     free(managing.new_set);
 }
