@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "diff/diff_state.h"
 #include "small_org.h"
 
 static void add_numbered_team(struct small_org *small, unsigned number)
@@ -90,6 +91,55 @@ Test(diff_teams, are_mutual_even_where_ids_repeat)
             wrong += partner != ORG_NONE && match->new_team_of[partner] != team;
         }
         cr_expect(eq(u32, wrong, 0), "%u threads", jobs);
+        diff_close(diff);
+    }
+    small_org_close(before);
+    small_org_close(after);
+}
+
+/* Two users, and teams of which each has one of them for its manager. */
+static struct small_org *managed_teams(unsigned count, unsigned renamed, unsigned handed_over)
+{
+    struct small_org *small = small_org_new();
+    small_org_add_user(small, (struct org_user){.id = SPAN("X1"), .team = ORG_NONE});
+    small_org_add_user(small, (struct org_user){.id = SPAN("X2"), .team = ORG_NONE});
+    for (unsigned n = 0; n < count; n++) {
+        add_numbered_team(small, n);
+        if (renamed != 0 && n % renamed == 0) {
+            small->org.teams[n].name = SPAN("another");
+        }
+        small_org_add_manager(small, handed_over != 0 && n % handed_over == 0 ? 1 : 0);
+    }
+    return small;
+}
+
+Test(diff_teams, are_compared_to_the_last_with_any_number_of_threads)
+{
+    enum { COUNT = 40000, RENAMED = 11, HANDED_OVER = 13 };
+    static const unsigned jobs[] = {1, 2, 3, 16};
+    struct small_org *before = managed_teams(COUNT, 0, 0);
+    struct small_org *after = managed_teams(COUNT, RENAMED, HANDED_OVER);
+    for (unsigned index = 0; index < 4; index++) {
+        struct diff *diff;
+        uint64_t *changed = calloc(COUNT / DIFF_WORD_BITS + 1, sizeof *changed);
+        cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs[index]), MUSTER_OK));
+        diff_mark_managers(diff, changed);
+        diff_compare_teams(diff);
+        unsigned wrong = 0;
+        unsigned modified_count = 0;
+        for (unsigned n = 0; n < COUNT; n++) {
+            bool handed_over = n % HANDED_OVER == 0;
+            bool modified = handed_over || n % RENAMED == 0;
+            uint64_t bit = (uint64_t)1 << n % DIFF_WORD_BITS;
+            wrong += ((changed[n / DIFF_WORD_BITS] & bit) != 0) != handed_over;
+            wrong += ((diff->touched_teams[n / DIFF_WORD_BITS] & bit) != 0) != modified;
+            modified_count += modified;
+        }
+        cr_expect(eq(u32, wrong, 0), "%u threads", jobs[index]);
+        const uint64_t *counts = diff_counts(diff, MUSTER_TEAM);
+        cr_expect(eq(u64, counts[MUSTER_MODIFIED], modified_count));
+        cr_expect(eq(u64, counts[MUSTER_ADDED] + counts[MUSTER_REMOVED], 0));
+        free(changed);
         diff_close(diff);
     }
     small_org_close(before);
