@@ -241,6 +241,13 @@ static uint32_t circle_size(struct finding_words *words, const struct finding *f
     return *size;
 }
 
+/* How many of its teams the finding names. */
+static uint32_t circle_named(struct finding_words *words, const struct finding *finding)
+{
+    uint32_t size = circle_size(words, finding);
+    return size <= CIRCLE_NAMED_MAX ? size : CIRCLE_LONG_NAMED;
+}
+
 static void say_circle(struct finding_words *words, const struct finding *finding)
 {
     const uint32_t *parents = words->roster->built.parent_rows;
@@ -249,17 +256,17 @@ static void say_circle(struct finding_words *words, const struct finding *findin
         say(words, "team ", team_id(words, row), " is its own parent");
         return;
     }
-    uint32_t size = circle_size(words, finding);
+    uint32_t left_out = circle_size(words, finding) - circle_named(words, finding);
     say(words, "team ", team_id(words, row), " lies on a circle of parents: ");
     uint32_t at = row;
-    for (uint32_t named = 0; named < size && named < CIRCLE_NAMED_MAX; named++) {
+    for (uint32_t named = circle_named(words, finding); named > 0; named--) {
         buffer_span(&words->message, team_id(words, at));
         buffer_text(&words->message, " -> ");
         at = parents[at];
     }
-    if (size > CIRCLE_NAMED_MAX) {
+    if (left_out > 0) {
         buffer_text(&words->message, "... and ");
-        buffer_number_grouped(&words->message, size - CIRCLE_NAMED_MAX);
+        buffer_number_grouped(&words->message, left_out);
         buffer_text(&words->message, " more -> ");
     }
     buffer_span(&words->message, team_id(words, row));
@@ -471,7 +478,7 @@ static void places_find(struct finding_words *words, enum muster_file file,
         do {
             place_add(words, result, MUSTER_TEAMS, at);
             at = parents[at];
-        } while (at != row && result->related_count < CIRCLE_NAMED_MAX);
+        } while (at != row && result->related_count < circle_named(words, finding));
         result->related_total = circle_size(words, finding);
         return;
     }

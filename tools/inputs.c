@@ -452,7 +452,9 @@ int status_complain(enum muster_status status, const struct muster_error *error,
     } else {
         complain("%.*s: %s", (int)about.len, about.ptr, muster_status_text(status));
     }
-    if (status_hint(status) != NULL) {
+    if (status == MUSTER_UNREADABLE && error != NULL && error->os_error == ENXIO) {
+        advise("somebody has to be writing to a named pipe, and a socket cannot be read");
+    } else if (status_hint(status) != NULL) {
         advise("%s", status_hint(status));
     }
     return status_exit(status);

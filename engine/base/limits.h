@@ -38,16 +38,22 @@
 #define GUARD_POPULATION_MIN         100
 #define GUARD_SUBTREE_POPULATION_MIN 20
 
-/* A finding about a circle names this many of its teams at most: with a circle of a million teams,
- * each naming all of them, the findings would be of quadratic size. */
+/* A finding about a circle of at most so many teams names all of them. If each team of a longer one
+ * did, the findings would be of quadratic size: it names the next few, whose findings go on. */
 #ifndef CIRCLE_NAMED_MAX
 #define CIRCLE_NAMED_MAX 256
+#endif
+#ifndef CIRCLE_LONG_NAMED
+#define CIRCLE_LONG_NAMED 8
 #endif
 
 /* Root causes that are told apart in the findings for people, for each rule. */
 #ifndef CAUSE_COUNT_MAX
 #define CAUSE_COUNT_MAX 65536
 #endif
+
+/* How long a named pipe may be without anybody who writes to it before it is refused. */
+#define PIPE_WAIT_MILLISECONDS 1000
 
 /* Threads of one run. More than the memory can feed are of no use. */
 #define JOB_COUNT_MAX 64

@@ -269,7 +269,8 @@ static enum muster_status load(struct source *source, const struct source_option
     return read_stream(source, stream_max, os_error);
 }
 
-/* A FIFO that nobody has open for writing would give an empty file, or make us wait for ever. */
+/* A FIFO that nobody has open for writing would give an empty file, or make us wait for ever.
+ * Whoever is about to open it has a moment. */
 static bool fifo_lacks_writer(struct source *source)
 {
     struct stat status;
@@ -277,7 +278,11 @@ static bool fifo_lacks_writer(struct source *source)
         return false;
     }
     struct pollfd ready = {.fd = source->descriptor, .events = POLLIN};
-    if (poll(&ready, 1, 0) != 0) {
+    int answer;
+    do {
+        answer = poll(&ready, 1, PIPE_WAIT_MILLISECONDS);
+    } while (answer < 0 && errno == EINTR);
+    if (answer != 0) {
         return false; /* bytes, or a writer that has come and gone */
     }
     /* The end where there is no writer; else a wait, or a byte that has come since. */

@@ -288,10 +288,13 @@ Test(cli, of_a_large_circle_the_rest_is_counted)
 {
     put_circle(1500);
     cr_expect(eq(int, run("$M check teams.csv"), 1));
-    cr_expect(holds(out(), "TEAM000255 -> ... and 1,244 more -> TEAM000000 [team-cycle]\n"));
+    cr_expect(holds(out(), "TEAM000007 -> ... and 1,492 more -> TEAM000000 [team-cycle]\n"));
     cr_expect(holds(out(), " 1,495 more\n"));
-    cr_expect(eq(int, run("$M check teams.csv --format jsonl | grep -c 'and 1,244 more'"), 0));
+    cr_expect(eq(int, run("$M check teams.csv --format jsonl | grep -c 'and 1,492 more'"), 0));
     cr_expect(eq(str, out(), literal("1500\n")));
+    /* Each finding has the same size, so that the output is of the size of the circle. */
+    cr_expect(eq(int, run("$M check teams.csv --format jsonl | grep -o '\"line\":' | wc -l"), 0));
+    cr_expect(eq(str, out(), literal("13500\n")));
 }
 
 Test(cli, fail_on_decides_about_the_exit_code)

@@ -218,6 +218,27 @@ Test(source, a_fifo_that_nobody_writes_to_is_no_empty_file, .timeout = 20)
     expect_failure(path, MUSTER_UNREADABLE, ENXIO);
 }
 
+static void *late_sender_main(void *path)
+{
+    usleep(200000);
+    int descriptor = open(path, O_WRONLY);
+    (void)!write(descriptor, "late", 4);
+    close(descriptor);
+    return NULL;
+}
+
+Test(source, a_fifo_waits_a_moment_for_whoever_writes_to_it, .timeout = 20)
+{
+    const char *path = folder_path("fifo");
+    cr_assert(eq(int, mkfifo(path, 0600), 0));
+    pthread_t sender;
+    cr_assert(eq(int, pthread_create(&sender, NULL, late_sender_main, (void *)(uintptr_t)path), 0));
+    struct source *source = open_good(path, NULL);
+    pthread_join(sender, NULL);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("late")));
+    source_close(source);
+}
+
 Test(source, a_fifo_is_read_to_its_end, .timeout = 60)
 {
     const char *path = folder_path("fifo");
