@@ -136,23 +136,13 @@ static int users_judge(const struct push_run *run, const struct muster_roster *o
     return guards_judge(run, &empty, empty.population > 0 ? 1 : 0);
 }
 
-static int plan_weigh(struct push_run *run, struct muster_roster *roster)
+static int plan_weigh(struct push_run *run, struct muster_roster *old_roster,
+                      struct muster_roster *roster)
 {
-    struct muster_roster *old_roster = NULL;
-
-    if (run->options->from == NULL || findings_stop(roster, &run->options->shared->input)) {
-        return EXIT_DONE;
+    if (run->options->target == TARGET_SPARKWISE && !(has_teams(old_roster) && has_teams(roster))) {
+        return users_judge(run, old_roster, roster);
     }
-    int result =
-        roster_open_either(&old_roster, run->options->from, &run->options->shared->input, true);
-    if (result == EXIT_DONE && run->options->target == TARGET_SPARKWISE &&
-        !(has_teams(old_roster) && has_teams(roster))) {
-        result = users_judge(run, old_roster, roster);
-    } else if (result == EXIT_DONE) {
-        result = plan_judge(run, old_roster, roster);
-    }
-    muster_roster_close(old_roster);
-    return result;
+    return plan_judge(run, old_roster, roster);
 }
 
 static int findings_judge(struct push_run *run, struct muster_roster *roster)
@@ -174,7 +164,28 @@ static int findings_judge(struct push_run *run, struct muster_roster *roster)
     return EXIT_DONE;
 }
 
-/* Check and weigh; the roster is gone afterwards. */
+/* What hangs on the old roster as well. */
+static int rosters_judge(struct push_run *run, struct muster_roster *roster)
+{
+    const struct push_options *options = run->options;
+    bool weighed = options->from != NULL && !findings_stop(roster, &options->shared->input);
+    struct muster_roster *old_roster = NULL;
+    int result = EXIT_DONE;
+
+    if (weighed || (options->from != NULL && run->collect != NULL)) {
+        result = roster_open_either(&old_roster, options->from, &options->shared->input, true);
+    }
+    if (result == EXIT_DONE && weighed) {
+        result = plan_weigh(run, old_roster, roster);
+    }
+    if (result == EXIT_DONE && run->collect != NULL) {
+        result = run->collect(run->collect_context, old_roster, roster);
+    }
+    muster_roster_close(old_roster);
+    return result;
+}
+
+/* Check, weigh and collect; the rosters are gone afterwards. */
 static int roster_judge(struct push_run *run)
 {
     struct muster_roster *roster = NULL;
@@ -184,7 +195,7 @@ static int roster_judge(struct push_run *run)
         result = findings_judge(run, roster);
     }
     if (result == EXIT_DONE) {
-        result = plan_weigh(run, roster);
+        result = rosters_judge(run, roster);
     }
     if (result == EXIT_DONE) {
         result = roster_judge_unchanged(roster);

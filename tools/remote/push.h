@@ -19,6 +19,11 @@
 #include "remote/verdict.h"
 #include "rosters.h"
 
+/* Take what is to be sent out of the rosters that were judged, `old_roster` NULL without --from.
+ * EXIT_DONE, or an exit code after saying why. */
+typedef int push_collect(void *context, struct muster_roster *old_roster,
+                         struct muster_roster *roster);
+
 struct push_run {
     const struct push_options *options;
     const char *kind;                         /* "sync" or "deprovision" */
@@ -30,10 +35,12 @@ struct push_run {
     const char *base_text;
     struct http_session *session;
     struct receipt *receipt;
-    json_t *sent; /* base, parameters and files, as the receipt keeps them */
-    bool resumed; /* nothing is sent: the receipt's job is followed */
-    bool planned; /* `own` counts the operations that we expect */
-    bool removes; /* the plan takes something away, or nobody knows */
+    json_t *sent;          /* base, parameters and files, as the receipt keeps them */
+    bool resumed;          /* nothing is sent: the receipt's job is followed */
+    bool planned;          /* `own` counts the operations that we expect */
+    bool removes;          /* the plan takes something away, or nobody knows */
+    push_collect *collect; /* or NULL: the files are sent as they are */
+    void *collect_context;
     int findings; /* EXIT_FINDINGS where the check found what --fail-on is about, else EXIT_DONE */
     struct operation_counts own;
     struct verdict verdict; /* the last answer */

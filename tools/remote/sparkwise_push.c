@@ -130,23 +130,17 @@ static int users_compare(struct sparkwise_run *run, struct muster_roster *old_ro
     return EXIT_DONE;
 }
 
-static int run_collect(struct sparkwise_run *run, const struct inputs *inputs)
+static int run_collect(void *context, struct muster_roster *old_roster,
+                       struct muster_roster *roster)
 {
-    const struct push_options *options = run->options;
-    struct muster_roster *old_roster = NULL;
-    struct muster_roster *roster = NULL;
+    struct sparkwise_run *run = context;
+    int result = EXIT_DONE;
 
-    int result = inputs_open(&roster, inputs, &options->shared->input);
-    if (result == EXIT_DONE && options->from != NULL) {
-        result = roster_open_either(&old_roster, options->from, &options->shared->input, true);
-        if (result == EXIT_DONE) {
-            result = users_compare(run, old_roster, roster);
-        }
-    } else if (result == EXIT_DONE) {
+    if (old_roster != NULL) {
+        result = users_compare(run, old_roster, roster);
+    } else {
         users_all(run, roster);
     }
-    muster_roster_close(roster);
-    muster_roster_close(old_roster);
     if (result == EXIT_DONE && run->exhausted) {
         complain("out of memory");
         result = EXIT_INTERNAL;
@@ -520,19 +514,21 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
     if (result != EXIT_DONE) {
         return result;
     }
-    struct push_run check = {.options = options, .kind = "sync"};
     struct sparkwise_run run = {
         .options = options,
         .users = {json_array(), json_array()},
         .failed = json_array(),
     };
+    struct push_run check = {
+        .options = options,
+        .kind = "sync",
+        .collect = run_collect,
+        .collect_context = &run,
+    };
 
     memcpy(check.inputs.items, inputs->items, sizeof(inputs->items));
     check.inputs.count = inputs->count;
     result = push_preflight(&check);
-    if (result == EXIT_DONE) {
-        result = run_collect(&run, inputs);
-    }
     if (result == EXIT_DONE) {
         result = run_confirm(&run);
     }
