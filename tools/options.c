@@ -260,17 +260,17 @@ static bool value_set(struct parse *parse, const struct option *option, const ch
 /* An option was met; `value` is what stands behind it in the same argument, or NULL. */
 static void option_take(struct parse *parse, const struct option *option, const char *value)
 {
+    if (option->kind == OPTION_FLAG && value != NULL) {
+        complain("--%s takes no value", option->name);
+        parse->wrong = true;
+        return;
+    }
     if (option == &help_option || option == &version_option) {
         parse->help_wanted = parse->help_wanted || option == &help_option;
         parse->version_wanted = parse->version_wanted || option == &version_option;
         return;
     }
     if (option->kind == OPTION_FLAG) {
-        if (value != NULL) {
-            complain("--%s takes no value", option->name);
-            parse->wrong = true;
-            return;
-        }
         *(bool *)option->storage = true;
         return;
     }

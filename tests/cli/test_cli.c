@@ -364,6 +364,13 @@ Test(cli, privacy_hides_the_values)
     cr_expect(holds(out(), "1  duplicate-user-id"));
 }
 
+Test(cli, help_takes_no_value)
+{
+    cr_expect(eq(int, run("$M check --help=3"), 2));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(holds(err(), "--help takes no value"));
+}
+
 Test(cli, the_simd_variable_is_judged)
 {
     put_clean(".");

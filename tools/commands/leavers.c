@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
+#include <string.h>
+
 #include "terminal.h"
 
 static const char usage[] =
@@ -106,6 +108,11 @@ static int leavers_inputs(const struct shared *shared, const char *from)
         return options_wrong(&command_leavers,
                              "muster leavers --from last-week.snap export/ -o deprovision.csv",
                              "leavers needs --from OLD, the roster of before");
+    }
+    if (shared->output.privacy != MUSTER_PRIVACY_FULL &&
+        (shared->output.path == NULL || strcmp(shared->output.path, "-") == 0)) {
+        return options_wrong(&command_leavers, NULL,
+                             "leavers are written in full: with --privacy only to a file, -o FILE");
     }
     int result = inputs_resolve(&inputs, &shared->input, &shared->set);
     if (result != EXIT_DONE) {
