@@ -150,10 +150,11 @@ static span team_id(struct finding_words *words, uint32_t row)
 }
 
 /* Offer the one id that may have been meant. */
-static void say_suggestion(struct finding_words *words, enum muster_file file, span id)
+static void say_suggestion(struct finding_words *words, enum muster_file file, span id,
+                           bool kept_only)
 {
     const struct roster_file *known = &words->roster->files[file];
-    uint32_t row = known->sound ? table_suggest(&known->table, id) : KEY_INDEX_NONE;
+    uint32_t row = known->sound ? table_suggest(&known->table, id, kept_only) : KEY_INDEX_NONE;
     if (row == TABLE_ROW_LOST) {
         words->exhausted = true;
     } else if (row != KEY_INDEX_NONE) {
@@ -372,7 +373,7 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
         say(words, "team ", team_id(words, row), " has the parent ");
         quoted(&words->message, value);
         buffer_text(&words->message, ", which is not in the teams file");
-        say_suggestion(words, MUSTER_TEAMS, value);
+        say_suggestion(words, MUSTER_TEAMS, value, false);
         return true;
     case MUSTER_TEAM_CYCLE:
         say_circle(words, finding);
@@ -384,7 +385,7 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
         return true;
     case MUSTER_UNKNOWN_TEAM:
         say(words, "team ", value, " is not in the teams file");
-        say_suggestion(words, MUSTER_TEAMS, value);
+        say_suggestion(words, MUSTER_TEAMS, value, false);
         return true;
     case MUSTER_REMOVED_TEAM:
         say(words, "team ", value, "");
@@ -393,11 +394,11 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
     case MUSTER_UNKNOWN_MANAGER:
         say(words, "manager ", value, "");
         say(words, " of team ", team_id(words, row), " is not a user that is kept");
-        say_suggestion(words, MUSTER_USERS, value);
+        say_suggestion(words, MUSTER_USERS, value, false);
         return true;
     case MUSTER_UNKNOWN_ROOT_TEAM:
         say(words, "--root names the team ", value, ", which is not in the teams that are kept");
-        say_suggestion(words, MUSTER_TEAMS, value);
+        say_suggestion(words, MUSTER_TEAMS, value, true);
         return true;
     default:
         return false;

@@ -205,11 +205,10 @@ uint32_t table_find(const struct table *table, span id);
 void table_find_many(const struct table *table, const span *ids, size_t count, uint32_t *rows);
 
 /*
- * The one row that pass 2 has left whose id agrees with `id` but for case, blanks around it and
- * leading zeros, or KEY_INDEX_NONE where there is none or more than one. Rows with the same bytes
- * do not count.
- * TABLE_ROW_LOST where memory ran out.
+ * The one row that pass 2 has left, or that is kept, whose id agrees with `id` but for case, blanks
+ * around it and leading zeros, or KEY_INDEX_NONE where there is none or more than one. Rows with
+ * the same bytes do not count. TABLE_ROW_LOST where memory ran out.
  */
-uint32_t table_suggest(const struct table *table, span id);
+uint32_t table_suggest(const struct table *table, span id, bool kept_only);
 
 #endif

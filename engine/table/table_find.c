@@ -199,15 +199,22 @@ static size_t variants_of(const struct table *table, uint32_t class_row)
     return low;
 }
 
-uint32_t table_suggest(const struct table *table, span id)
+/* Whether a row may be what is meant by an id with other bytes. */
+static bool may_be_meant(const struct table *table, uint32_t row, span id, bool kept_only,
+                         struct buffer *scratch)
+{
+    return (kept_only ? table_kept(table, row) : table_row_known(table, row)) &&
+           !span_equal(id, table_value(table, row, 0, scratch));
+}
+
+uint32_t table_suggest(const struct table *table, span id, bool kept_only)
 {
     struct buffer scratch = {0};
     uint32_t class_row = class_find(table, id, &scratch);
     uint32_t found = KEY_INDEX_NONE;
     if (class_row != KEY_INDEX_NONE) {
         unsigned known = 0;
-        if (table_row_known(table, class_row) &&
-            !span_equal(id, table_value(table, class_row, 0, &scratch))) {
+        if (may_be_meant(table, class_row, id, kept_only, &scratch)) {
             found = class_row;
             known++;
         }
@@ -216,8 +223,7 @@ uint32_t table_suggest(const struct table *table, span id)
              table->variants[index].class_row == class_row;
              index++) {
             uint32_t row = table->variants[index].row;
-            if (table_row_known(table, row) &&
-                !span_equal(id, table_value(table, row, 0, &scratch))) {
+            if (may_be_meant(table, row, id, kept_only, &scratch)) {
                 found = row;
                 known++;
             }

@@ -188,7 +188,7 @@ Test(table, a_header_alone_is_a_table_without_rows)
     cr_expect(not(table.fatal));
     cr_expect(eq(u32, table.row_count, 0));
     cr_expect(eq(u32, table_find(&table, SPAN("X1")), KEY_INDEX_NONE));
-    cr_expect(eq(u32, table_suggest(&table, SPAN("X1")), KEY_INDEX_NONE));
+    cr_expect(eq(u32, table_suggest(&table, SPAN("X1"), false), KEY_INDEX_NONE));
     uint32_t rows[2];
     const span ids[2] = {SPAN("X1"), SPAN("")};
     table_find_many(&table, ids, 2, rows);
@@ -277,8 +277,9 @@ Test(table, a_suggestion_is_the_one_known_id_that_is_alike)
     struct buffer text = {0};
     struct table table = open_ids(ids, 8, &text);
     for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
-        cr_expect(eq(u32, table_suggest(&table, span_from(cases[index].id)), cases[index].row),
-                  "%s", cases[index].id);
+        cr_expect(
+            eq(u32, table_suggest(&table, span_from(cases[index].id), false), cases[index].row),
+            "%s", cases[index].id);
     }
     table_close(&table);
     buffer_close(&text);
@@ -288,9 +289,9 @@ Test(table, a_row_that_pass_two_removed_is_no_suggestion_but_one_of_pass_three_i
 {
     struct table table = open_table(
         MUSTER_USERS, SPAN(USERS_HEADER "A1,a@b.c,,,\na1,A@B.C,,,\nB1,b@b.c,,,\n"), false);
-    cr_expect(eq(u32, table_suggest(&table, SPAN("0A1")), 0), "a1 has the e-mail of A1");
+    cr_expect(eq(u32, table_suggest(&table, SPAN("0A1"), false), 0), "a1 has the e-mail of A1");
     table.rows[2] |= ROW_REMOVED;
-    cr_expect(eq(u32, table_suggest(&table, SPAN("b1")), 2));
+    cr_expect(eq(u32, table_suggest(&table, SPAN("b1"), false), 2));
     table_close(&table);
 }
 
