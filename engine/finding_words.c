@@ -257,10 +257,11 @@ static void say_circle(struct finding_words *words, const struct finding *findin
         say(words, "team ", team_id(words, row), " is its own parent");
         return;
     }
-    uint32_t left_out = circle_size(words, finding) - circle_named(words, finding);
+    uint32_t named = circle_named(words, finding);
+    uint32_t left_out = circle_size(words, finding) - named;
     say(words, "team ", team_id(words, row), " lies on a circle of parents: ");
     uint32_t at = row;
-    for (uint32_t named = circle_named(words, finding); named > 0; named--) {
+    for (uint32_t n = 0; n < named; n++) {
         buffer_span(&words->message, team_id(words, at));
         buffer_text(&words->message, " -> ");
         at = parents[at];
@@ -474,12 +475,12 @@ static void places_find(struct finding_words *words, enum muster_file file,
     enum muster_code code = finding_code(finding);
     if (code == MUSTER_TEAM_CYCLE) {
         const uint32_t *parents = words->roster->built.parent_rows;
-        uint32_t row = finding_row(finding);
-        uint32_t at = row;
-        do {
+        uint32_t named = circle_named(words, finding);
+        uint32_t at = finding_row(finding);
+        for (uint32_t n = 0; n < named; n++) {
             place_add(words, result, MUSTER_TEAMS, at);
             at = parents[at];
-        } while (at != row && result->related_count < circle_named(words, finding));
+        }
         result->related_total = circle_size(words, finding);
         return;
     }

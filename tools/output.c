@@ -111,8 +111,7 @@ void output_options_close(struct output_options *options)
 struct muster_report_options output_report(const struct output_options *options,
                                            const struct command *command, int descriptor)
 {
-    bool into_file =
-        descriptor == STDOUT_FILENO && options->path != NULL && strcmp(options->path, "-") != 0;
+    bool into_file = descriptor == STDOUT_FILENO && !output_is_standard(options->path);
     return (struct muster_report_options){
         .format = (enum muster_format)options->format,
         .command = command->name,
@@ -203,10 +202,15 @@ static struct {
 } spared[SPARED_MAX];
 static size_t spared_count;
 
+bool output_is_standard(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
 /* What stands under the name of a file. False for standard output, and where there is nothing. */
 static bool file_look(const char *path, struct stat *status)
 {
-    return path != NULL && strcmp(path, "-") != 0 && stat(path, status) == 0;
+    return !output_is_standard(path) && stat(path, status) == 0;
 }
 
 static bool is_spared(const struct stat *status)
@@ -243,7 +247,7 @@ int output_judge_both(const char *path, const char *other)
 {
     struct stat status;
     struct stat other_status;
-    if (path == NULL || other == NULL || strcmp(path, "-") == 0 || strcmp(other, "-") == 0) {
+    if (output_is_standard(path) || output_is_standard(other)) {
         return EXIT_DONE;
     }
     bool there = file_look(path, &status) && file_look(other, &other_status);
@@ -292,7 +296,7 @@ static int file_open(struct output *output, const char *path)
 
 int output_open(struct output *output, const char *path)
 {
-    bool standard = path == NULL || strcmp(path, "-") == 0;
+    bool standard = output_is_standard(path);
     if (!standard && output_judge(path) != EXIT_DONE) {
         return EXIT_USAGE;
     }

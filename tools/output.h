@@ -75,6 +75,9 @@ int output_judge(const char *path);
 /* The same for two files that are both to be written, and must not be one. */
 int output_judge_both(const char *path, const char *other);
 
+/* Whether the path of -o, or NULL without it, stands for standard output. */
+bool output_is_standard(const char *path);
+
 /* NULL or "-" is standard output. EXIT_DONE, or EXIT_UNREADABLE or EXIT_USAGE after saying why. */
 int output_open(struct output *output, const char *path);
 

@@ -174,13 +174,14 @@ struct team_range {
     uint32_t end;
 };
 
-/* One of `count` shares of the teams; no two share a word of bits. */
-static struct team_range team_share(const struct diff *diff, unsigned index, unsigned count)
+/* One of the shares of the teams, of which there are as many as rooms; no two share a word of bits.
+ */
+static struct team_range team_share(const struct diff *diff, unsigned index)
 {
     uint32_t team_count = diff->new_org->team_count;
     uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
-    uint32_t first = (uint32_t)parallel_share(word_count, index, count) * DIFF_WORD_BITS;
-    uint32_t end = (uint32_t)parallel_share(word_count, index + 1, count) * DIFF_WORD_BITS;
+    uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * DIFF_WORD_BITS;
+    uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * DIFF_WORD_BITS;
     return (struct team_range){first, end < team_count ? end : team_count};
 }
 
@@ -233,7 +234,7 @@ void diff_compare_teams(struct diff *diff)
     for (unsigned index = 0; index < diff->rooms; index++) {
         shares[index] = (struct team_comparison){
             .diff = diff,
-            .range = team_share(diff, index, diff->rooms),
+            .range = team_share(diff, index),
             .room = diff->sorted_managers + diff->sorted_size * index,
         };
     }
@@ -251,14 +252,13 @@ void diff_compare_teams(struct diff *diff)
 struct managers_marking {
     const struct diff *diff;
     uint64_t *changed;
-    unsigned share_count;
 };
 
 static void managers_mark(void *context, unsigned task)
 {
     const struct managers_marking *marking = context;
     const struct diff *diff = marking->diff;
-    struct team_range range = team_share(diff, task, marking->share_count);
+    struct team_range range = team_share(diff, task);
     for (uint32_t team = range.first; team < range.end; team++) {
         uint32_t partner = diff->match.old_team_of[team];
         if (partner == ORG_NONE ||
@@ -270,6 +270,6 @@ static void managers_mark(void *context, unsigned task)
 
 void diff_mark_managers(const struct diff *diff, uint64_t *changed)
 {
-    struct managers_marking marking = {diff, changed, diff->rooms};
+    struct managers_marking marking = {diff, changed};
     parallel_run(diff->parallel, diff->rooms, managers_mark, &marking);
 }

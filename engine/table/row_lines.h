@@ -48,8 +48,7 @@ void row_lines_close(struct row_lines *lines);
 /* No rows any more, but their memory. */
 void row_lines_clear(struct row_lines *lines);
 
-/* All rows of a batch, the first of which is `row`; `flags` are those of all its records together.
- */
+/* All rows of a batch, the first of which is `row`; its records have the `flags` between them. */
 void row_lines_add(struct row_lines *lines, span input, const struct scan_batch *batch, size_t row,
                    uint32_t flags);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
-#include <string.h>
-
 #include "terminal.h"
 
 static const char usage[] =
@@ -109,8 +107,7 @@ static int leavers_inputs(const struct shared *shared, const char *from)
                              "muster leavers --from last-week.snap export/ -o deprovision.csv",
                              "leavers needs --from OLD, the roster of before");
     }
-    if (shared->output.privacy != MUSTER_PRIVACY_FULL &&
-        (shared->output.path == NULL || strcmp(shared->output.path, "-") == 0)) {
+    if (shared->output.privacy != MUSTER_PRIVACY_FULL && output_is_standard(shared->output.path)) {
         return options_wrong(&command_leavers, NULL,
                              "leavers are written in full: with --privacy only to a file, -o FILE");
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
-#include <string.h>
-
 #include "terminal.h"
 
 static const char usage[] =
@@ -48,7 +46,7 @@ static int snapshot_inputs(const struct shared *shared)
 {
     struct inputs inputs;
     struct muster_roster *roster = NULL;
-    if (shared->output.path == NULL || strcmp(shared->output.path, "-") == 0) {
+    if (output_is_standard(shared->output.path)) {
         return options_wrong(&command_snapshot, "muster snapshot export/ -o last-week.snap",
                              "snapshot needs -o SNAP, the file to write");
     }
