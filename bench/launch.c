@@ -4,11 +4,11 @@
  * Runs one command and prints what it took: seconds, processor seconds, memory of the largest
  * process. Small, because the system counts the memory of whoever starts a process as its own.
  *
- * Before that it has another process touch and free memory: on a virtual machine, memory that nobody
- * has touched for a while may have to be fetched from the host first, which is not the command's
- * fault. Then it reads the input files, so that all commands find them in the page cache. In this
- * order: while the host is still busy with the memory the first bytes of that cache take up to a
- * hundred times as long, a tenth of a second in all.
+ * Before that it has another process touch and free memory: on a virtual machine, memory that
+ * nobody has touched for a while may have to be fetched from the host first, which is not the
+ * command's fault. Then it reads the input files, so that all commands find them in the page cache.
+ * In this order: while the host is still busy with the memory the first bytes of that cache take up
+ * to a hundred times as long, a tenth of a second in all.
  */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE

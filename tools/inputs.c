@@ -55,18 +55,9 @@ struct option_group input_options_list(struct input_options *options, struct opt
 
 static int code_unknown(const struct command *command, const char *option, struct muster_span name)
 {
-    const char *names[MUSTER_CODE_COUNT];
-    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
-        names[code] = muster_rule(code)->name;
-    }
-    const char *nearest = options_nearest(name, names, MUSTER_CODE_COUNT);
-    if (nearest != NULL) {
-        return options_wrong(command, "muster explain lists all codes",
-                             "--%s: there is no code \"%.*s\"; did you mean %s?", option,
-                             (int)name.len, name.ptr, nearest);
-    }
     return options_wrong(command, "muster explain lists all codes",
-                         "--%s: there is no code \"%.*s\"", option, (int)name.len, name.ptr);
+                         "--%s: there is no code \"%.*s\"%s", option, (int)name.len, name.ptr,
+                         options_guess_code(name).text);
 }
 
 /* The rule that `name` may be silenced or re-graded, or NULL after saying why not. */

@@ -42,10 +42,9 @@ static int kind_unknown(const struct command *command, const char *option, struc
     for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
         names[kind] = muster_operation_kind_name((enum muster_operation_kind)kind);
     }
-    const char *nearest = options_nearest(name, names, MUSTER_OPERATION_KIND_COUNT);
-    return options_wrong(command, NULL, "--%s: there is no kind of operation \"%.*s\"%s%s%s",
-                         option, (int)name.len, name.ptr, nearest != NULL ? "; did you mean " : "",
-                         nearest != NULL ? nearest : "", nearest != NULL ? "?" : "");
+    return options_wrong(command, NULL, "--%s: there is no kind of operation \"%.*s\"%s", option,
+                         (int)name.len, name.ptr,
+                         options_guess(name, "", names, MUSTER_OPERATION_KIND_COUNT).text);
 }
 
 int limits_read(struct muster_limit *limits, const struct option_list *list,

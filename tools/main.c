@@ -65,13 +65,9 @@ static int command_unknown(const char *name)
     for (size_t index = 0; index < COMMAND_COUNT; index++) {
         names[index] = commands[index]->name;
     }
-    const char *nearest =
-        options_nearest((struct muster_span){name, strlen(name)}, names, COMMAND_COUNT);
-    if (nearest != NULL) {
-        complain("there is no command \"%s\"; did you mean %s?", name, nearest);
-    } else {
-        complain("there is no command \"%s\"", name);
-    }
+    struct muster_span word = {name, strlen(name)};
+    complain("there is no command \"%s\"%s", name,
+             options_guess(word, "", names, COMMAND_COUNT).text);
     advise("muster --help lists the commands");
     return EXIT_USAGE;
 }

@@ -10,8 +10,12 @@
 #include "terminal.h"
 
 #define WORD_SIZE_MAX 48 /* longer words are not meant for any of ours */
+#define MARK_SIZE_MAX 2
 #define HELP_WIDTH    80
 #define HELP_COLUMN   28
+
+_Static_assert(sizeof "; did you mean ?" + MARK_SIZE_MAX + WORD_SIZE_MAX <= sizeof(struct guess),
+               "a guess fits");
 
 /* What every command has without asking for it. */
 static const struct option help_option = {"help", 'h',  OPTION_FLAG,
@@ -94,7 +98,8 @@ static size_t edit_distance(struct muster_span from, struct muster_span to)
     return rows[from.len % 3].cells[to.len];
 }
 
-const char *options_nearest(struct muster_span word, const char *const *words, size_t count)
+/* The one of `words` that `word` is probably meant for, or NULL where none is near. */
+static const char *nearest_word(struct muster_span word, const char *const *words, size_t count)
 {
     const char *nearest = NULL;
     size_t best = SIZE_MAX;
@@ -114,6 +119,26 @@ const char *options_nearest(struct muster_span word, const char *const *words, s
         }
     }
     return nearest;
+}
+
+struct guess options_guess(struct muster_span word, const char *mark, const char *const *words,
+                           size_t count)
+{
+    struct guess guess = {""};
+    const char *nearest = nearest_word(word, words, count);
+    if (nearest != NULL) {
+        (void)snprintf(guess.text, sizeof guess.text, "; did you mean %s%s?", mark, nearest);
+    }
+    return guess;
+}
+
+struct guess options_guess_code(struct muster_span word)
+{
+    const char *names[MUSTER_CODE_COUNT];
+    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
+        names[code] = muster_rule(code)->name;
+    }
+    return options_guess(word, "", names, MUSTER_CODE_COUNT);
 }
 
 int options_wrong(const struct command *command, const char *hint, const char *format, ...)
@@ -297,13 +322,8 @@ static void option_unknown(struct parse *parse, const char *name, size_t len)
         }
     }
     struct muster_span word = {name, len};
-    const char *nearest = options_nearest(word, names, count);
-    if (nearest != NULL) {
-        complain("%s has no option --%.*s; did you mean --%s?", parse->set->command->name, (int)len,
-                 name, nearest);
-    } else {
-        complain("%s has no option --%.*s", parse->set->command->name, (int)len, name);
-    }
+    complain("%s has no option --%.*s%s", parse->set->command->name, (int)len, name,
+             options_guess(word, "--", names, count).text);
     parse->wrong = true;
 }
 

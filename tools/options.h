@@ -88,7 +88,17 @@ int options_wrong(const struct command *command, const char *hint, const char *f
 /* What was printed by stdio is out: EXIT_DONE, or EXIT_UNREADABLE after saying why not. */
 int options_printed(void);
 
-/* The one of `words` that `word` is probably meant for, or NULL where none is near. */
-const char *options_nearest(struct muster_span word, const char *const *words, size_t count);
+/*
+ * The end of a complaint about a word that is not known: "; did you mean WORD?" with the one of
+ * `words` that is probably meant, behind a `mark` such as "--" or ""; or nothing, where none is
+ * near.
+ */
+struct guess {
+    char text[80];
+};
+struct guess options_guess(struct muster_span word, const char *mark, const char *const *words,
+                           size_t count);
+/* The same for the codes of rules. */
+struct guess options_guess_code(struct muster_span word);
 
 #endif

@@ -5,7 +5,7 @@
 
 bool id_map_open(struct id_map *map, size_t count, uint64_t seed)
 {
-    /* A quarter of the slots is used: one bucket in three hundred runs over. With half of them used it
+    /* A quarter of the slots is used: one bucket in three hundred runs over. With half of them it
      * would be one in twenty, and what no processor foresees costs more than the memory. */
     size_t bucket_count = count + 1;
     *map = (struct id_map){.bucket_count = bucket_count, .seed = seed};

@@ -222,27 +222,31 @@ Test(options, the_nearest_word_is_found_by_its_letters)
     const char *words[] = {"duplicate-email", "duplicate-user-id", "team-cycle", "empty-file"};
     const struct {
         const char *word;
-        const char *nearest;
+        const char *guess;
     } cases[] = {
-        {"duplicate-emial", "duplicate-email"},
-        {"duplicate_email", "duplicate-email"},
-        {"duplicate-userid", "duplicate-user-id"},
-        {"cycle", NULL},
-        {"team", "team-cycle"},
-        {"emptyfile", "empty-file"},
-        {"zebra", NULL},
-        {"", NULL},
+        {"duplicate-emial", "; did you mean duplicate-email?"},
+        {"duplicate_email", "; did you mean duplicate-email?"},
+        {"duplicate-userid", "; did you mean duplicate-user-id?"},
+        {"cycle", ""},
+        {"team", "; did you mean team-cycle?"},
+        {"emptyfile", "; did you mean empty-file?"},
+        {"zebra", ""},
+        {"", ""},
     };
     for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
         struct muster_span word = {cases[index].word, strlen(cases[index].word)};
-        const char *nearest = options_nearest(word, words, 4);
-        if (cases[index].nearest == NULL) {
-            cr_expect(eq(ptr, (void *)nearest, NULL), "%s", cases[index].word);
-        } else {
-            cr_assert(ne(ptr, (void *)nearest, NULL), "%s", cases[index].word);
-            cr_expect(eq(str, literal(nearest), literal(cases[index].nearest)));
-        }
+        struct guess guess = options_guess(word, "", words, 4);
+        cr_expect(eq(str, guess.text, literal(cases[index].guess)), "%s", cases[index].word);
     }
+}
+
+Test(options, a_guess_has_a_mark_and_room_for_the_longest_word)
+{
+    static const char longest[] = "a-word-of-forty-eight-letters-which-nobody-types";
+    const char *words[] = {longest};
+    struct guess guess = options_guess((struct muster_span){longest, 48}, "--", words, 1);
+    cr_expect(eq(str, guess.text,
+                 literal("; did you mean --a-word-of-forty-eight-letters-which-nobody-types?")));
 }
 
 Test(options, a_long_word_is_no_trouble)
@@ -251,5 +255,6 @@ Test(options, a_long_word_is_no_trouble)
     const char *words[] = {"format"};
     memset(text, 'f', sizeof text);
     struct muster_span word = {text, sizeof text};
-    cr_expect(eq(ptr, (void *)options_nearest(word, words, 1), NULL));
+    struct guess guess = options_guess(word, "", words, 1);
+    cr_expect(eq(str, guess.text, literal("")));
 }

@@ -194,18 +194,9 @@ static void table_json(struct output *output, bool document)
 
 static int code_unknown(const char *name)
 {
-    const char *names[MUSTER_CODE_COUNT];
-    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
-        names[code] = muster_rule(code)->name;
-    }
-    const char *nearest =
-        options_nearest((struct muster_span){name, strlen(name)}, names, MUSTER_CODE_COUNT);
-    if (nearest != NULL) {
-        return options_wrong(&command_explain, "muster explain lists all codes",
-                             "there is no code \"%s\"; did you mean %s?", name, nearest);
-    }
     return options_wrong(&command_explain, "muster explain lists all codes",
-                         "there is no code \"%s\"", name);
+                         "there is no code \"%s\"%s", name,
+                         options_guess_code((struct muster_span){name, strlen(name)}).text);
 }
 
 static int explain_code(const struct shared *shared)
