@@ -3,12 +3,16 @@
 
     run.py --muster PATH [--seed S] [--count N] [--what check,plan,diff,records] [--jobs N]
 
+Where the records of a file are asked for, Python's own csv reader is asked as well, if no quote is out of place.
+
 The same seed and case number give the same case again: run.py --muster PATH --seed S --what W --only I. The files and
 the output of a case that does not match are kept in a folder, which is named; the exit status is then 1. Where the
 contract leaves a detail of the JSON open (how an added user looks, whether a place is null or 1), several answers count
 as right; where it can be read in two ways, --reading NAME=VALUE picks the other one (see oracle.READINGS)."""
 
 import argparse
+import csv
+import io
 import json
 import multiprocessing
 import os
@@ -470,6 +474,13 @@ def case_plan(case, rng, readings):
 # ---------------------------------------------------------------------------------------------------------------------
 # records
 
+def csv_records(data):
+    """What Python's own reader makes of bytes without a quote error. An empty line is an empty row to it."""
+    text = data.removeprefix(oracle.BOM).decode("latin-1")
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return [[value.encode("latin-1") for value in row] for row in rows if row]
+
+
 def case_records(case, rng, readings):
     data = random_exports.random_bytes(rng)
     trim = rng.random() < 0.35
@@ -500,6 +511,10 @@ def case_records(case, rng, readings):
     if reading.errors or reading.unterminated is not None:
         case.expect_exit(code, 1)
     else:
+        if not trim:
+            third = csv_records(data)
+            case.expect([record.fields for record in reading.records] == third,
+                        "Python's reader gives %.200r", third)
         widths = {len(record.fields) for record in reading.records}
         dirty = len(widths) != 1 or b"\x00" in data or not oracle.is_utf8(data) or len(data) > oracle.MAX_FIELD
         case.expect_exit(code, {0, 1} if dirty else {0})
