@@ -290,9 +290,7 @@ int remote_push(const struct push_options *options)
 {
     struct push push = {.options = options};
 
-    if (options->shared->output.privacy != MUSTER_PRIVACY_FULL) {
-        verdict_hide_words();
-    }
+    verdict_keep_privacy(options->shared->output.privacy);
     int result = inputs_resolve(&push.inputs, &options->shared->input, &options->shared->set);
     if (result != EXIT_DONE) {
         return result;

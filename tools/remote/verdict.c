@@ -83,9 +83,9 @@ void verdict_close(struct verdict *verdict)
 /* One command has one level of privacy. */
 static bool words_hidden;
 
-void verdict_hide_words(void)
+void verdict_keep_privacy(enum muster_privacy privacy)
 {
-    words_hidden = true;
+    words_hidden = privacy != MUSTER_PRIVACY_FULL;
 }
 
 void verdict_describe(struct text *text, const struct verdict *verdict,

@@ -36,8 +36,9 @@ struct verdict {
 void verdict_read(struct verdict *verdict, const struct http_reply *reply);
 void verdict_close(struct verdict *verdict);
 
-/* From here on nothing is shown of what a remote says, since it may name people (--privacy). */
-void verdict_hide_words(void);
+/* From here on nothing is shown of what a remote says at any level but the full one, since it may
+ * name people. */
+void verdict_keep_privacy(enum muster_privacy privacy);
 
 /* An answer in words for people: the status or the message, else the HTTP status. Appends. */
 void verdict_describe(struct text *text, const struct verdict *verdict,
