@@ -27,6 +27,7 @@ import random_exports
 
 WHATS = ["check", "plan", "diff", "records"]
 TIMEOUT = 60
+csv.field_size_limit(1 << 20)
 LONG = 200                 # values longer than this may be shortened by the program
 
 
