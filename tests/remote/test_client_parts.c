@@ -522,6 +522,23 @@ Test(files, an_upload_gives_the_bytes_and_notices_changes)
     upload_close(&upload);
 }
 
+Test(files, an_upload_notices_that_another_file_has_its_name)
+{
+    struct upload upload;
+
+    cr_assert(eq(int, file_write("file", "0123456789", 10), 0));
+    cr_assert(eq(int, upload_open(&upload, "file"), 0));
+    cr_expect(upload_in_place(&upload));
+    cr_assert(eq(int, file_write("other", "0123456789", 10), 0));
+    cr_assert(eq(int, rename("other", "file"), 0));
+    cr_expect(upload_unchanged(&upload), "it is still there, without a name");
+    cr_expect(not(upload_in_place(&upload)));
+    upload_close(&upload);
+    upload_open_data(&upload, "-", (struct muster_span){"x", 1});
+    cr_expect(upload_in_place(&upload));
+    upload_close(&upload);
+}
+
 Test(files, an_upload_that_shrinks_is_not_completed)
 {
     struct upload upload;

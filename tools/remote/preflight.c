@@ -214,9 +214,9 @@ int push_preflight(struct push_run *run)
         memory_give_back();
     }
     /* The digests were taken before the files were checked; they hold for what was checked only
-     * where nothing has changed since. */
+     * where nothing has changed since, and no other file has taken the name. */
     for (size_t index = 0; result == EXIT_DONE && index < run->upload_count; index++) {
-        if (!upload_unchanged(&run->uploads[index])) {
+        if (!upload_in_place(&run->uploads[index])) {
             complain("%s changed while it was read", run->uploads[index].path);
             result = EXIT_UNREADABLE;
         }

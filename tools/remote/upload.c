@@ -103,6 +103,17 @@ bool upload_unchanged(struct upload *upload)
     return !upload->changed;
 }
 
+bool upload_in_place(struct upload *upload)
+{
+    struct stat now;
+
+    if (upload->descriptor < 0) {
+        return true;
+    }
+    return upload_unchanged(upload) && stat(upload->path, &now) == 0 &&
+           now.st_dev == upload->before.st_dev && now.st_ino == upload->before.st_ino;
+}
+
 static bool digest_agrees(struct upload *upload)
 {
     struct sha256 copy = upload->running;

@@ -41,4 +41,8 @@ void upload_rewind(struct upload *upload);
 /* True where the file still is what upload_open saw. */
 bool upload_unchanged(struct upload *upload);
 
+/* True where it also still stands under its name, so that who opened that name since has read it.
+ */
+bool upload_in_place(struct upload *upload);
+
 #endif
