@@ -242,6 +242,9 @@ int push_confirm(const struct push_run *run)
         complain("this takes users or licenses away from the live plan: nothing was sent");
     } else if (run->planned) {
         complain("this removes something from the live organisation: nothing was sent");
+    } else if (options->from != NULL) {
+        complain("with such findings nobody knows what this removes from the live organisation: "
+                 "nothing was sent");
     } else {
         complain("without --from nobody knows what this removes from the live organisation: "
                  "nothing was sent");
