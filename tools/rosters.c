@@ -196,6 +196,17 @@ int roster_open_either(struct muster_roster **roster, const char *path,
     return result;
 }
 
+int roster_spare_either(const char *path, const struct input_options *options)
+{
+    struct side side = {.old = true};
+    int result = side_resolve(&side, path, options);
+    if (result == EXIT_DONE) {
+        side_spare(&side);
+    }
+    side_close(&side);
+    return result;
+}
+
 /* ---- Both ---- */
 
 /* Whether all of it is in files, and there is much of it. A stream could make the other wait. */

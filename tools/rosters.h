@@ -21,6 +21,10 @@ int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
 int roster_open_either(struct muster_roster **roster, const char *path,
                        const struct input_options *options, bool old);
 
+/* Nothing is to be written over the files of such a roster, whether or not it will be opened.
+ * EXIT_DONE, or an exit code where there is no such thing. */
+int roster_spare_either(const char *path, const struct input_options *options);
+
 /* The two sides of a comparison; the new one is a path like the old one, or inputs. */
 struct rosters {
     struct muster_roster *old_roster, *new_roster;

@@ -35,14 +35,18 @@ static int sync_follow(struct push_run *run, const char *url)
                          EXIT_UNAVAILABLE);
     }
     receipt_note(run->receipt, "statusUrl", json_string(url));
-    int result = push_note(run, RECEIPT_PROCESSING, EXIT_DONE);
-    if (result != EXIT_DONE) {
-        return result;
+    (void)push_note(run, RECEIPT_PROCESSING, EXIT_DONE);
+    if (run->unsaved) {
+        /* The remote is at work all the same, and this is all that leads to it. */
+        advise("the job is followed as well by: muster status %s --base %s", url, run->base_text);
     }
-    result = follow_job(run->session, url, false, run->receipt, &last);
+    int result = follow_job(run->session, url, false, run->receipt, &last);
     verdict_close(&run->verdict);
     run->verdict = last;
-    if (result == EXIT_REFUSED) {
+    if (result == EXIT_REFUSED && run->options->live) {
+        advise("the remote took the files, and may be at work: look at its results; --force sends "
+               "them once more");
+    } else if (result == EXIT_REFUSED) {
         return push_note(run, RECEIPT_REFUSED, result);
     }
     /* After anything else the receipt stays open: the job goes on without us. */
@@ -82,9 +86,8 @@ static int sync_began_early(struct push_run *run)
 
     complain("the remote held a users file from before, and has begun a job with it");
     if (run->options->live) {
-        int result = sync_began(run);
-        advise("the users file of this export was not sent; push it again when the job has ended");
-        return result == EXIT_DONE ? EXIT_REMOTE_ERRORS : result;
+        receipt_partial_note(run->receipt);
+        return receipt_partial_judge(run->receipt, sync_began(run));
     }
     int result = push_file(run, path, 1);
     if (result == EXIT_DONE && run->verdict.kind == VERDICT_AWAITING) {
@@ -100,7 +103,7 @@ int sync_send(struct push_run *run)
     if (run->resumed) {
         struct text url = {0};
         text_put(&url, receipt_word(run->receipt, "statusUrl"));
-        int result = sync_follow(run, text_string(&url));
+        int result = receipt_partial_judge(run->receipt, sync_follow(run, text_string(&url)));
         text_close(&url);
         return result;
     }

@@ -28,7 +28,8 @@ struct push {
     struct token token;
     struct receipt receipt;
     struct http_session *session;
-    bool told; /* there is something to tell */
+    struct text report; /* written at the end: a reader that goes away must not end the sending */
+    bool told;          /* there is something in it */
     struct push_run runs[RUN_COUNT];
 };
 
@@ -102,6 +103,8 @@ static int run_receipt(struct push *push, struct push_run *run)
     bool job = state == RECEIPT_PROCESSING && receipt_word(receipt, "statusUrl") != NULL;
     bool uncertain = (state == RECEIPT_SENDING || state == RECEIPT_UNKNOWN) && live;
 
+    run->applied = state == RECEIPT_FINISHED && live && !push->options->force &&
+                   receipt_is_about(receipt, run->sent);
     if ((!job && !uncertain) || push->options->force) {
         return EXIT_DONE;
     }
@@ -128,6 +131,13 @@ static int run_receipt(struct push *push, struct push_run *run)
     }
     run->resumed = true;
     return EXIT_DONE;
+}
+
+/* Whether a push of two runs ended between them: then it goes on with the second. */
+static bool deprovision_is_open(struct push *push, int which)
+{
+    return which == RUN_SYNC && inputs_find(&push->inputs, MUSTER_DEPROVISION) != NULL &&
+           receipt_turn(&push->receipt, run_kinds[RUN_DEPROVISION]) != RECEIPT_FINISHED;
 }
 
 static int run_prepare(struct push *push, int which)
@@ -158,10 +168,16 @@ static int run_prepare(struct push *push, int which)
         return EXIT_INTERNAL;
     }
     result = run_receipt(push, run);
-    if (result == EXIT_DONE && !run->resumed) {
-        result = push_preflight(run);
+    run->applied = run->applied && deprovision_is_open(push, which);
+    if (run->applied && result == EXIT_DONE && !push->options->shared->output.quiet) {
+        inform("the export was applied, as the receipt %s says: it is not sent again",
+               push->receipt.path);
     }
-    return result == EXIT_DONE && !run->resumed ? push_confirm(run) : result;
+    if (result == EXIT_DONE && !run->resumed && !run->applied) {
+        result = push_preflight(run);
+        result = result == EXIT_DONE ? push_confirm(run) : result;
+    }
+    return result;
 }
 
 /* The exit code of a run that was sent to its end. */
@@ -182,11 +198,20 @@ static int run_exit(const struct push_run *run)
     return errors ? EXIT_REMOTE_ERRORS : EXIT_DONE;
 }
 
-static int run_send(struct push *push, int which, struct output *output)
+/* Of two runs these formats are an array, since a document is one. */
+static bool report_is_array(const struct push *push)
+{
+    enum muster_format format = push->options->shared->output.format;
+    return (format == MUSTER_JSON || format == MUSTER_SYNC) &&
+           push->runs[RUN_SYNC].upload_count > 0 && !push->runs[RUN_SYNC].applied &&
+           push->runs[RUN_DEPROVISION].upload_count > 0;
+}
+
+static int run_send(struct push *push, int which)
 {
     struct push_run *run = &push->runs[which];
 
-    if (run->upload_count == 0) {
+    if (run->upload_count == 0 || run->applied) {
         return EXIT_DONE;
     }
     run->session = push->session;
@@ -201,8 +226,16 @@ static int run_send(struct push *push, int which, struct output *output)
     result = exit_joined(run->findings, result);
     bool told = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS ||
                 (result == EXIT_REFUSED && run->verdict.status != NULL);
-    push->told = push->told || told;
-    return told ? push_tell(run, output, result) : result;
+    /* What became of the job counts more than that it could not be noted. */
+    result = run->unsaved ? exit_joined(result, EXIT_UNREADABLE) : result;
+    if (told) {
+        if (report_is_array(push)) {
+            text_put(&push->report, push->told ? "," : "[");
+        }
+        push->told = true;
+        result = push_tell(run, &push->report, result);
+    }
+    return result;
 }
 
 static int push_send(struct push *push)
@@ -222,12 +255,16 @@ static int push_send(struct push *push)
     if (result != EXIT_DONE) {
         return result;
     }
-    result = run_send(push, RUN_SYNC, &output);
+    result = run_send(push, RUN_SYNC);
     bool go_on = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS;
     if (!go_on && push->runs[RUN_DEPROVISION].upload_count > 0) {
         complain("the deprovision file was not sent");
     }
-    int second = go_on ? run_send(push, RUN_DEPROVISION, &output) : EXIT_DONE;
+    int second = go_on ? run_send(push, RUN_DEPROVISION) : EXIT_DONE;
+    if (push->told && report_is_array(push)) {
+        text_put(&push->report, "]\n");
+    }
+    (void)output_write(&output, text_string(&push->report), push->report.size);
     int closed = output_close(&output, push->told);
     return exit_joined(exit_joined(second, result), closed);
 }
@@ -235,13 +272,20 @@ static int push_send(struct push *push)
 /* Before anything is sent: the report goes over nothing that is needed. */
 static int outputs_judge(const struct push *push)
 {
-    const char *path = push->options->shared->output.path;
+    const struct shared *shared = push->options->shared;
+    const char *path = shared->output.path;
+    int result = EXIT_DONE;
 
     for (size_t index = 0; index < push->inputs.count; index++) {
         output_spare(push->inputs.items[index].path);
     }
     output_spare(token_path(push->options->remote.token_file));
-    int result = output_judge(path);
+    if (push->options->from != NULL) {
+        result = roster_spare_either(push->options->from, &shared->input);
+    }
+    if (result == EXIT_DONE) {
+        result = output_judge(path);
+    }
     return result == EXIT_DONE ? output_judge_both(push->options->receipt, path) : result;
 }
 
@@ -260,7 +304,7 @@ static int push_prepare(struct push *push)
     }
     int result = token_read(&push->token, push->options->remote.token_file);
     if (result == EXIT_DONE) {
-        result = receipt_open(&push->receipt, push->options->receipt);
+        result = receipt_open_alone(&push->receipt, push->options->receipt);
     }
     for (int which = 0; result == EXIT_DONE && which < RUN_COUNT; which++) {
         result = run_prepare(push, which);
@@ -283,6 +327,7 @@ static void push_close(struct push *push)
     receipt_close(&push->receipt);
     text_close(&push->base_text);
     text_close(&push->stream);
+    text_close(&push->report);
     inputs_close(&push->inputs);
 }
 

@@ -37,10 +37,12 @@ struct push_run {
     struct receipt *receipt;
     json_t *sent;          /* base, parameters and files, as the receipt keeps them */
     bool resumed;          /* nothing is sent: the receipt's job is followed */
+    bool applied;          /* nothing at all is done: the receipt says that it was */
     bool planned;          /* `own` counts the operations that we expect */
     bool removes;          /* the plan takes something away, or nobody knows */
     push_collect *collect; /* or NULL: the files are sent as they are */
     void *collect_context;
+    bool unsaved; /* the receipt could not be written after something had been sent */
     int findings; /* EXIT_FINDINGS where the check found what --fail-on is about, else EXIT_DONE */
     struct operation_counts own;
     struct verdict verdict; /* the last answer */
@@ -67,15 +69,17 @@ json_t *push_parameters(const struct push_run *run);
 
 /*
  * Send one file to the endpoint and read the answer into run->verdict. EXIT_DONE where there is an
- * answer with HTTP 200 or a status word; otherwise an exit code, said and noted.
+ * answer with a documented word, or with any where it has HTTP 2xx; otherwise an exit code, said
+ * and noted.
  */
 int push_file(struct push_run *run, const char *path, size_t index);
 
-/* Note how it ended and save the receipt. Returns `result`, or the receipt's trouble. */
+/* Note how it ended and save the receipt; where that fails, that is noted in the run. Returns
+ * `result`. */
 int push_note(struct push_run *run, enum receipt_state state, int result);
 
-/* Say what came of it. Returns `result`, or EXIT_INTERNAL where memory ran out. */
-int push_tell(const struct push_run *run, struct output *output, int result);
+/* Append what came of it to a report. Returns `result`, or EXIT_INTERNAL where memory ran out. */
+int push_tell(const struct push_run *run, struct text *report, int result);
 
 /* Upserts and deactivations for Sparkwise. */
 int sparkwise_push(const struct push_options *options, struct inputs *inputs);

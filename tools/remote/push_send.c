@@ -69,8 +69,8 @@ int push_note(struct push_run *run, enum receipt_state state, int result)
         receipt_counts_note(run->receipt, json_array_size(run->verdict.operations),
                             json_array_size(run->verdict.errors));
     }
-    int saved = receipt_save(run->receipt);
-    return saved != EXIT_DONE && result == EXIT_DONE ? saved : result;
+    run->unsaved = receipt_save(run->receipt) != EXIT_DONE;
+    return result;
 }
 
 /* Where an answer is missing, whether the request may have been carried out. */
@@ -139,7 +139,8 @@ int push_file(struct push_run *run, const char *path, size_t index)
         progress_end();
         verdict_close(&run->verdict);
         verdict_read(&run->verdict, &reply);
-        receipt_answer_note(run->receipt, text_string(&what), reply.status, run->verdict.status);
+        receipt_answer_note(run->receipt, text_string(&what), reply.status,
+                            verdict_status_shown(&run->verdict));
         if (answer_is_verdict(&reply, &run->verdict)) {
             answer_tell(run, &reply, index);
         } else {

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "output.h"
 #include "remote/json_text.h"
+#include "remote/pull.h"
 #include "remote/push.h"
 #include "terminal.h"
 
@@ -28,7 +29,11 @@ static uint64_t lines_wanted(const struct push_run *run)
 static void line_shown(struct text *text, const json_t *word)
 {
     text_put(text, "  ");
-    text_shown(text, json_string_value(word), json_string_length(word));
+    if (json_is_string(word)) {
+        text_shown(text, json_string_value(word), json_string_length(word));
+    } else {
+        json_append(text, word); /* not as documented, but it may say what was wrong */
+    }
     text_put(text, "\n");
 }
 
@@ -126,10 +131,13 @@ static void tell_text(struct text *text, const struct push_run *run,
                       const struct operation_counts *remote)
 {
     const struct verdict *verdict = &run->verdict;
-    const char *status = verdict->status != NULL ? verdict->status : "no answer";
+    const char *status = verdict_status_shown(verdict);
 
+    if (status == NULL) {
+        status = verdict->status != NULL ? "(in words that are not shown)" : "no answer";
+    }
     text_put(text, run_is_live(run) ? "Live run: " : "Dry run: ");
-    text_shown(text, status, strlen(status));
+    text_shown(text, status, verdict_words_size(status));
     text_put(text, "\n");
     if (verdict->operations != NULL) {
         operations_text(text, run, remote);
@@ -175,8 +183,8 @@ static json_t *summary_json(const struct push_run *run, const struct operation_c
     json_t *plan = run->planned ? counts_json(&run->own) : json_null();
 
     return json_pack("{s:s, s:s, s:s?, s:b, s:o, s:o, s:I, s:i}", "type", "summary", "kind",
-                     run->kind, "status", verdict->status, "dryRun", !run_is_live(run),
-                     "operations", counts_json(remote), "plan", plan, "errors",
+                     run->kind, "status", verdict_status_shown(verdict), "dryRun",
+                     !run_is_live(run), "operations", counts_json(remote), "plan", plan, "errors",
                      (json_int_t)json_array_size(verdict->errors), "exit", result);
 }
 
@@ -240,35 +248,27 @@ static void tell_document(struct text *text, const struct push_run *run,
     object_put(text, document, "\n");
 }
 
-int push_tell(const struct push_run *run, struct output *output, int result)
+int push_tell(const struct push_run *run, struct text *report, int result)
 {
-    struct text text = {0};
     struct operation_counts remote;
 
     operation_counts_take(&remote, run->verdict.operations);
     switch (run->options->shared->output.format) {
     case MUSTER_JSONL:
-        tell_lines(&text, run, &remote, result);
+        tell_lines(report, run, &remote, result);
         break;
     case MUSTER_JSON:
-        tell_document(&text, run, &remote, result);
+        tell_document(report, run, &remote, result);
         break;
     case MUSTER_SYNC:
         if (run->verdict.document != NULL) {
-            json_append(&text, run->verdict.document);
-            text_put(&text, "\n");
+            json_append(report, run->verdict.document);
+            text_put(report, "\n");
         }
         break;
     default:
-        tell_text(&text, run, &remote);
+        tell_text(report, run, &remote);
         break;
     }
-    if (text.exhausted) {
-        complain("out of memory");
-        result = exit_joined(result, EXIT_INTERNAL);
-    } else {
-        (void)output_write(output, text_string(&text), text.size);
-    }
-    text_close(&text);
-    return result;
+    return report->exhausted ? exit_joined(result, remote_no_memory()) : result;
 }

@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "remote/receipt.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "muster.h"
 #include "remote/file.h"
 #include "remote/json_text.h"
+#include "remote/verdict.h"
 #include "terminal.h"
 
 enum { RECEIPT_SIZE_MAX = 1 << 20 };
+
+/* Of one run: so many that even with the longest words the receipt can be read again. */
+enum { ANSWER_COUNT_MAX = 512 };
 
 static const char *const state_names[RECEIPT_STATE_COUNT] = {
     "none", "sending", "processing", "finished", "refused", "unavailable", "unknown",
@@ -53,13 +65,73 @@ int receipt_open(struct receipt *receipt, const char *path)
             complain("out of memory");
         }
         receipt_close(receipt);
-        return EXIT_UNREADABLE;
+        return path != NULL ? EXIT_UNREADABLE : EXIT_INTERNAL;
     }
     return EXIT_DONE;
 }
 
+/* 0 once the file is ours, EWOULDBLOCK where it is somebody else's, or another errno. */
+static int lock_take(const char *path, int *descriptor)
+{
+    struct stat ours;
+    struct stat there;
+
+    for (;;) {
+        *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (*descriptor < 0) {
+            return errno;
+        }
+        int error = flock(*descriptor, LOCK_EX | LOCK_NB) != 0 ? errno : 0;
+        if (error != 0 && error != EINTR) {
+            close(*descriptor);
+            return error;
+        }
+        /* Who had it may have removed it meanwhile; then another has the name. */
+        if (error == 0 && fstat(*descriptor, &ours) == 0 && stat(path, &there) == 0 &&
+            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
+            return 0;
+        }
+        close(*descriptor);
+    }
+}
+
+int receipt_open_alone(struct receipt *receipt, const char *path)
+{
+    struct text name = {0};
+    int descriptor = -1;
+
+    if (path == NULL) {
+        return receipt_open(receipt, path);
+    }
+    text_format(&name, "%s.lock", path);
+    int error = name.exhausted ? ENOMEM : lock_take(text_string(&name), &descriptor);
+    if (error == EWOULDBLOCK) {
+        complain("another push is at work with the receipt %s: nothing was sent", path);
+        text_close(&name);
+        return EXIT_UNAVAILABLE;
+    }
+    if (error != 0 && error != ENOLCK && error != ENOTSUP) {
+        complain("cannot write beside the receipt %s: %s", path, strerror(error));
+        text_close(&name);
+        return error == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
+    }
+    int result = receipt_open(receipt, path);
+    if (error == 0) {
+        receipt->lock_path = name.bytes;
+        receipt->lock = descriptor;
+    } else {
+        text_close(&name);
+    }
+    return result;
+}
+
 void receipt_close(struct receipt *receipt)
 {
+    if (receipt->lock_path != NULL) {
+        (void)unlink(receipt->lock_path);
+        (void)close(receipt->lock);
+        free(receipt->lock_path);
+    }
     json_decref(receipt->document);
     *receipt = (struct receipt){0};
 }
@@ -88,6 +160,21 @@ bool receipt_is_live(const struct receipt *receipt)
     const json_t *dry = json_object_get(json_object_get(sent, "parameters"), "dryRun");
 
     return json_is_false(dry);
+}
+
+void receipt_partial_note(struct receipt *receipt)
+{
+    receipt_note(receipt, "partial", json_true());
+}
+
+int receipt_partial_judge(const struct receipt *receipt, int result)
+{
+    if (!json_is_true(json_object_get(receipt->run, "partial"))) {
+        return result;
+    }
+    complain("the job was about another users file than that of this export, which was not sent");
+    advise("push the export again when the job has ended");
+    return result == EXIT_DONE ? EXIT_REMOTE_ERRORS : result;
 }
 
 bool receipt_is_about(const struct receipt *receipt, const json_t *sent)
@@ -151,13 +238,19 @@ static bool answer_is_repeated(const json_t *last, const json_t *answer)
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status)
 {
-    json_t *answer = json_pack("{s:o, s:s, s:I, s:s?}", "at", json_time_now(), "request", request,
-                               "http", (json_int_t)http, "status", status);
+    struct muster_span word = {status, status != NULL ? verdict_words_size(status) : 0};
+    json_t *answer = json_pack("{s:o, s:s, s:I, s:o}", "at", json_time_now(), "request", request,
+                               "http", (json_int_t)http, "status", json_span(word));
     json_t *answers = json_object_get(receipt->run, "answers");
     json_t *last = json_array_get(answers, json_array_size(answers) - 1);
 
     if (answer_is_repeated(last, answer)) {
         json_decref(answer);
+    } else if (json_array_size(answers) >= ANSWER_COUNT_MAX) {
+        /* The first ones tell how it began, and the last one how it stands. */
+        if (json_array_set_new(answers, ANSWER_COUNT_MAX - 1, answer) != 0) {
+            receipt_spoil(receipt);
+        }
     } else if (json_array_append_new(answers, answer) != 0) {
         receipt_spoil(receipt);
     }

@@ -7,7 +7,7 @@
  *
  *     {"receipt":1,"muster":"1.0.0","sync":{run},"deprovision":{run}}
  *     run: {"sent":{"base":..,"parameters":{..},"files":[{"kind","bytes","sha256"}]},
- *           "state":..,"startedAt":..,"statusUrl":..,"finishedAt":..,
+ *           "state":..,"startedAt":..,"statusUrl":..,"partial":true,"finishedAt":..,
  *           "answers":[{"at","request","http","status"}],"operations":7,"errors":0}
  */
 #ifndef MUSTER_TOOLS_REMOTE_RECEIPT_H
@@ -34,10 +34,19 @@ struct receipt {
     json_t *document;
     json_t *run;      /* part of the document; NULL: no run of this kind yet */
     const char *kind; /* "sync" or "deprovision" */
+    char *lock_path;  /* NULL: not locked */
+    int lock;
 };
 
 /* Read the receipt if its file exists. EXIT_DONE, or EXIT_UNREADABLE after saying why. */
 int receipt_open(struct receipt *receipt, const char *path);
+
+/*
+ * The same for who is going to send: of several at once one goes on, and for the others it is
+ * EXIT_UNAVAILABLE. What stands for that is a locked file beside the receipt, which goes when the
+ * receipt is closed; one that was left behind is in nobody's way.
+ */
+int receipt_open_alone(struct receipt *receipt, const char *path);
 void receipt_close(struct receipt *receipt);
 
 /* Turn to the run of this kind, and tell how it stands. */
@@ -48,6 +57,13 @@ const char *receipt_word(const struct receipt *receipt, const char *key);
 
 /* Whether the run was sent with dryRun=false. */
 bool receipt_is_live(const struct receipt *receipt);
+
+/* The job of the run began with the teams file alone, since the remote held another users file. */
+void receipt_partial_note(struct receipt *receipt);
+
+/* Where that is noted of a job that has been followed, say so. Returns `result`, or
+ * EXIT_REMOTE_ERRORS in place of EXIT_DONE. */
+int receipt_partial_judge(const struct receipt *receipt, int result);
 
 /* Whether the run is about just this: base, parameters and files. */
 bool receipt_is_about(const struct receipt *receipt, const json_t *sent);

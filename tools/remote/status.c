@@ -90,6 +90,9 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
 {
     int result = verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ? EXIT_REMOTE_ERRORS : EXIT_DONE;
 
+    if (run->has_receipt) {
+        result = receipt_partial_judge(&run->receipt, result);
+    }
     bool ended =
         verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
 
@@ -106,6 +109,7 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
 static int status_tell(struct status_run *run, struct verdict *verdict)
 {
     struct push_run told = {.options = &run->push, .kind = "sync", .verdict = *verdict};
+    struct text report = {0};
     struct output output;
 
     const json_t *dry = json_object_get(verdict->document, "dryRun");
@@ -114,10 +118,12 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
     told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", dry_run, "files");
     int result = output_open(&output, run->options->shared->output.path);
     if (result == EXIT_DONE) {
-        result = push_tell(&told, &output, status_result(run, verdict));
+        result = push_tell(&told, &report, status_result(run, verdict));
+        (void)output_write(&output, text_string(&report), report.size);
         int closed = output_close(&output, true);
         result = result == EXIT_DONE ? closed : result;
     }
+    text_close(&report);
     json_decref(told.sent);
     return result;
 }

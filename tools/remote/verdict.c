@@ -21,6 +21,8 @@ static const struct {
     {"Validation Completed With Errors", VERDICT_VALIDATION_ERRORS},
     {"Completed With Errors", VERDICT_COMPLETED_WITH_ERRORS},
     {"Completed Successfully", VERDICT_COMPLETED},
+    {"Awaiting users file", VERDICT_AWAITING},
+    {"Awaiting teams file", VERDICT_AWAITING},
 };
 
 static enum verdict_kind status_kind(const char *status)
@@ -88,6 +90,32 @@ void verdict_keep_privacy(enum muster_privacy privacy)
     words_hidden = privacy != MUSTER_PRIVACY_FULL;
 }
 
+const char *verdict_status_shown(const struct verdict *verdict)
+{
+    for (size_t index = 0; words_hidden && verdict->status != NULL; index++) {
+        if (index == sizeof(status_words) / sizeof(status_words[0])) {
+            return NULL;
+        }
+        if (strcmp(verdict->status, status_words[index].word) == 0) {
+            break;
+        }
+    }
+    return verdict->status;
+}
+
+size_t verdict_words_size(const char *words)
+{
+    size_t size = strlen(words);
+
+    if (size > WORDS_SIZE_MAX) {
+        size = WORDS_SIZE_MAX + 1;
+        do {
+            size--;
+        } while (size > 0 && ((unsigned char)words[size] & 0xC0) == 0x80);
+    }
+    return size;
+}
+
 void verdict_describe(struct text *text, const struct verdict *verdict,
                       const struct http_reply *reply)
 {
@@ -96,7 +124,7 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
     text_format(text, "HTTP %ld", reply->status);
     if (words != NULL && !words_hidden) {
         text_put(text, ", ");
-        text_shown(text, words, strlen(words));
+        text_shown(text, words, verdict_words_size(words));
     }
 }
 

@@ -36,9 +36,18 @@ struct verdict {
 void verdict_read(struct verdict *verdict, const struct http_reply *reply);
 void verdict_close(struct verdict *verdict);
 
+/* The bytes of a remote's word that are shown and kept: what is longer than a sentence is cut,
+ * between two characters. */
+#define WORDS_SIZE_MAX 256
+size_t verdict_words_size(const char *words);
+
 /* From here on nothing is shown of what a remote says at any level but the full one, since it may
  * name people. */
 void verdict_keep_privacy(enum muster_privacy privacy);
+
+/* The status word of an answer; below the full level only where it is a documented one. NULL for
+ * another, and where there is none. */
+const char *verdict_status_shown(const struct verdict *verdict);
 
 /* An answer in words for people: the status or the message, else the HTTP status. Appends. */
 void verdict_describe(struct text *text, const struct verdict *verdict,

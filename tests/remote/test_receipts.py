@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: MIT
+"""What receipts are for: nothing that changes something is sent twice, and nothing is called done
+that was not."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+# pylint: disable=wrong-import-position
+import json
+import os
+import shutil
+import subprocess
+import threading
+import unittest
+
+from support import (AWAITING, DEPROVISION, MUSTER, TEAMS, USERS, ClientTest, answer,
+                     clean_environment, completed)
+
+LIVE = ("--live", "--yes", "--receipt", "receipt")
+DEADLINE = 60
+PROCESSING = answer({"status": "processing"})
+
+
+class Receipts(ClientTest):
+    def setUp(self):
+        super().setUp()
+        self.write("all/users.csv", USERS)
+        self.write("all/teams.csv", TEAMS)
+        self.write("all/deprovision.csv", DEPROVISION)
+
+    def receipt(self, kind="sync"):
+        return json.loads(self.read("receipt"))[kind]
+
+    def connector(self, polls, early=False, deprovision=None):
+        """A remote that takes both files, or begins with the first of them. `polls` are the answers
+        about its job, of which the last one stays."""
+        polls = list(polls)
+
+        def script(handler, _number):
+            if handler.command == "GET":
+                return polls.pop(0) if len(polls) > 1 else polls[0]
+            if "deprovision.csv" in handler.headers["Content-Disposition"]:
+                return deprovision
+            if early or "users.csv" in handler.headers["Content-Disposition"]:
+                return answer({"status": "processing",
+                               "statusUrl": f"{server.url}/sync-users/0123abcd/status"})
+            return AWAITING
+        server = self.rude(script)
+        server.polls = polls
+        return server
+
+    def posts(self, server, kind):
+        return sum(1 for method, _, headers, _ in server.requests
+                   if method == "POST" and f"{kind}.csv" in headers["Content-Disposition"])
+
+    def test_a_job_that_may_not_be_asked_for_is_not_begun_again(self):
+        for refusal in (401, 404):
+            server = self.connector([answer({"error": "not for you"}, refusal)])
+            for _ in range(2):
+                result = self.push(server.url, *LIVE)
+                self.assertEqual(result.code, 6, result.err)
+                self.assertIn("--force sends them once more", result.err)
+                self.assertEqual(self.receipt()["state"], "processing")
+            self.assertEqual(self.posts(server, "users"), 1)
+            os.unlink(self.path("receipt"))
+            # Where nothing can have changed it is repeated.
+            for count in (1, 2):
+                self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 6)
+                self.assertEqual(self.posts(server, "users"), 1 + count)
+            os.unlink(self.path("receipt"))
+
+    def test_a_job_without_our_users_is_never_called_done(self):
+        server = self.connector([PROCESSING], early=True)
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        server.polls[:] = [completed(dry=False)]
+        for _ in range(2):
+            result = self.muster("status", "receipt", "--token-file", self.token_file)
+            self.assertEqual(result.code, 8)
+            self.assertIn("which was not sent", result.err)
+        # The receipt is closed now, and the export is sent from its beginning.
+        server = self.connector([PROCESSING], early=True)
+        os.unlink(self.path("receipt"))
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        server.polls[:] = [completed(dry=False)]
+        result = self.push(server.url, *LIVE)
+        self.assertEqual(result.code, 8)
+        self.assertIn("which was not sent", result.err)
+        self.assertEqual((self.posts(server, "teams"), self.posts(server, "users")), (1, 0))
+
+    def test_a_job_is_followed_though_the_receipt_is_lost(self):
+        os.mkdir(self.path("folder"))
+
+        def script(handler, _number):
+            if handler.command == "GET":
+                return completed(["Remove user Ann Lee (X1)"], dry=False)
+            if "users.csv" in handler.headers["Content-Disposition"]:
+                shutil.rmtree(self.path("folder"))
+                return answer({"status": "processing",
+                               "statusUrl": f"{server.url}/sync-users/0123abcd/status"})
+            return AWAITING
+        server = self.rude(script)
+        result = self.push(server.url, "--live", "--yes", "--receipt", "folder/receipt")
+        self.assertEqual(result.code, 3)
+        summary = json.loads(result.out)["summary"]
+        self.assertEqual((summary["status"], summary["exit"]), ("completed", 3))
+        self.assertIn(f"muster status {server.url}/sync-users/0123abcd/status", result.err)
+
+    def test_the_part_that_was_applied_is_not_sent_again(self):
+        refused = answer({"error": "no"}, 401)
+        server = self.connector([completed(dry=False)], deprovision=refused)
+        arguments = ("--token-file", self.token_file, "--base", server.url, *LIVE)
+        self.assertEqual(self.muster("push", "all", *arguments).code, 6)
+        self.assertEqual((self.receipt()["state"], self.receipt("deprovision")["state"]),
+                         ("finished", "refused"))
+        result = self.muster("push", "all", *arguments)
+        self.assertEqual(result.code, 6)
+        self.assertIn("it is not sent again", result.err)
+        self.assertEqual([self.posts(server, kind) for kind in ("teams", "users", "deprovision")],
+                         [1, 1, 2])
+        # Another export is another push.
+        self.write("all/users.csv", USERS.replace("Ann", "Anne"))
+        self.assertEqual(self.muster("push", "all", *arguments).code, 6)
+        self.assertEqual(self.posts(server, "users"), 2)
+
+    def test_of_two_pushes_with_one_receipt_one_is_sent(self):
+        both = threading.Event()
+        self.addCleanup(both.set)
+
+        def script(handler, _number):
+            both.wait(DEADLINE)
+            return answer({"status": "Invalid data"}, 400)
+        server = self.rude(script)
+        command = [MUSTER, "push", "A", "--base", server.url, "--token-file", self.token_file,
+                   *LIVE]
+        self.write("A/users.csv", USERS)
+        self.write("A/teams.csv", TEAMS)
+        first = subprocess.Popen(command, cwd=self.folder, env=clean_environment(),
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not server.requests:
+            self.assertIsNone(first.poll())
+        second = self.muster(*command[1:])
+        self.assertEqual(second.code, 7)
+        self.assertIn("another push is at work with the receipt receipt", second.err)
+        both.set()
+        first.communicate(timeout=DEADLINE)
+        self.assertEqual((first.returncode, len(server.requests)), (6, 1))
+        self.assertFalse(os.path.exists(self.path("receipt.lock")))
+
+    def test_long_words_and_many_answers_leave_the_receipt_readable(self):
+        server = self.rude([answer({"status": "é" * (1 << 20)})])
+        for _ in range(2):
+            result = self.push(server.url, *LIVE)
+            self.assertEqual(result.code, 7)
+            self.assertLess(len(result.err), 2000)
+        self.assertEqual(self.receipt()["answers"][0]["status"], "é" * 128)
+
+    def test_the_report_goes_over_no_old_roster(self):
+        self.muster("snapshot", "all", "-o", "old.snap", "-q")
+        before = self.read("old.snap")
+        server = self.connector([PROCESSING])
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        for path in ("old.snap", "./old.snap"):
+            result = self.push(server.url, *LIVE, "--from", "old.snap", "-o", path)
+            self.assertEqual((result.code, self.read("old.snap") == before), (2, True), result.err)
+        self.assertEqual(self.push(server.url, *LIVE, "--from", "nowhere.snap").code, 3)
+
+    def test_two_runs_are_one_document(self):
+        done = answer({"status": "Completed Successfully"})
+        server = self.connector([completed()], deprovision=done)
+        for form, key in (("json", "kind"), ("sync", "status")):
+            result = self.muster("push", "all", "--token-file", self.token_file, "--base",
+                                 server.url, "--format", form)
+            self.assertEqual(result.code, 0, result.err)
+            self.assertEqual([one[key] for one in json.loads(result.out)],
+                             ["sync", "deprovision"] if form == "json"
+                             else ["completed", "Completed Successfully"])
+
+    def test_a_reader_that_goes_away_ends_nothing_half_way(self):
+        operations = ["Add somebody (X%d) to team \"IT\" (T1)" % number for number in range(5000)]
+        done = answer({"status": "Completed Successfully"})
+        server = self.connector([completed(operations, dry=False)], deprovision=done)
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            subprocess.run([MUSTER, "push", "all", "--base", server.url, "--token-file",
+                            self.token_file, *LIVE, "--max-show", "0"], cwd=self.folder,
+                           env=clean_environment(), stdout=writing, stderr=subprocess.DEVNULL,
+                           timeout=DEADLINE, check=False)
+        finally:
+            os.close(writing)
+        self.assertEqual(self.posts(server, "deprovision"), 1)
+        self.assertEqual(self.receipt("deprovision")["state"], "finished")
+
+    def test_a_status_in_strange_words_names_nobody_below_full_privacy(self):
+        server = self.rude([])
+        strange = answer({"status": "Invalid data", "errors": [{"message": "row 5"}]}, 400)
+        for form in ("text", "jsonl", "json"):
+            server.requests.clear()
+            server.script = [AWAITING, answer({"status": "Not for ann@example.com"}, 400)]
+            result = self.push(server.url, "--privacy", "counts", "--format", form, "--receipt",
+                               "receipt")
+            self.assertNotIn("ann@", result.out + result.err + self.read("receipt").decode())
+        server.requests.clear()
+        server.script = [AWAITING, strange]
+        result = self.push(server.url)
+        self.assertEqual(result.code, 6)
+        self.assertIn('{"message":"row 5"}', result.out)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
