@@ -565,6 +565,26 @@ class Lasting(RemoteTest):
         self.assertEqual((end["status"], len(end["listOfOperations"])), ("completed", 8))
         self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["listOfOperations"], [])
 
+    def test_what_a_kill_has_left_is_gone_after_the_next_start(self):
+        sandbox = self.sandbox()
+        end = self.sync(sandbox.url, USERS, TEAMS, "?dryRun=false")
+        self.assertEqual(sandbox.stop(), (0, b""))
+        account, = [one for one in os.listdir(self.path("state"))
+                    if os.path.isdir(os.path.join(self.path("state"), one))]
+        job, = os.listdir(self.path(f"state/{account}/jobs"))
+        before = sorted(os.listdir(self.path(f"state/{account}/jobs/{job}")))
+        for name in ("spool-0123", "people.json.0123456789abcdef.tmp", "roster.snap.tmp-0123",
+                     f"jobs/{job}/users.csv", f"jobs/{job}/roster.next.tmp-0123",
+                     "jobs/0123456789abcdef0123456789abcdef/users.csv"):
+            self.write(f"state/{account}/{name}", USERS)
+        sandbox.start()
+        self.assertEqual(os.listdir(self.path(f"state/{account}/jobs")), [job])
+        self.assertEqual(sorted(os.listdir(self.path(f"state/{account}/jobs/{job}"))), before)
+        self.assertEqual([name for name in os.listdir(self.path(f"state/{account}"))
+                          if "spool" in name or ".tmp" in name], [])
+        self.assertEqual(len(end["listOfOperations"]), 8)
+        self.assertEqual(self.sync(sandbox.url, USERS, TEAMS)["listOfOperations"], [])
+
     def test_a_job_that_is_put_off_by_the_end_is_run_by_the_next_start(self):
         sandbox = self.sandbox("--fault", "job-delay=600000")
         self.send(sandbox.url, "teams", TEAMS)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What a restart takes up again: jobs without a result, and results whose roster did not follow. */
+/*
+ * What a restart takes up again: jobs without a result, and results whose roster did not follow.
+ * And what it clears away: files that were being written, and exports that nobody will read any
+ * more.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -10,6 +14,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "remote/file.h"
 #include "remote/json_text.h"
 #include "sandbox/jobs.h"
 #include "terminal.h"
@@ -69,19 +74,72 @@ static void job_complete(const struct account *account, const char *id)
         struct text to = {0};
         text_format(&from, "%s/jobs/%s/%s", account->folder, id, names[index][0]);
         account_path(&to, account, names[index][1], NULL);
-        if (!from.exhausted && !to.exhausted) {
-            (void)rename(text_string(&from), text_string(&to));
+        if (!from.exhausted && !to.exhausted && rename(text_string(&from), text_string(&to)) == 0) {
+            (void)file_sync_folder(text_string(&to));
         }
         text_close(&from);
         text_close(&to);
     }
 }
 
+/* A body on its way in, or a file that was not complete. */
+static bool is_unfinished(const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(name, "spool-", 6) == 0 || strstr(name, ".tmp-") != NULL ||
+           (length > 4 && strcmp(name + length - 4, ".tmp") == 0);
+}
+
+/* Of a job that has ended. */
+static bool is_spent(const char *name)
+{
+    return strcmp(name, "job.json") != 0 && strcmp(name, "result.json") != 0;
+}
+
+/* Of a job that nobody was told about. */
+static bool is_anything(const char *name)
+{
+    (void)name;
+    return true;
+}
+
+static void folder_sweep(const char *path, bool (*is_unwanted)(const char *name))
+{
+    DIR *folder = opendir(path);
+
+    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
+        struct text name = {0};
+        text_format(&name, "%s/%s", path, entry->d_name);
+        if (!name.exhausted && is_unwanted(entry->d_name)) {
+            (void)unlink(text_string(&name)); /* "." and ".." it refuses */
+        }
+        text_close(&name);
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+}
+
 static void job_recover(struct sandbox *sandbox, struct account *account, const char *id,
                         struct found_list *list)
 {
-    if (job_file_exists(account, id, "result.json")) {
+    bool ended = job_file_exists(account, id, "result.json");
+    bool begun = ended || job_file_exists(account, id, "job.json");
+    struct text path = {0};
+
+    if (ended) {
         job_complete(account, id);
+    }
+    text_format(&path, "%s/jobs/%s", account->folder, id);
+    if (!path.exhausted) {
+        folder_sweep(text_string(&path), ended ? is_spent : begun ? is_unfinished : is_anything);
+        if (!begun) {
+            (void)rmdir(text_string(&path));
+        }
+    }
+    text_close(&path);
+    if (ended || !begun) {
         return;
     }
     struct job *job = job_reopen(sandbox, account, id);
@@ -108,24 +166,6 @@ static void jobs_look(struct sandbox *sandbox, struct account *account, struct f
         closedir(folder);
     }
     text_close(&path);
-}
-
-/* Bodies that were on their way in when the program ended. */
-static void spools_remove(const struct account *account)
-{
-    DIR *folder = opendir(account->folder);
-
-    for (struct dirent *entry = NULL; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        struct text path = {0};
-        if (strncmp(entry->d_name, "spool-", 6) == 0) {
-            account_path(&path, account, entry->d_name, NULL);
-            (void)unlink(text_string(&path));
-        }
-        text_close(&path);
-    }
-    if (folder != NULL) {
-        closedir(folder);
-    }
 }
 
 /* The digest that an account's folder is named after. */
@@ -169,7 +209,7 @@ int jobs_recover(struct sandbox *sandbox)
         struct account *account =
             digest_read(entry->d_name, digest) ? store_account(&sandbox->store, digest) : NULL;
         if (account != NULL) {
-            spools_remove(account);
+            folder_sweep(account->folder, is_unfinished);
             jobs_look(sandbox, account, &list);
         }
     }
