@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import time
+import threading
 import unittest
 from urllib.parse import parse_qs, urlsplit
 
@@ -384,6 +385,16 @@ class Receipts(ClientTest):
         lines = self.muster("status", "receipt", "--token-file", self.token_file, "--format",
                             "jsonl").out.splitlines()
         self.assertEqual(json.loads(lines[0])["command"], "status")
+
+    def test_pipes_are_read_once_and_sent(self):
+        sandbox = self.sandbox()
+        for name, content in (("users.pipe", USERS), ("teams.pipe", TEAMS)):
+            os.mkfifo(self.path(name))
+            threading.Thread(target=self.write, args=(name, content), daemon=True).start()
+        result = self.muster("push", "--users", "users.pipe", "--teams", "teams.pipe", "--base",
+                             sandbox.url, "--token-file", self.token_file)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertIn("8 operations", result.out)
 
     def test_an_answer_that_makes_no_sense_ends_no_job(self):
         server = self.remote(answer({"status": "processing"}))

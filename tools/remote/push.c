@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "remote/push.h"
 
-#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "remote/endpoints.h"
@@ -11,7 +11,7 @@
 #include "remote/pull.h"
 #include "terminal.h"
 
-/* Standard input is held in memory: it is checked, and then it is sent. */
+/* Standard input and pipes are held in memory: they are checked, and then they are sent. */
 #define STREAM_SIZE_MAX ((size_t)4 << 30)
 
 enum { RUN_SYNC, RUN_DEPROVISION, RUN_COUNT };
@@ -22,7 +22,7 @@ static const char *const run_kinds[RUN_COUNT] = {"sync", "deprovision"};
 struct push {
     const struct push_options *options;
     struct inputs inputs;
-    struct text stream; /* standard input, where it is one of the files */
+    struct text streams[MUSTER_FILE_COUNT]; /* what can be read once alone, by input */
     struct http_url base;
     struct text base_text;
     struct token token;
@@ -33,21 +33,30 @@ struct push {
     struct push_run runs[RUN_COUNT];
 };
 
-static int stream_take(struct push *push)
+static bool is_stream(const char *path)
+{
+    struct stat about;
+
+    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && S_ISFIFO(about.st_mode));
+}
+
+static int streams_take(struct push *push)
 {
     for (size_t index = 0; index < push->inputs.count; index++) {
         struct muster_input *input = &push->inputs.items[index];
-        if (input->path == NULL || strcmp(input->path, "-") != 0) {
+        struct text *stream = &push->streams[index];
+        if (input->path == NULL || !is_stream(input->path)) {
             continue;
         }
-        int error = file_read(&push->stream, "-", STREAM_SIZE_MAX);
+        int error = file_read(stream, input->path, STREAM_SIZE_MAX);
         if (error != 0) {
-            complain("cannot read standard input: %s", strerror(error));
+            bool standard = strcmp(input->path, "-") == 0;
+            complain("cannot read %s: %s", standard ? "standard input" : input->path,
+                     strerror(error));
             return EXIT_UNREADABLE;
         }
-        text_append(&push->stream, "", 0);
-        input->data = (struct muster_span){text_string(&push->stream), push->stream.size};
-        return EXIT_DONE;
+        text_append(stream, "", 0);
+        input->data = (struct muster_span){text_string(stream), stream->size};
     }
     return EXIT_DONE;
 }
@@ -326,7 +335,9 @@ static void push_close(struct push *push)
     }
     receipt_close(&push->receipt);
     text_close(&push->base_text);
-    text_close(&push->stream);
+    for (size_t index = 0; index < MUSTER_FILE_COUNT; index++) {
+        text_close(&push->streams[index]);
+    }
     text_close(&push->report);
     inputs_close(&push->inputs);
 }
@@ -345,7 +356,7 @@ int remote_push(const struct push_options *options)
         result = outputs_judge(&push);
     }
     if (result == EXIT_DONE) {
-        result = stream_take(&push);
+        result = streams_take(&push);
     }
     if (result == EXIT_DONE && options->target == TARGET_SPARKWISE) {
         result = sparkwise_push(options, &push.inputs);
