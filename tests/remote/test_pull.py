@@ -327,6 +327,33 @@ class Sparkwise(ClientTest):
         self.assertEqual(pushed([{"remoteId": "X1"}, {"remoteId": "X2"}, {"remoteId": "X3"}], None),
                          (0, []))
 
+    def test_each_user_of_an_answer_counts_once(self):
+        def pushed(success, failed):
+            server = self.rude([answer({"success": True, "data": {
+                "success": success, "failed": failed}})])
+            result = self.spark("push", server.url, "A", "--live")
+            return result.code, result.out.splitlines()
+        def told(done, *names):
+            return (8 if names else 0, [f"{done} of 3 users created or updated", *(
+                f"Not processed: {name}: the answer says nothing of this user" for name in names),
+                                        "0 of 0 users deactivated"])
+        ann, bob, cyd = ({"remoteId": f"X{n}"} for n in (1, 2, 3))
+        for success, done, names in (
+                ([ann, ann, ann], 1, ("X2", "X3")), ([ann] * 7, 1, ("X2", "X3")),
+                ([ann, {}, {}], 1, ("X2", "X3")),
+                ([ann, bob, {"remoteId": "X9"}], 2, ("X3",)),
+                ([{"remoteId": "X9"}] * 3, 0, ("X1", "X2", "X3")),
+                ([ann, dict(bob, id="X3"), dict(bob, email="cyd@example.com")], 2, ("X3",)),
+                ([{"email": "ANN@example.com"}, "BOB@Example.COM", cyd], 3, ()),
+                ([{"id": "5f2c"}, "77ab", {}], 3, ()), ([{}] * 5, 3, ())):
+            code, lines = pushed(success, [])
+            wanted = told(done, *names)
+            self.assertEqual((code, sorted(lines)), (wanted[0], sorted(wanted[1])), success)
+        # Who is in both lists was not processed.
+        code, lines = pushed([ann, bob, cyd], [{"user": bob, "error": "no"}])
+        self.assertEqual((code, lines[0]), (8, "2 of 3 users created or updated"))
+        self.assertEqual(lines[2:], ["Not processed: X2: no"])
+
     def test_findings_decide_where_all_were_processed(self):
         self.write("A/users.csv", USERS + "X1,b@b.example,A,B,T1\n")
         good = answer({"success": True, "data": {"success": [{}, {}, {}], "failed": []}})

@@ -9,6 +9,7 @@
 #include "remote/json_text.h"
 #include "remote/push.h"
 #include "remote/sparkwise.h"
+#include "remote/sparkwise_outcome.h"
 #include "terminal.h"
 
 enum { PART_UPSERT, PART_DEACTIVATE, PART_COUNT };
@@ -27,7 +28,7 @@ struct sparkwise_run {
     const struct push_options *options;
     json_t *users[PART_COUNT]; /* arrays of bodies, whatever their number */
     size_t done[PART_COUNT];
-    json_t *failed; /* array of {kind, user, error} */
+    json_t *failed; /* array of {type, kind, user, error} */
     bool exhausted;
 };
 
@@ -148,100 +149,6 @@ static int run_collect(void *context, struct muster_roster *old_roster,
     return result;
 }
 
-static bool failed_add(struct sparkwise_run *run, int part, const char *user, const char *error)
-{
-    json_t *note = json_pack("{s:s, s:s, s:s?, s:s}", "type", "failed", "kind", parts[part].kind,
-                             "user", user, "error", error != NULL ? error : "no reason given");
-
-    return json_array_append_new(run->failed, note) == 0;
-}
-
-/* What an entry of the answer is about: a user, what holds one, or the name of one. */
-static const json_t *entry_user(const json_t *entry)
-{
-    const json_t *user = json_object_get(entry, "user");
-
-    return user != NULL ? user : entry;
-}
-
-static const char *user_name(const json_t *user)
-{
-    static const char *const keys[] = {"remoteId", "id", "email", "lastName", "firstName"};
-    const char *name = json_string_value(user);
-
-    for (size_t index = 0; index < sizeof(keys) / sizeof(keys[0]) && name == NULL; index++) {
-        name = json_word(user, keys[index]);
-    }
-    return name;
-}
-
-static bool failed_note(struct sparkwise_run *run, int part, const json_t *failed)
-{
-    for (size_t index = 0; index < json_array_size(failed); index++) {
-        const json_t *entry = json_array_get(failed, index);
-        if (!failed_add(run, part, user_name(entry_user(entry)), json_word(entry, "error"))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Every name by which an answer mentions users. */
-static bool mentioned_add(json_t *mentioned, const json_t *list)
-{
-    static const char *const keys[] = {"remoteId", "id", "email"};
-    bool added = true;
-
-    for (size_t index = 0; index < json_array_size(list); index++) {
-        const json_t *user = entry_user(json_array_get(list, index));
-        const char *name = json_string_value(user);
-        added = added && (name == NULL || json_put(mentioned, name, json_true()));
-        for (size_t key = 0; key < sizeof(keys) / sizeof(keys[0]); key++) {
-            name = json_word(user, keys[key]);
-            added = added && (name == NULL || json_put(mentioned, name, json_true()));
-        }
-    }
-    return added;
-}
-
-static bool is_mentioned(const json_t *mentioned, const json_t *user)
-{
-    const char *id = json_word(user, "remoteId");
-    const char *email = json_word(user, "email");
-
-    return (id != NULL && json_object_get(mentioned, id) != NULL) ||
-           (email != NULL && json_object_get(mentioned, email) != NULL);
-}
-
-/* Users who were sent, and of whom the answer says nothing: nobody knows what has become of them.
- */
-static bool unmentioned_note(struct sparkwise_run *run, int part, const json_t *sent,
-                             const json_t *data)
-{
-    const json_t *success = json_list(data, "success");
-    const json_t *failed = json_list(data, "failed");
-    size_t told = json_array_size(success) + json_array_size(failed);
-    size_t missing = told < json_array_size(sent) ? json_array_size(sent) - told : 0;
-    json_t *mentioned = json_object();
-    bool noted = mentioned_add(mentioned, success) && mentioned_add(mentioned, failed);
-    size_t unmentioned = 0;
-
-    for (size_t index = 0; index < json_array_size(sent); index++) {
-        unmentioned += is_mentioned(mentioned, json_array_get(sent, index)) ? 0 : 1;
-    }
-    /* Where the answer names nobody it says only how many there are. */
-    for (size_t index = 0; index < json_array_size(sent) && missing > 0 && noted; index++) {
-        const json_t *user = json_array_get(sent, index);
-        if (unmentioned == missing && !is_mentioned(mentioned, user)) {
-            noted = failed_add(run, part, user_name(user), "the answer says nothing of this user");
-        } else if (unmentioned != missing && index < missing) {
-            noted = failed_add(run, part, NULL, "the answer says nothing of a user");
-        }
-    }
-    json_decref(mentioned);
-    return noted;
-}
-
 static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
                        const json_t *document)
 {
@@ -255,13 +162,13 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
         complain("the remote's answer does not say which users it has processed");
         return EXIT_UNAVAILABLE;
     }
-    bool listed = success != NULL || failed != NULL;
-    run->done[part] += json_array_size(listed ? success : sent);
-    if (!failed_note(run, part, failed) || (listed && !unmentioned_note(run, part, sent, data))) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+    if (success == NULL && failed == NULL) {
+        run->done[part] += json_array_size(sent);
+        return EXIT_DONE;
     }
-    return EXIT_DONE;
+    struct sparkwise_batch batch = {parts[part].kind, sent, success, failed};
+    return sparkwise_outcome_read(&batch, run->failed, &run->done[part]) ? EXIT_DONE
+                                                                         : remote_no_memory();
 }
 
 static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, size_t start)
