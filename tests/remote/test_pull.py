@@ -376,6 +376,15 @@ class Sparkwise(ClientTest):
         self.assertEqual(len(server.requests), 1)
         self.assertEqual(self.spark("pull", self.rude([drop]).url).code, 7)
 
+    def test_an_empty_page_is_the_end_only_where_it_says_so(self):
+        def page(_handler, number):
+            items = [] if number == 2 else [{"remoteId": f"R{number}"}]
+            return answer({"success": True, "data": {
+                "items": items, "page": number - 1, "next": number if number < 3 else None}})
+        result = self.spark("pull", self.rude(page).url)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual([row.split(",")[1] for row in result.out.splitlines()[1:]], ["R1", "R3"])
+
     def test_pages_without_end(self):
         server = self.rude(lambda handler, number: answer({"success": True, "data": {
             "items": [{"remoteId": "x"}], "page": 0, "next": 1}}))

@@ -172,7 +172,8 @@ static int users_page(struct reach *reach, uint64_t page, const struct pull_opti
         result = EXIT_UNAVAILABLE;
     }
     items_write(csv, items, user_columns);
-    *more = next != NULL && !json_is_null(next) && json_array_size(items) > 0;
+    /* A page may be empty in the middle, where all of its users are hidden or gone. */
+    *more = next != NULL && !json_is_null(next);
     json_decref(document);
     return result;
 }
