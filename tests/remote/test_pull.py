@@ -376,6 +376,18 @@ class Sparkwise(ClientTest):
         self.assertEqual(len(server.requests), 1)
         self.assertEqual(self.spark("pull", self.rude([drop]).url).code, 7)
 
+    def test_words_of_a_refusal_are_hidden_with_the_names(self):
+        words = "ann@example.com (Ann Lee) is not of a trusted domain"
+        for status in (200, 400):
+            server = self.rude([answer({"success": False, "error": {"message": words}}, status)])
+            for more, shown in (((), words), (("--privacy", "counts"), None)):
+                result = self.spark("push", server.url, "A", "--live", *more)
+                self.assertEqual(result.code, 6)
+                self.assertEqual("ann@" in result.out + result.err, shown is not None, status)
+                self.assertIn(f"HTTP {status}" + (f", {shown}" if shown else "\n"), result.err)
+        silent = self.rude([answer({"success": False})])
+        self.assertIn("refused: HTTP 200\n", self.spark("push", silent.url, "A", "--live").err)
+
     def test_an_empty_page_is_the_end_only_where_it_says_so(self):
         def page(_handler, number):
             items = [] if number == 2 else [{"remoteId": f"R{number}"}]

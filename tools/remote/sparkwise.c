@@ -34,8 +34,7 @@ static int answer_take(const struct http_reply *reply, const char *what, bool on
     }
     if (json_is_false(json_object_get(*document, "success"))) {
         struct text shown = {0};
-        const char *message = verdict.message != NULL ? verdict.message : "(no message)";
-        text_shown(&shown, message, strlen(message));
+        verdict_describe(&shown, &verdict, reply);
         complain("%s: the remote refused: %s", what, text_string(&shown));
         text_close(&shown);
         result = EXIT_REFUSED;
