@@ -108,6 +108,34 @@ class Pull(ClientTest):
                          "g2,Elsewhere,,T1\n")
         self.assertIn("1 manager place", result.err)
 
+    def test_managers_whose_id_cannot_be_listed_are_told_apart(self):
+        pages = {"users": [{"psUserId": "u1", "email": "a@example.com", "isOnAccount": True,
+                            "currentSsoIdentifier": "CN=a,OU=x"},
+                           {"psUserId": "u2", "email": "b@example.com", "isOnAccount": False,
+                            "currentSsoIdentifier": "CN=b,OU=x"}],
+                 "teams": [{"id": "t1", "name": "IT"}, {"id": "t2", "name": "Cloud"}]}
+        managers = [{"psUserId": user, "teamId": team} for user, team in
+                    (("u1", "t1"), ("u1", "t2"), ("u2", "t1"))]
+
+        def pulled(places):
+            nodes = dict(pages, teamManagers=places)
+            server = self.rude(lambda handler, number: answer({"data": {
+                root: {"pageInfo": {"hasNextPage": False}, "nodes": nodes.get(root, [])}
+                for root in ("users", "teams", "teamManagers", "planAdmins", "planInfo")}}))
+            result = self.pull(server.url, "--format", "csv", "-o", "live", "-q")
+            self.assertEqual(result.code, 0, result.err)
+            return [line for line in result.err.splitlines()
+                    if "license" not in line and not line.startswith("muster:")]
+        strangers = "left out: 1 manager place of people who are not users of the plan"
+        commas = ("left out: {} of users whose id holds a comma, which separates ids in "
+                  "manager_ids").format
+        told = pulled(managers)
+        self.assertEqual(told[:2], [strangers, commas("2 manager places")])
+        self.assertTrue(told[2].startswith("hint: ") and "without a comma" in told[2], told)
+        self.assertEqual(pulled(managers[:1])[0], commas("1 manager place"))
+        self.assertEqual(pulled(managers[2:]), [strangers])
+        self.assertIn("\"CN=a,OU=x\",a@example.com", self.read("live/users.csv").decode())
+
     def rude_pages(self, info):
         return self.rude(lambda handler, number: answer({"data": {"users": {
             "pageInfo": info(number), "nodes": []}}}))

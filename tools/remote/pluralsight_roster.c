@@ -38,16 +38,25 @@ static void users_write(struct text *csv, const struct people *people)
     }
 }
 
+/* Manager places that teams.csv cannot hold. */
+struct losses {
+    size_t strangers; /* of people who are not users of the plan */
+    size_t commas;    /* of users whose id would be read as several */
+};
+
 static void managers_write(struct text *csv, const struct people *people,
-                           const struct managed_team *team, size_t *skipped)
+                           const struct managed_team *team, struct losses *losses)
 {
     struct text list = {0};
 
     for (size_t index = 0; index < team->manager_count; index++) {
         const struct person *person = &people->persons[team->managers[index]];
-        /* The ids are separated by commas, so one with a comma in it cannot be listed. */
-        if (!person->on_account || strchr(person->id, ',') != NULL) {
-            ++*skipped;
+        if (!person->on_account) {
+            losses->strangers++;
+            continue;
+        }
+        if (strchr(person->id, ',') != NULL) {
+            losses->commas++;
             continue;
         }
         text_put(&list, list.size > 0 ? "," : "");
@@ -58,14 +67,14 @@ static void managers_write(struct text *csv, const struct people *people,
     text_close(&list);
 }
 
-static void teams_write(struct text *csv, const struct people *people, size_t *skipped)
+static void teams_write(struct text *csv, const struct people *people, struct losses *losses)
 {
     text_put(csv, "id,name,manager_ids,parent_team_id\n");
     for (size_t index = 0; index < people->team_count; index++) {
         const struct managed_team *team = &people->teams[index];
         field_put(csv, team->id, ",");
         field_put(csv, team->name, ",");
-        managers_write(csv, people, team, skipped);
+        managers_write(csv, people, team, losses);
         text_put(csv, ",");
         field_put(csv, team_id_of(people, team->parent), "\n");
     }
@@ -141,14 +150,20 @@ static int snapshot_write(const struct pull_options *options, const struct text 
 }
 
 /* What the two files cannot hold. */
-static void losses_tell(const struct people *people, size_t skipped)
+static void losses_tell(const struct people *people, const struct losses *losses)
 {
     struct grouped room;
-    size_t managers = skipped + people->unknown_managers;
+    size_t strangers = losses->strangers + people->unknown_managers;
 
-    if (managers > 0) {
+    if (strangers > 0) {
         inform("left out: %s of people who are not users of the plan",
-               number_counted(&room, managers, "manager place", "manager places"));
+               number_counted(&room, strangers, "manager place", "manager places"));
+    }
+    if (losses->commas > 0) {
+        inform("left out: %s of users whose id holds a comma, which separates ids in manager_ids",
+               number_counted(&room, losses->commas, "manager place", "manager places"));
+        advise("no export can name them as managers either: give these users SSO ids without a "
+               "comma, then pull again");
     }
     if (people->several_teams > 0) {
         inform("%s in several teams: only the first of them is kept",
@@ -160,15 +175,15 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
 {
     struct text users = {0};
     struct text teams = {0};
-    size_t skipped = 0;
+    struct losses losses = {0};
     int result = EXIT_DONE;
 
     if (options->path == NULL) {
         return EXIT_DONE;
     }
     users_write(&users, people);
-    teams_write(&teams, people, &skipped);
-    losses_tell(people, skipped);
+    teams_write(&teams, people, &losses);
+    losses_tell(people, &losses);
     if (users.exhausted || teams.exhausted) {
         complain("out of memory");
         result = EXIT_INTERNAL;
