@@ -20,6 +20,9 @@
 
 #define HTTP_REPLY_SIZE_MAX ((size_t)64 << 20)
 
+/* Milliseconds after which a body that has begun and does not move is given up. */
+#define HTTP_STALL_DEFAULT 120000
+
 /* The parts of an address that decide where a request goes. */
 struct http_url {
     char scheme[8];
@@ -97,6 +100,7 @@ struct http_options {
     enum http_key key;
     const char *key_header;
     uint64_t timeout; /* milliseconds for everything that the session does */
+    uint64_t stall;   /* 0: HTTP_STALL_DEFAULT */
 };
 int http_session_open(struct http_session **session, const struct http_options *options);
 void http_session_close(struct http_session *session);

@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +14,10 @@
 
 /* A remote that does not even take the connection in this time is not there. */
 #define CONNECT_TIMEOUT 15000L
-/* A transfer in which nothing has moved for this many seconds is dead. The remote may well think
- * about a large export before it answers. */
-#define STALL_SECONDS 120L
+/* Seconds until a silent connection is asked whether the other end is still there, and until it is
+ * asked again. */
+#define KEEPALIVE_IDLE  60L
+#define KEEPALIVE_AGAIN 15L
 
 struct http_session {
     CURL *easy;
@@ -23,6 +25,7 @@ struct http_session {
     struct curl_slist *secret; /* the header with the token, wiped at the end */
     const struct token *token; /* the caller's */
     uint64_t deadline;
+    uint64_t stall;
 };
 
 /* What the callbacks of one request need. */
@@ -30,6 +33,10 @@ struct exchange {
     const struct http_request *request;
     struct http_reply *reply;
     bool too_large;
+    uint64_t unsent;   /* bytes of the upload that libcurl has not fetched */
+    uint64_t moved_at; /* when a byte of a body was last seen */
+    uint64_t stall;
+    bool stalled;
 };
 
 void http_reply_close(struct http_reply *reply)
@@ -80,8 +87,9 @@ static bool session_harden(CURL *easy, const struct http_url *base)
         curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, STALL_SECONDS) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_IDLE) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, KEEPALIVE_AGAIN) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_USERAGENT, "muster/" MUSTER_VERSION) == CURLE_OK;
 
     /* One request, one answer: later versions of HTTP may repeat a request by themselves. */
@@ -107,6 +115,7 @@ int http_session_open(struct http_session **session, const struct http_options *
     if (made != NULL) {
         made->base = *options->base;
         made->deadline = clock_now() + options->timeout;
+        made->stall = options->stall > 0 ? options->stall : HTTP_STALL_DEFAULT;
         made->easy = curl_easy_init();
         made->secret = secret_make(options);
         made->token = options->token;
@@ -143,6 +152,7 @@ static size_t body_receive(char *bytes, size_t size, size_t count, void *context
     struct text *body = &exchange->reply->body;
 
     (void)size; /* always 1 */
+    exchange->moved_at = clock_now();
     if (count > HTTP_REPLY_SIZE_MAX - body->size) {
         exchange->too_large = true;
         return 0;
@@ -157,7 +167,12 @@ static size_t body_send(char *bytes, size_t size, size_t count, void *context)
 
     (void)size; /* always 1 */
     ssize_t got = upload_read(exchange->request->upload, bytes, count);
-    return got < 0 ? CURL_READFUNC_ABORT : (size_t)got;
+    if (got < 0) {
+        return CURL_READFUNC_ABORT;
+    }
+    exchange->moved_at = clock_now();
+    exchange->unsent -= (uint64_t)got;
+    return (size_t)got;
 }
 
 /* libcurl goes back only to send the whole body again, before any answer. */
@@ -169,7 +184,26 @@ static int body_seek(void *context, curl_off_t offset, int origin)
         return CURL_SEEKFUNC_CANTSEEK;
     }
     upload_rewind(exchange->request->upload);
+    exchange->unsent = exchange->request->upload->size;
     return CURL_SEEKFUNC_OK;
+}
+
+/*
+ * libcurl calls this at least once a second. Its own limit of speed would also count the time that
+ * the remote takes to think about an export, between the bodies: that may be all of the session's.
+ */
+static int stall_watch(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                       curl_off_t up)
+{
+    struct exchange *exchange = context;
+    bool body_moves = exchange->unsent > 0 || exchange->reply->body.size > 0;
+
+    (void)down_all;
+    (void)down;
+    (void)up_all;
+    (void)up;
+    exchange->stalled = body_moves && clock_now() - exchange->moved_at > exchange->stall;
+    return exchange->stalled ? 1 : 0;
 }
 
 static bool body_set(CURL *easy, struct exchange *exchange)
@@ -187,6 +221,7 @@ static bool body_set(CURL *easy, struct exchange *exchange)
                curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK;
     }
     upload_rewind(request->upload);
+    exchange->unsent = request->upload->size;
     curl_off_t size = (curl_off_t)request->upload->size;
     return fine && curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, size) == CURLE_OK &&
@@ -255,6 +290,9 @@ static bool request_set(struct http_session *session, struct exchange *exchange,
            curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, body_receive) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, stall_watch) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFODATA, exchange) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL) == CURLE_OK &&
            body_set(easy, exchange);
 }
@@ -306,6 +344,10 @@ static void reply_settle(struct http_session *session, struct exchange *exchange
         /* Bytes that came are refused only where there is no memory for them. */
         const char *why = code == CURLE_WRITE_ERROR ? http_no_memory : curl_easy_strerror(code);
         strncpy(reply->reason, why, sizeof(reply->reason) - 1);
+        if (exchange->stalled) {
+            (void)snprintf(reply->reason, sizeof(reply->reason), "nothing has moved for %g seconds",
+                           (double)exchange->stall / 1000);
+        }
         return;
     }
     reply->outcome = HTTP_ANSWERED;
@@ -318,7 +360,12 @@ static void reply_settle(struct http_session *session, struct exchange *exchange
 void http_send(struct http_session *session, const struct http_request *request,
                struct http_reply *reply)
 {
-    struct exchange exchange = {.request = request, .reply = reply};
+    struct exchange exchange = {
+        .request = request,
+        .reply = reply,
+        .moved_at = clock_now(),
+        .stall = session->stall,
+    };
 
     *reply = (struct http_reply){.outcome = HTTP_FAILED};
     if (clock_now() >= session->deadline) {
