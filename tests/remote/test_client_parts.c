@@ -437,6 +437,26 @@ Test(verdict, knows_the_documented_words_and_no_others)
     expect_verdict("{\"status\":", VERDICT_NONE);
 }
 
+Test(verdict, describes_words_of_any_length_in_a_line)
+{
+    struct http_reply reply = {.outcome = HTTP_ANSWERED, .status = 200};
+    struct verdict verdict;
+    struct text words = {0};
+
+    text_put(&reply.body, "{\"status\":\"x");
+    for (int index = 0; index < 5000; index++) {
+        text_put(&reply.body, "\xC3\xAB");
+    }
+    text_put(&reply.body, "\"}");
+    verdict_read(&verdict, &reply);
+    verdict_describe(&words, &verdict, &reply);
+    cr_expect(eq(sz, words.size, strlen("HTTP 200, x") + 2 * 249 + strlen("…")));
+    cr_expect(eq(str, words.bytes + words.size - 5, (char *)"\xC3\xAB…"));
+    text_close(&words);
+    verdict_close(&verdict);
+    http_reply_close(&reply);
+}
+
 Test(dates, takes_dates_and_moments_alone)
 {
     cr_expect(date_is_valid("2024-01-31"));

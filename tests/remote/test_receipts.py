@@ -153,7 +153,7 @@ class Receipts(ClientTest):
             result = self.push(server.url, *LIVE)
             self.assertEqual(result.code, 7)
             self.assertLess(len(result.err), 2000)
-        self.assertEqual(self.receipt()["answers"][0]["status"], "é" * 128)
+        self.assertEqual(self.receipt()["answers"][0]["status"], "é" * 250)
 
     def test_the_report_goes_over_no_old_roster(self):
         self.muster("snapshot", "all", "-o", "old.snap", "-q")

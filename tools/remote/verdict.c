@@ -108,10 +108,10 @@ size_t verdict_words_size(const char *words)
     size_t size = strlen(words);
 
     if (size > WORDS_SIZE_MAX) {
-        size = WORDS_SIZE_MAX + 1;
-        do {
+        size = WORDS_SIZE_MAX;
+        while (size > 0 && ((unsigned char)words[size] & 0xC0) == 0x80) {
             size--;
-        } while (size > 0 && ((unsigned char)words[size] & 0xC0) == 0x80);
+        }
     }
     return size;
 }
@@ -124,7 +124,9 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
     text_format(text, "HTTP %ld", reply->status);
     if (words != NULL && !words_hidden) {
         text_put(text, ", ");
-        text_shown(text, words, verdict_words_size(words));
+        size_t size = verdict_words_size(words);
+        text_shown(text, words, size);
+        text_put(text, words[size] != '\0' ? "…" : "");
     }
 }
 

@@ -38,7 +38,7 @@ void verdict_close(struct verdict *verdict);
 
 /* The bytes of a remote's word that are shown and kept: what is longer than a sentence is cut,
  * between two characters. */
-#define WORDS_SIZE_MAX 256
+#define WORDS_SIZE_MAX 500
 size_t verdict_words_size(const char *words);
 
 /* From here on nothing is shown of what a remote says at any level but the full one, since it may
@@ -49,7 +49,8 @@ void verdict_keep_privacy(enum muster_privacy privacy);
  * another, and where there is none. */
 const char *verdict_status_shown(const struct verdict *verdict);
 
-/* An answer in words for people: the status or the message, else the HTTP status. Appends. */
+/* An answer in words for people: the HTTP status, and the remote's own status or message, cut where
+ * it is long. Appends. */
 void verdict_describe(struct text *text, const struct verdict *verdict,
                       const struct http_reply *reply);
 
