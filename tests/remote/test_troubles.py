@@ -129,6 +129,30 @@ class Troubles(ClientTest):
             self.assertEqual(server.count("GET"), 0, url)
         self.assertEqual(other.requests, [])
 
+    def test_a_last_word_that_nobody_knows_is_told(self):
+        end = answer({"status": "failed\x1b[2J, ann", "dryRun": True, "errors": ["it crashed"]})
+        late = "not ended in time"
+        for more, words in (((), "last word on the job was: HTTP 200, failed\\x1B[2J, ann\n"),
+                            (("--privacy", "counts"), "last word on the job was: HTTP 200\n")):
+            result = self.push(self.remote(end).url, "--timeout", "2", *more)
+            self.assertEqual(result.code, 7)
+            self.assertIn(late, result.err)
+            self.assertIn(words, result.err)
+        result = self.push(self.remote(answer({"status": "processing"})).url, "--timeout", "2")
+        self.assertIn(late, result.err)
+        self.assertNotIn("last word", result.err)
+
+        # Also where it is another answer that does not come any more.
+        def script(_handler, _number):
+            server.script = drop
+            return end
+        server = self.rude(script)
+        result = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
+                             "--token-file", self.token_file)
+        self.assertEqual(result.code, 7)
+        self.assertIn("no answer came", result.err)
+        self.assertIn("last word on the job was: HTTP 200, failed", result.err)
+
     def test_a_reply_without_end(self):
         def endless(handler, _number):
             handler.send_response(200)

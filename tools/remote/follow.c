@@ -25,6 +25,7 @@ struct follower {
     struct http_request request;
     struct receipt *receipt;
     struct verdict *verdict;
+    struct text heard; /* the last answer in words, where it has no documented meaning */
     unsigned nonsense;
     bool once;
     int result;
@@ -38,6 +39,7 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
         follower->result = reply_complain(reply, verdict, what);
         return STEP_END;
     }
+    text_clear(&follower->heard);
     switch (verdict->kind) {
     case VERDICT_COMPLETED:
     case VERDICT_COMPLETED_WITH_ERRORS:
@@ -52,6 +54,7 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
      * one. */
     follower->nonsense = verdict->kind == VERDICT_NONE ? follower->nonsense + 1 : 0;
     if (!follower->once && follower->nonsense < NONSENSE_MAX) {
+        verdict_describe(&follower->heard, verdict, reply);
         return STEP_AGAIN;
     }
     follower->result = reply_complain(reply, verdict, what);
@@ -105,19 +108,24 @@ int follow_job(struct http_session *session, const char *url, bool once, struct 
         .result = EXIT_DONE,
     };
     uint64_t pause = PAUSE_FIRST;
+    enum step step = STEP_AGAIN;
 
     *verdict = (struct verdict){0};
     progress_begin("waiting for the remote");
-    while (follower_ask(&follower) == STEP_AGAIN) {
-        uint64_t now = clock_now();
-        uint64_t deadline = http_session_deadline(session);
-        if (now + pause >= deadline) {
-            progress_end();
-            return follow_given_up(url);
+    while ((step = follower_ask(&follower)) == STEP_AGAIN) {
+        if (clock_now() + pause >= http_session_deadline(session)) {
+            break;
         }
         clock_sleep(pause);
         pause = pause * 3 / 2 < PAUSE_MAX ? pause * 3 / 2 : PAUSE_MAX;
     }
     progress_end();
+    if (step == STEP_AGAIN) {
+        follower.result = follow_given_up(url);
+    }
+    if (follower.heard.size > 0) {
+        complain("the remote's last word on the job was: %s", text_string(&follower.heard));
+    }
+    text_close(&follower.heard);
     return follower.result;
 }
