@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "remote/json_text.h"
+#include "remote/pull.h"
 #include "remote/retry.h"
 #include "remote/verdict.h"
 #include "terminal.h"
@@ -70,8 +71,7 @@ int graphql_ask(const struct graphql *graphql, enum query_id id, const char *cur
     *field = NULL;
     if (!body_make(&body, graphql, id, cursor)) {
         text_close(&body);
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return remote_no_memory();
     }
     struct http_request request = {
         .method = "POST",
@@ -142,8 +142,7 @@ static int cursor_advance(const json_t *field, json_t *seen, struct text *cursor
     text_clear(cursor);
     text_put(cursor, end);
     if (cursor->exhausted || !json_put(seen, end, json_true())) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return remote_no_memory();
     }
     return EXIT_DONE;
 }
@@ -166,8 +165,7 @@ int graphql_pages(const struct graphql *graphql, enum query_id id, graphql_visit
             result = nodes_judge(field, id);
         }
         if (result == EXIT_DONE && !nodes_visit(field, visit, context)) {
-            complain("out of memory");
-            result = EXIT_INTERNAL;
+            result = remote_no_memory();
         }
         if (result == EXIT_DONE) {
             result = cursor_advance(field, seen, &cursor, &more);

@@ -185,8 +185,7 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     teams_write(&teams, people, &losses);
     losses_tell(people, &losses);
     if (users.exhausted || teams.exhausted) {
-        complain("out of memory");
-        result = EXIT_INTERNAL;
+        result = remote_no_memory();
     } else if (options->format == PULL_CSV) {
         result = folder_write(options, &users, &teams);
     } else {

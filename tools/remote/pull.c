@@ -56,8 +56,7 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
                              struct muster_roster *known)
 {
     if (!people_identify(people, known)) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return remote_no_memory();
     }
     int result = options->quiet ? EXIT_DONE : pulled_report_write(people, options);
     if (result == EXIT_DONE && options->deprovision_path != NULL) {

@@ -143,8 +143,7 @@ static int run_collect(void *context, struct muster_roster *old_roster,
         users_all(run, roster);
     }
     if (result == EXIT_DONE && run->exhausted) {
-        complain("out of memory");
-        result = EXIT_INTERNAL;
+        result = remote_no_memory();
     }
     return result;
 }
