@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "output.h"
 #include "remote/json_text.h"
 #include "remote/pluralsight_roster.h"
 #include "remote/pull.h"
@@ -192,7 +191,6 @@ int pulled_report_write(const struct people *people, const struct pull_options *
 {
     struct usage usage = usage_count(people, options->inactive_since);
     struct text text = {0};
-    struct output output;
 
     if (options->report == 1) {
         json_t *document = report_json(people, options, &usage);
@@ -202,11 +200,7 @@ int pulled_report_write(const struct people *people, const struct pull_options *
     } else {
         report_text(&text, people, options, &usage);
     }
-    int result = text.exhausted ? remote_no_memory() : output_open(&output, NULL);
-    if (result == EXIT_DONE) {
-        bool written = output_write(&output, text_string(&text), text.size);
-        result = output_close(&output, written);
-    }
+    int result = remote_write(NULL, &text);
     text_close(&text);
     return result;
 }

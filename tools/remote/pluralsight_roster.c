@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "output.h"
 #include "remote/file.h"
 #include "remote/pull.h"
 #include "terminal.h"
@@ -83,14 +82,9 @@ static void teams_write(struct text *csv, const struct people *people, struct lo
 static int csv_write(const char *folder, const char *name, const struct text *csv)
 {
     struct text path = {0};
-    struct output output;
 
     text_format(&path, "%s/%s", folder, name);
-    int result = path.exhausted ? remote_no_memory() : output_open(&output, text_string(&path));
-    if (result == EXIT_DONE) {
-        bool written = output_write(&output, text_string(csv), csv->size);
-        result = output_close(&output, written);
-    }
+    int result = path.exhausted ? remote_no_memory() : remote_write(text_string(&path), csv);
     text_close(&path);
     return result;
 }
@@ -201,7 +195,6 @@ int pulled_deprovision_write(const struct people *people, const struct pull_opti
     struct text csv = {0};
     size_t admins = 0;
     size_t unreachable = 0;
-    struct output output;
 
     text_put(&csv, "id,email,first_name,last_name\n");
     for (size_t index = 0; index < people->person_count; index++) {
@@ -219,12 +212,7 @@ int pulled_deprovision_write(const struct people *people, const struct pull_opti
         field_put(&csv, person->first_name, ",");
         field_put(&csv, person->last_name, "\n");
     }
-    int result =
-        csv.exhausted ? remote_no_memory() : output_open(&output, options->deprovision_path);
-    if (result == EXIT_DONE) {
-        bool written = output_write(&output, text_string(&csv), csv.size);
-        result = output_close(&output, written);
-    }
+    int result = remote_write(options->deprovision_path, &csv);
     if (result == EXIT_DONE && unreachable > 0) {
         complain("%zu inactive %s no e-mail address, and cannot be listed in %s", unreachable,
                  unreachable == 1 ? "person has" : "people have", options->deprovision_path);

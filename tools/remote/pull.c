@@ -2,6 +2,7 @@
 #include "remote/pull.h"
 
 #include "command.h"
+#include "output.h"
 #include "remote/endpoints.h"
 #include "remote/pluralsight_roster.h"
 #include "rosters.h"
@@ -11,6 +12,18 @@ int remote_no_memory(void)
 {
     complain("out of memory");
     return EXIT_INTERNAL;
+}
+
+int remote_write(const char *path, const struct text *text)
+{
+    struct output output;
+
+    int result = text->exhausted ? remote_no_memory() : output_open(&output, path);
+    if (result == EXIT_DONE) {
+        bool written = output_write(&output, text_string(text), text->size);
+        result = output_close(&output, written);
+    }
+    return result;
 }
 
 int remote_base_refuse(const struct command *command, const char *base, const char *why)

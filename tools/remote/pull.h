@@ -24,6 +24,10 @@ void remote_leave(struct reach *reach);
 /* Say that memory ran out; the exit code. */
 int remote_no_memory(void);
 
+/* Write all of `text` to `path` (NULL or "-": standard output). EXIT_DONE or an exit code after
+ * saying why; a text that lacks something for want of memory is not written. */
+int remote_write(const char *path, const struct text *text);
+
 /* Say why `base` cannot be used; the exit code. */
 int remote_base_refuse(const struct command *command, const char *base, const char *why);
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "output.h"
 #include "remote/json_text.h"
 #include "remote/retry.h"
 #include "remote/verdict.h"
@@ -241,7 +240,6 @@ int sparkwise_pull(const struct pull_options *options)
 {
     struct reach reach = {0};
     struct text csv = {0};
-    struct output output;
 
     int result = sparkwise_reach(&reach, &options->remote, options->command);
     if (result == EXIT_DONE) {
@@ -250,16 +248,8 @@ int sparkwise_pull(const struct pull_options *options)
                                              : range_pull(&reach, options, &csv);
         progress_end();
     }
-    if (result == EXIT_DONE && csv.exhausted) {
-        complain("out of memory");
-        result = EXIT_INTERNAL;
-    }
     if (result == EXIT_DONE) {
-        result = output_open(&output, options->path);
-    }
-    if (result == EXIT_DONE) {
-        bool written = output_write(&output, text_string(&csv), csv.size);
-        result = output_close(&output, written);
+        result = remote_write(options->path, &csv);
     }
     text_close(&csv);
     remote_leave(&reach);

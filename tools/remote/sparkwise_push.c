@@ -357,19 +357,13 @@ static void tell_json(struct text *text, const struct sparkwise_run *run, int re
 static int run_tell(const struct sparkwise_run *run, int result)
 {
     struct text text = {0};
-    struct output output;
 
     if (run->options->shared->output.format == MUSTER_TEXT) {
         tell_text(&text, run);
     } else {
         tell_json(&text, run, result);
     }
-    int trouble = text.exhausted ? remote_no_memory()
-                                 : output_open(&output, run->options->shared->output.path);
-    if (trouble == EXIT_DONE) {
-        bool written = output_write(&output, text_string(&text), text.size);
-        trouble = output_close(&output, written);
-    }
+    int trouble = remote_write(run->options->shared->output.path, &text);
     text_close(&text);
     return exit_joined(result, trouble);
 }
