@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One request over HTTP, and what came of it. http_curl.c does it with libcurl; a build without
- * libcurl has no network, and http_none.c says so in place of everything in this folder.
+ * libcurl speaks to no remote, and http_none.c says so in place of the commands that would.
  *
  * What every request gets, without a switch: certificates are verified; the scheme is https, or
  * http where the host is this machine; redirects are not followed; no proxy for this machine; a
@@ -85,7 +85,7 @@ struct http_reply {
     long status;
     struct text body;
     char retry_after[64];
-    char reason[256]; /* what the network said, for people; untrusted */
+    char reason[256]; /* why no answer came, for people: libcurl's words or ours */
 };
 
 void http_reply_close(struct http_reply *reply);

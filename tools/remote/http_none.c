@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stands for the whole folder where the program is built without libcurl. */
+/* Stands for all that speaks to a remote where the program is built without libcurl. */
 #include "command.h"
 #include "remote/remote.h"
 #include "terminal.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the commands of the network do, behind their options. A build without libcurl has
- * http_none.c in place of everything else in this folder: it says so, politely.
+ * http_none.c in place of all that speaks to a remote: it says so, politely. What the sandbox and
+ * the options need as well is always there (tools/CMakeLists.txt lists it).
  */
 #ifndef MUSTER_TOOLS_REMOTE_REMOTE_H
 #define MUSTER_TOOLS_REMOTE_REMOTE_H
