@@ -70,6 +70,20 @@ class Troubles(ClientTest):
             again = self.push(server.url, "--live", "--yes", "--receipt", receipt)
             self.assertEqual((again.code, len(server.requests)), (7, len(script)))
 
+    def test_an_answer_that_is_not_http_is_none(self):
+        for words in (b"SSH-2.0-x\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/3 200\r\n\r\n",
+                      b"\x15\x03\x03\x00\x02\x02\x28",
+                      b"HTTP/1.1 200 OK\r\nX: " + b"x" * 110000 + b"\r\n\r\n"):
+            def strange(handler, _number, words=words):
+                handler.connection.sendall(words)
+                handler.close_connection = True
+            server = self.rude([strange])
+            live = self.push(server.url, "--live", "--yes")
+            self.assertEqual((live.code, len(server.requests)), (7, 1), (words[:20], live.err))
+            self.assertIn("nobody knows whether", live.err)
+            self.assertEqual(self.push(server.url).code, 7, words[:20])
+            self.assertEqual(self.pull(server.url).code, 7, words[:20])
+
     def test_a_lost_answer_to_a_dry_run_is_repeated(self):
         server = self.rude([drop])
         self.assertEqual(self.push(server.url).code, 7)

@@ -70,7 +70,8 @@ static enum step follower_ask(struct follower *follower)
     verdict_read(follower->verdict, &reply);
     if (follower->receipt != NULL && reply.outcome == HTTP_ANSWERED &&
         follower->verdict->kind != VERDICT_PROCESSING) {
-        receipt_answer_note(follower->receipt, what, reply.status, follower->verdict->status);
+        receipt_answer_note(follower->receipt, what, reply.status,
+                            verdict_status_shown(follower->verdict));
     }
     enum step step = follower_judge(follower, &reply);
     http_reply_close(&reply);

@@ -321,11 +321,14 @@ static enum http_outcome outcome_of_failure(const struct http_session *session,
             return HTTP_LATE;
         }
         return sent ? HTTP_LOST : HTTP_UNREACHED;
-    case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return HTTP_FAILED;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        /* Behind a request these are what libcurl calls an endless header, and an answer that is
+         * not HTTP. */
+        return sent ? HTTP_LOST : HTTP_FAILED;
     default:
         return sent ? HTTP_LOST : HTTP_UNREACHED;
     }
