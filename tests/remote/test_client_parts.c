@@ -554,9 +554,6 @@ Test(files, an_upload_notices_that_another_file_has_its_name)
     cr_expect(upload_unchanged(&upload), "it is still there, without a name");
     cr_expect(not(upload_in_place(&upload)));
     upload_close(&upload);
-    upload_open_data(&upload, "-", (struct muster_span){"x", 1});
-    cr_expect(upload_in_place(&upload));
-    upload_close(&upload);
 }
 
 Test(files, an_upload_that_shrinks_is_not_completed)

@@ -108,6 +108,56 @@ class Pull(ClientTest):
                          "g2,Elsewhere,,T1\n")
         self.assertIn("1 manager place", result.err)
 
+    def graph(self, users, teams=()):
+        """A remote with these people."""
+        nodes = {"users": users, "teams": list(teams), "teamManagers": [], "planAdmins": []}
+
+        def script(handler, _number):
+            query = json.loads(server.requests[-1][3])["query"]
+            root = next((name for name in nodes if name + "(" in query), "planInfo")
+            return answer({"data": {root: {"pageInfo": {"hasNextPage": False, "endCursor": None},
+                                           "nodes": nodes.get(root, []), "products": []}}})
+        server = self.rude(script)
+        return server
+
+    @staticmethod
+    def person(number, **more):
+        return {"psUserId": f"p{number}", "email": f"u{number}@example.com", "isOnAccount": True,
+                "lastLogin": "2024-06-01T00:00:00Z", "currentSsoIdentifier": f"X{number}",
+                "firstName": "F", "lastName": "L", **more}
+
+    def test_who_may_be_on_the_plan_or_not_is_not_taken_off_it(self):
+        for wrong in (None, "true", 1):
+            server = self.graph([self.person(1), self.person(2, isOnAccount=wrong)])
+            result = self.pull(server.url, "-o", "live.snap")
+            self.assertEqual(result.code, 7, wrong)
+            self.assertIn("has one without isOnAccount", result.err)
+            self.assertFalse(os.path.exists(self.path("live.snap")))
+
+    def test_a_login_that_cannot_be_read_is_not_never(self):
+        logins = [None, "2019-01-01T00:00:00Z", "2024-06-01T00:00:00Z", "yesterday", 1717236000000,
+                  {}, True]
+        server = self.graph([self.person(at, lastLogin=login) for at, login in enumerate(logins)] +
+                            [{name: value for name, value in self.person(7).items()
+                              if name != "lastLogin"}])
+        result = self.pull(server.url, "--inactive-since", "2020-01-01", "--deprovision-out",
+                           "gone.csv", "--report", "json")
+        self.assertEqual(result.code, 0, result.err)
+        self.assertEqual((result.json["neverLoggedIn"], result.json["lastLoginUnclear"]), (1, 5))
+        self.assertEqual([line.split(",")[0] for line in
+                          self.read("gone.csv").decode().splitlines()[1:]], ["X0", "X1"])
+
+    def test_what_is_live_is_checked_in_both_formats(self):
+        server = self.graph([self.person(1), self.person(2, currentSsoIdentifier="X1")],
+                            [{"id": "g1", "name": "IT", "parentTeamId": None}])
+        for form in (("-o", "live.snap"), ("--format", "csv", "-o", "live")):
+            strict = self.pull(server.url, *form, "--strict")
+            self.assertEqual((strict.code, os.path.exists(self.path(form[-1]))), (1, False))
+            self.assertIn("duplicate-user-id", strict.err)
+            lenient = self.pull(server.url, *form)
+            self.assertEqual((lenient.code, os.path.exists(self.path(form[-1]))), (1, True))
+            self.assertEqual(self.pull(server.url, *form, "--fail-on", "never").code, 0)
+
     def test_managers_whose_id_cannot_be_listed_are_told_apart(self):
         pages = {"users": [{"psUserId": "u1", "email": "a@example.com", "isOnAccount": True,
                             "currentSsoIdentifier": "CN=a,OU=x"},
@@ -424,6 +474,15 @@ class Sparkwise(ClientTest):
         result = self.spark("pull", self.rude(page).url)
         self.assertEqual(result.code, 0, result.err)
         self.assertEqual([row.split(",")[1] for row in result.out.splitlines()[1:]], ["R1", "R3"])
+
+    def test_pages_that_end_too_early_are_no_roster(self):
+        for data in ({"items": [{"remoteId": "r1"}], "page": 0, "next": None, "total": 3},
+                     {"items": [], "page": 0, "total": 1}):
+            server = self.rude([answer({"success": True, "data": data})])
+            result = self.spark("pull", server.url, "-o", "users.csv")
+            self.assertEqual(result.code, 7)
+            self.assertIn("its pages end after", result.err)
+            self.assertFalse(os.path.exists(self.path("users.csv")))
 
     def test_pages_without_end(self):
         server = self.rude(lambda handler, number: answer({"success": True, "data": {

@@ -31,25 +31,25 @@ const char sparkwise_deactivate_member[] = "users";
 #define PAGE_INFO "pageInfo{hasNextPage endCursor}"
 
 const struct query queries[QUERY_COUNT] = {
-    [QUERY_PLAN] = {"planInfo", NULL,
+    [QUERY_PLAN] = {"planInfo", NULL, NULL,
                     "query P{planInfo{products{id name purchasedLicenseCount assignedLicenseCount "
                     "remainingLicenseCount}}}",
                     true, "the product type is documented, the way to it from the plan is not"},
     [QUERY_USERS] =
-        {"users", "psUserId",
+        {"users", "psUserId", "isOnAccount",
          "query U($n:Int,$c:String){users(first:$n,after:$c){" PAGE_INFO
          " nodes{psUserId email additionalEmails firstName lastName currentSsoIdentifier "
          "isOnAccount removedOn lastLogin productIds teams{edges{isDirect node{id}}}}}}",
          false, "schema documentation of User"},
-    [QUERY_TEAMS] = {"teams", "id",
+    [QUERY_TEAMS] = {"teams", "id", NULL,
                      "query T($n:Int,$c:String){teams(first:$n,after:$c){" PAGE_INFO
                      " nodes{id name parentTeamId}}}",
                      false, "seen in public programs"},
-    [QUERY_MANAGERS] = {"teamManagers", NULL,
+    [QUERY_MANAGERS] = {"teamManagers", NULL, NULL,
                         "query M($n:Int,$c:String){teamManagers(first:$n,after:$c){" PAGE_INFO
                         " nodes{psUserId teamId}}}",
                         true, "the query is documented, the fields of its nodes are not"},
-    [QUERY_ADMINS] = {"planAdmins", NULL,
+    [QUERY_ADMINS] = {"planAdmins", NULL, NULL,
                       "query A($n:Int,$c:String){planAdmins(first:$n,after:$c){" PAGE_INFO
                       " nodes{psUserId email}}}",
                       false, "schema documentation of planAdmins"},

@@ -51,7 +51,8 @@ enum query_id { QUERY_PLAN, QUERY_USERS, QUERY_TEAMS, QUERY_MANAGERS, QUERY_ADMI
 /* A query by pages has the variables n (first) and c (after). */
 struct query {
     const char *root; /* the field of the answer's data that holds the pages */
-    const char *key;  /* what every node must have; NULL: nothing in particular */
+    const char *key;  /* a word that every node must have; NULL: none in particular */
+    const char *flag; /* what must be true or false in every node; NULL: nothing */
     const char *text;
     bool assumed;
     const char *note;

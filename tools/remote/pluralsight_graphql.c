@@ -92,16 +92,19 @@ static int nodes_judge(const json_t *field, enum query_id id)
 {
     const json_t *nodes = json_object_get(field, "nodes");
     const char *key = queries[id].key;
+    const char *flag = queries[id].flag;
 
     if (!json_is_array(nodes)) {
         complain("the remote's answer to the query for %s has no list of them", queries[id].root);
         return EXIT_UNAVAILABLE;
     }
-    for (size_t index = 0; key != NULL && index < json_array_size(nodes); index++) {
-        const char *word = json_word(json_array_get(nodes, index), key);
-        if (word == NULL || word[0] == '\0') {
+    for (size_t index = 0; index < json_array_size(nodes); index++) {
+        const json_t *node = json_array_get(nodes, index);
+        const char *word = key != NULL ? json_word(node, key) : "none is wanted";
+        bool named = word != NULL && word[0] != '\0';
+        if (!named || (flag != NULL && !json_is_boolean(json_object_get(node, flag)))) {
             complain("the remote's answer to the query for %s has one without %s", queries[id].root,
-                     key);
+                     named ? flag : key);
             return EXIT_UNAVAILABLE;
         }
     }

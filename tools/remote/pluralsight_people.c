@@ -73,6 +73,18 @@ static const char *node_word(struct people *people, const json_t *node, const ch
     return people_keep(people, json_string_value(word), json_string_length(word));
 }
 
+/* A moment, or "" where there is none, as null says; of anything else nobody knows what it means.
+ */
+static const char *node_moment(struct people *people, const json_t *node, const char *key)
+{
+    const json_t *moment = json_object_get(node, key);
+
+    if (!json_is_string(moment) && !json_is_null(moment)) {
+        return "?";
+    }
+    return node_word(people, node, key);
+}
+
 static const char *other_emails(struct people *people, const json_t *node)
 {
     const json_t *list = json_list(node, "additionalEmails");
@@ -132,7 +144,7 @@ static bool person_visit(void *context, const json_t *node)
         .email = node_word(people, node, "email"),
         .first_name = node_word(people, node, "firstName"),
         .last_name = node_word(people, node, "lastName"),
-        .last_login = node_word(people, node, "lastLogin"),
+        .last_login = node_moment(people, node, "lastLogin"),
         .removed_on = node_word(people, node, "removedOn"),
         .team = direct_team(people, node),
         .emails = other_emails(people, node),

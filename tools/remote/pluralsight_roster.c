@@ -113,8 +113,21 @@ static int errors_tell(const struct pull_options *options, struct muster_roster 
     return findings_tell(roster, options->shared);
 }
 
-static int snapshot_write(const struct pull_options *options, const struct text *users,
-                          const struct text *teams)
+/* What there is, into two files or one. */
+static int either_write(const struct pull_options *options, struct muster_roster *roster,
+                        const struct text *users, const struct text *teams)
+{
+    struct muster_error error = {0};
+
+    if (options->format == PULL_CSV) {
+        return folder_write(options, users, teams);
+    }
+    enum muster_status status = muster_snapshot_write(roster, options->path, &error);
+    return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, options->path);
+}
+
+static int checked_write(const struct pull_options *options, const struct text *users,
+                         const struct text *teams)
 {
     struct inputs inputs = {
         .items =
@@ -125,7 +138,6 @@ static int snapshot_write(const struct pull_options *options, const struct text 
         .count = 2,
     };
     struct muster_roster *roster = NULL;
-    struct muster_error error = {0};
 
     int result = inputs_open(&roster, &inputs, &options->shared->input);
     if (result == EXIT_DONE) {
@@ -135,9 +147,8 @@ static int snapshot_write(const struct pull_options *options, const struct text 
         findings_say_stopped(roster);
         result = stopped_exit(&options->shared->input);
     } else if (result == EXIT_DONE) {
-        enum muster_status status = muster_snapshot_write(roster, options->path, &error);
-        result = status == MUSTER_OK ? findings_exit(roster, &options->shared->input)
-                                     : status_complain(status, &error, options->path);
+        result = either_write(options, roster, users, teams);
+        result = result == EXIT_DONE ? findings_exit(roster, &options->shared->input) : result;
     }
     muster_roster_close(roster);
     return result;
@@ -180,10 +191,8 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     losses_tell(people, &losses);
     if (users.exhausted || teams.exhausted) {
         result = remote_no_memory();
-    } else if (options->format == PULL_CSV) {
-        result = folder_write(options, &users, &teams);
     } else {
-        result = snapshot_write(options, &users, &teams);
+        result = checked_write(options, &users, &teams);
     }
     text_close(&users);
     text_close(&teams);

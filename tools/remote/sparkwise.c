@@ -146,9 +146,15 @@ static void items_write(struct text *csv, const json_t *items, const char *const
     }
 }
 
-/* One page of users. `*more` is false behind the last one. */
+/* What is known of the users behind a page. */
+struct paging {
+    bool more;        /* there is a next page */
+    uint64_t count;   /* users so far */
+    json_int_t total; /* by what the remote says; 0 where it says nothing */
+};
+
 static int users_page(struct reach *reach, uint64_t page, const struct pull_options *options,
-                      struct text *csv, bool *more)
+                      struct text *csv, struct paging *paging)
 {
     struct text query = {0};
     json_t *document = NULL;
@@ -171,23 +177,31 @@ static int users_page(struct reach *reach, uint64_t page, const struct pull_opti
     }
     items_write(csv, items, user_columns);
     /* A page may be empty in the middle, where all of its users are hidden or gone. */
-    *more = next != NULL && !json_is_null(next);
+    paging->more = next != NULL && !json_is_null(next);
+    paging->count += json_array_size(items);
+    paging->total = json_integer_value(json_object_get(data, "total"));
     json_decref(document);
     return result;
 }
 
 static int users_pull(struct reach *reach, const struct pull_options *options, struct text *csv)
 {
-    bool more = true;
+    struct paging paging = {.more = true};
     int result = EXIT_DONE;
 
     head_write(csv, user_columns);
-    for (uint64_t page = 0; more && result == EXIT_DONE; page++) {
+    for (uint64_t page = 0; paging.more && result == EXIT_DONE; page++) {
         if (page >= PAGE_COUNT_MAX) {
             complain("the remote's pages have no end");
             return EXIT_UNAVAILABLE;
         }
-        result = users_page(reach, page, options, csv, &more);
+        result = users_page(reach, page, options, csv, &paging);
+    }
+    if (result == EXIT_DONE && paging.total > 0 && paging.count < (uint64_t)paging.total) {
+        complain("the remote says that it has %llu users, and its pages end after %llu",
+                 (unsigned long long)paging.total, (unsigned long long)paging.count);
+        advise("where users were removed meanwhile, pull again");
+        return EXIT_UNAVAILABLE;
     }
     return result;
 }
