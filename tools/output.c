@@ -243,17 +243,49 @@ int output_judge(const char *path)
     return EXIT_DONE;
 }
 
-int output_judge_both(const char *path, const char *other)
+static bool is_same_file(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+/* The folder that a path leads to, to be freed; NULL where memory ran out. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+}
+
+/* Look at the folder that a file will be put into, and return its name there. NULL where there is
+ * no such folder: then nothing can be put there. */
+static const char *place_look(const char *path, struct stat *folder)
+{
+    const char *slash = strrchr(path, '/');
+    char *name = folder_of(path);
+    bool there = name != NULL && stat(name, folder) == 0;
+    free(name);
+    return !there ? NULL : slash != NULL ? slash + 1 : path;
+}
+
+/* Whether two paths are one file, or will be: neither has to be there yet, and `x` and `./x` are
+ * one. */
+static bool is_same_place(const char *path, const char *other)
 {
     struct stat status;
     struct stat other_status;
-    if (output_is_standard(path) || output_is_standard(other)) {
-        return EXIT_DONE;
-    }
-    bool there = file_look(path, &status) && file_look(other, &other_status);
     if (strcmp(path, other) == 0 ||
-        (there && S_ISREG(status.st_mode) && status.st_dev == other_status.st_dev &&
-         status.st_ino == other_status.st_ino)) {
+        (file_look(path, &status) && S_ISREG(status.st_mode) && file_look(other, &other_status) &&
+         is_same_file(&status, &other_status))) {
+        return true;
+    }
+    const char *name = place_look(path, &status);
+    const char *other_name = place_look(other, &other_status);
+    return name != NULL && other_name != NULL && strcmp(name, other_name) == 0 &&
+           is_same_file(&status, &other_status);
+}
+
+int output_judge_both(const char *path, const char *other)
+{
+    if (!output_is_standard(path) && !output_is_standard(other) && is_same_place(path, other)) {
         complain("%s is to be written twice: one would be lost", path);
         return EXIT_USAGE;
     }
@@ -379,8 +411,7 @@ bool output_write(void *context, const char *bytes, size_t size)
 /* Make the rename last; that it cannot be made so is no reason to say that it failed. */
 static void folder_synchronise(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    char *folder = folder_of(path);
     if (folder != NULL) {
         int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (descriptor >= 0) {

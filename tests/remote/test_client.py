@@ -247,10 +247,11 @@ class Push(ClientTest):
                                    "pseudonym", "--pseudonym-key", "key")
                 self.assertEqual((result.code, server.requests), (2, []), (name, result.err))
         server = self.remote(completed())
-        for name in ("receipt", self.path("receipt")):
-            result = self.push(server.url, "--receipt", "receipt", "-o", name)
-            self.assertEqual(result.code, 2 if name == "receipt" else 0, result.err)
-        self.assertEqual(self.push(server.url, "--receipt", "receipt", "-o", "./receipt").code, 2)
+        for count in (0, 2):  # before there is a receipt, and when there is one
+            for name in ("receipt", "./receipt", "A/../receipt", self.path("receipt")):
+                result = self.push(server.url, "--receipt", "receipt", "-o", name)
+                self.assertEqual((result.code, server.count("POST")), (2, count), result.err)
+            self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 0)
         self.assertEqual(self.muster("status", "receipt", "--token-file", self.token_file, "-o",
                                      "receipt").code, 2)
         self.assertEqual({name: self.read(name) for name in files}, before)

@@ -245,6 +245,36 @@ class Pull(ClientTest):
         self.assertEqual(self.pull(self.base, "-o", "-").code, 2)
         self.assertEqual({name: self.read(name) for name in files}, before)
 
+    def test_no_two_outputs_in_one_file(self):
+        os.mkdir(self.path("live"))
+        os.symlink("live", self.path("link"))
+        inactive = ("--inactive-since", "2030-01-01", "--deprovision-out")
+        for out, other in (("same", "./same"), ("same", self.path("same")),
+                           ("live/x", "link/x"), ("./live/../same", "same")):
+            result = self.pull(self.base, "-o", out, *inactive, other)
+            self.assertEqual(result.code, 2, (out, other))
+            self.assertIn(f"{out} is to be written twice: one would be lost", result.err)
+        for name in ("live/users.csv", "./live//teams.csv", "link/users.csv"):
+            result = self.pull(self.base, "--format", "csv", "-o", "live", *inactive, name)
+            self.assertEqual(result.code, 2, name)
+            self.assertIn("is to be written twice: one would be lost", result.err)
+        self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "new", *inactive,
+                                   "new/users.csv").code, 2)
+        self.assertEqual(os.listdir(self.path("live")), [])
+        for name in ("same", "new"):
+            self.assertFalse(os.path.exists(self.path(name)))
+        self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "live", *inactive,
+                                   "live/deprovision.csv").code, 0)
+        self.assertEqual(self.pull(self.base, "--format", "csv", "-o", "live", *inactive,
+                                   "users.csv").code, 0)
+
+    def test_a_folder_that_was_read_is_not_written_over(self):
+        result = self.pull(self.base, "--from", "A", "--format", "csv", "-o", "A", "-q",
+                           "--inactive-since", "2030-01-01", "--deprovision-out", "gone.csv")
+        self.assertEqual(result.code, 2)
+        self.assertIn("users.csv is an input, and would be overwritten", result.err)
+        self.assertFalse(os.path.exists(self.path("gone.csv")))
+
     def test_what_was_stopped_is_told(self):
         node = {"psUserId": "a", "currentSsoIdentifier": "X1", "email": "a@x.com",
                 "isOnAccount": True, "productIds": ["p"]}

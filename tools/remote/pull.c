@@ -65,6 +65,33 @@ void remote_leave(struct reach *reach)
     text_close(&reach->base_text);
 }
 
+/* Nothing is written over what is needed, nor over the other file that is written. */
+static int output_judge_beside(const char *path, const char *other)
+{
+    int result = output_judge(path);
+    return result == EXIT_DONE ? output_judge_both(path, other) : result;
+}
+
+static int outputs_judge(const struct pull_options *options)
+{
+    static const char *const names[] = {"users.csv", "teams.csv"};
+    bool folder = options->target == TARGET_PLURALSIGHT && options->format == PULL_CSV;
+
+    int result = output_judge(options->deprovision_path);
+    if (result == EXIT_DONE) {
+        result = output_judge_beside(options->path, options->deprovision_path);
+    }
+    for (size_t index = 0; folder && index < 2 && result == EXIT_DONE; index++) {
+        struct text path = {0};
+        text_format(&path, "%s/%s", options->path, names[index]);
+        result = path.exhausted
+                     ? remote_no_memory()
+                     : output_judge_beside(text_string(&path), options->deprovision_path);
+        text_close(&path);
+    }
+    return result;
+}
+
 static int pluralsight_write(struct people *people, const struct pull_options *options,
                              struct muster_roster *known)
 {
@@ -91,7 +118,7 @@ static int pluralsight_pull(const struct pull_options *options)
         result = roster_open_either(&known, options->from, &options->shared->input, true);
     }
     if (result == EXIT_DONE) {
-        result = output_judge(options->path); /* nor over what was just read */
+        result = outputs_judge(options); /* nor over what was just read */
     }
     if (result == EXIT_DONE) {
         result = remote_reach(&reach, &options->remote, options->command, &http);
@@ -114,13 +141,7 @@ static int pluralsight_pull(const struct pull_options *options)
 int remote_pull(const struct pull_options *options)
 {
     output_spare(token_path(options->remote.token_file));
-    int result = output_judge(options->path);
-    if (result == EXIT_DONE) {
-        result = output_judge(options->deprovision_path);
-    }
-    if (result == EXIT_DONE) {
-        result = output_judge_both(options->path, options->deprovision_path);
-    }
+    int result = outputs_judge(options);
     if (result != EXIT_DONE) {
         return result;
     }
