@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of commands, and nothing else. */
+#if !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#endif
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "muster.h"
@@ -87,8 +94,28 @@ static int help_run(int count, char **arguments)
     return command->run(2, asked + 1);
 }
 
+/*
+ * Whoever started us may have closed a standard stream. The next file that is opened would take its
+ * number, and get what is meant for the stream. What takes its place here cannot be used in the
+ * direction that is asked for, so that using it fails, as it does with a closed one.
+ */
+static bool streams_fill(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        int direction = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", direction) != stream) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int main(int count, char **arguments)
 {
+    if (!streams_fill()) {
+        return EXIT_INTERNAL; /* there may be nobody to tell */
+    }
     /* Whoever started us may have ignored it; a closed pipe is to end us quietly. */
     (void)signal(SIGPIPE, SIG_DFL);
     if (count < 2) {

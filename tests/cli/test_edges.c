@@ -110,6 +110,22 @@ Test(edges, fix_makes_the_folder_or_says_why_not)
     cr_expect(exists("fixed/users.csv"));
 }
 
+/* The next file that is opened must not take the place of a stream that was closed. */
+Test(edges, a_closed_stream_is_no_file)
+{
+    put("q.csv", "a,b\nx\"y,z\nc,d\n");
+    cr_expect(eq(int, run("$M records q.csv -o result 2>&-"), 3));
+    cr_expect(eq(str, content("result"), literal("[\"a\",\"b\"]\n[\"c\",\"d\"]\n")));
+    cr_expect(eq(int, run("$M records q.csv --fail-on never >&-"), 3));
+    cr_expect(holds(err(), "cannot write to standard output: Bad file descriptor"));
+    cr_expect(eq(int, run("$M records - <&-"), 3));
+    cr_expect(holds(err(), "cannot read standard input: Bad file descriptor"));
+    cr_expect(eq(int, run("$M records q.csv -o second <&- >&- 2>&-"), 3));
+    cr_expect(eq(str, content("second"), content("result")));
+    cr_expect(eq(int, run("$M pull --token-file q.csv --base http://127.0.0.1:1 >&-"), 2));
+    cr_expect(holds(err(), "the API token holds a blank"));
+}
+
 /* The record is rejected for its missing address, and keeps as many values as the header; a file
  * for people has an apostrophe before it. Blanks around a name of the header do not count. */
 Test(edges, a_leaver_is_found_by_an_id_that_looks_like_a_formula)
