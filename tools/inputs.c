@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "output.h"
+#include "stream.h"
 #include "terminal.h"
 
 #define CODE_SIZE_MAX 64
@@ -443,8 +444,8 @@ int status_complain(enum muster_status status, const struct muster_error *error,
     } else {
         complain("%.*s: %s", (int)about.len, about.ptr, muster_status_text(status));
     }
-    if (status == MUSTER_UNREADABLE && error != NULL && error->os_error == ENXIO) {
-        advise("somebody has to be writing to a named pipe, and a socket cannot be read");
+    if (status == MUSTER_UNREADABLE && error != NULL) {
+        stream_advise(error->os_error);
     } else if (status_hint(status) != NULL) {
         advise("%s", status_hint(status));
     }

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "stream.h"
 #include "terminal.h"
 
 #define PENDING_SIZE     (64U << 10)
@@ -50,29 +51,23 @@ struct option_group output_options_list(struct output_options *options, struct o
 /* Read at most KEY_SIZE_MAX bytes; 0 or an errno. */
 static int key_read(struct output_options *options)
 {
-    int descriptor = open(options->pseudonym_key_path, O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return errno;
-    }
-    output_spare(options->pseudonym_key_path);
-    int failure = 0;
+    struct stream stream;
     options->pseudonym_key = malloc(KEY_SIZE_MAX);
     if (options->pseudonym_key == NULL) {
-        failure = ENOMEM;
+        return ENOMEM;
     }
+    output_spare(options->pseudonym_key_path);
+    int failure = stream_open(&stream, options->pseudonym_key_path);
     while (failure == 0 && options->pseudonym_key_size < KEY_SIZE_MAX) {
-        ssize_t size = read(descriptor, options->pseudonym_key + options->pseudonym_key_size,
-                            KEY_SIZE_MAX - options->pseudonym_key_size);
+        ssize_t size = stream_read(&stream, options->pseudonym_key + options->pseudonym_key_size,
+                                   KEY_SIZE_MAX - options->pseudonym_key_size);
         if (size == 0) {
             break;
         }
-        if (size > 0) {
-            options->pseudonym_key_size += (size_t)size;
-        } else if (errno != EINTR) {
-            failure = errno;
-        }
+        failure = size < 0 ? errno : 0;
+        options->pseudonym_key_size += size > 0 ? (size_t)size : 0;
     }
-    (void)close(descriptor);
+    stream_close(&stream);
     return failure;
 }
 
@@ -92,6 +87,7 @@ int output_options_settle(struct output_options *options, const struct command *
     int failure = key_read(options);
     if (failure != 0) {
         complain("cannot read %s: %s", options->pseudonym_key_path, strerror(failure));
+        stream_advise(failure);
         return failure == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
     }
     if (options->pseudonym_key_size == 0) {

@@ -126,6 +126,39 @@ Test(edges, a_closed_stream_is_no_file)
     cr_expect(holds(err(), "the API token holds a blank"));
 }
 
+/* One that nobody writes to has no end; a writer may take its time to come, and to write. */
+Test(edges, a_key_may_come_from_a_pipe_that_is_written_to)
+{
+    put_flawed(".");
+    put("file", "key");
+    cr_expect(eq(int,
+                 run("mkfifo pipe; timeout 20 $M check --privacy pseudonym "
+                     "--pseudonym-key pipe"),
+                 3));
+    cr_expect(holds(err(), "cannot read pipe: No such device or address"));
+    cr_expect(holds(err(), "hint: somebody has to be writing to a named pipe"));
+    cr_expect(eq(int, run("$M check --privacy pseudonym --pseudonym-key ."), 3));
+    cr_expect(holds(err(), "cannot read .: Is a directory"));
+    cr_assert(eq(int, run("$M check --privacy pseudonym --pseudonym-key file >wanted"), 1));
+    static const char *const writers[] = {"(sleep 0.3; printf key) >pipe",
+                                          "{ sleep 1.5; printf k; sleep 0.2; printf ey; } >pipe",
+                                          "sleep 0.3; printf key >pipe"};
+    for (size_t index = 0; index < sizeof writers / sizeof writers[0]; index++) {
+        char line[256];
+        (void)sprintf(line,
+                      "{ %s; } & timeout 20 $M check --privacy pseudonym --pseudonym-key pipe; "
+                      "code=$?; wait; exit $code",
+                      writers[index]);
+        cr_expect(eq(int, run(line), 1), "%s", writers[index]);
+        cr_expect(eq(str, out(), content("wanted")), "%s", writers[index]);
+    }
+    cr_expect(eq(int,
+                 run("export M; bash -c '$M check --privacy pseudonym --pseudonym-key "
+                     "<(printf key)'"),
+                 1));
+    cr_expect(eq(str, out(), content("wanted")));
+}
+
 /* The record is rejected for its missing address, and keeps as many values as the header; a file
  * for people has an apostrophe before it. Blanks around a name of the header do not count. */
 Test(edges, a_leaver_is_found_by_an_id_that_looks_like_a_formula)

@@ -244,6 +244,32 @@ class Secrets(ClientTest):
             self.assertEqual(result.code, 0, result.err)
             self.assertEqual(server.requests[-1][2]["Authorization"], "Bearer " + TOKEN)
 
+    def test_a_pipe_is_waited_for_as_long_as_somebody_writes(self):
+        os.mkfifo(self.path("pipe"))
+        self.addCleanup(os.unlink, self.path("pipe"))  # or the token is looked for in it
+        for name, words in (("pipe", "cannot read the API token from pipe: No such device or "
+                                     "address\nhint: somebody has to be writing to a named pipe"),
+                            (".", "cannot read the API token from .: Is a directory")):
+            start = time.monotonic()
+            result = self.muster("push", "A", "--base", "http://127.0.0.1:1", "--token-file", name)
+            self.assertEqual(result.code, 3, name)
+            self.assertIn(words, result.err)
+            self.assertLess(time.monotonic() - start, 20)
+
+        def write(before, between):
+            time.sleep(before)
+            with open(self.path("pipe"), "wb", buffering=0) as pipe:
+                time.sleep(between)
+                pipe.write(TOKEN.encode() + b"\n")
+        server = self.remote(completed())
+        for pauses in ((0, 0), (0.5, 0), (0, 1.5)):
+            writer = threading.Thread(target=write, args=pauses)
+            writer.start()
+            result = self.muster("push", "A", "--base", server.url, "--token-file", "pipe")
+            writer.join()
+            self.assertEqual(result.code, 0, result.err)
+            self.assertEqual(server.requests[-1][2]["Authorization"], "Bearer " + TOKEN)
+
     def test_it_shows_nowhere(self):
         seen = []
 

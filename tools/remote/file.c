@@ -12,17 +12,15 @@
 #include <unistd.h>
 
 #include "remote/system.h"
+#include "stream.h"
 
-static int descriptor_read_all(int descriptor, struct text *text, size_t limit)
+static int stream_read_all(struct stream *stream, struct text *text, size_t limit)
 {
     char piece[4096];
     int error = 0;
 
     for (;;) {
-        ssize_t size = read(descriptor, piece, sizeof(piece));
-        if (size < 0 && errno == EINTR) {
-            continue;
-        }
+        ssize_t size = stream_read(stream, piece, sizeof(piece));
         if (size <= 0) {
             error = size < 0 ? errno : 0;
             break;
@@ -39,22 +37,20 @@ static int descriptor_read_all(int descriptor, struct text *text, size_t limit)
 
 int file_read(struct text *text, const char *path, size_t limit)
 {
-    if (strcmp(path, "-") == 0) {
-        return descriptor_read_all(STDIN_FILENO, text, limit);
-    }
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (descriptor < 0) {
-        return errno;
-    }
+    struct stream stream;
     struct stat about;
-    int error = fstat(descriptor, &about) != 0 ? errno : 0;
-    if (error == 0 && !S_ISREG(about.st_mode) && !S_ISFIFO(about.st_mode)) {
+    bool standard = strcmp(path, "-") == 0;
+
+    int error = stream_open(&stream, path);
+    if (error == 0 && !standard && fstat(stream.descriptor, &about) != 0) {
+        error = errno;
+    } else if (error == 0 && !standard && !S_ISREG(about.st_mode) && !S_ISFIFO(about.st_mode)) {
         error = EINVAL;
     }
     if (error == 0) {
-        error = descriptor_read_all(descriptor, text, limit);
+        error = stream_read_all(&stream, text, limit);
     }
-    close(descriptor);
+    stream_close(&stream);
     return error;
 }
 

@@ -8,7 +8,7 @@
 #include "remote/text.h"
 
 /* Append the bytes of a file, or of standard input for "-". 0, or an errno; EFBIG beyond `limit`.
- * A folder or a device is EINVAL. */
+ * A folder is EISDIR, a device EINVAL, and a named pipe that nobody writes to ENXIO. */
 int file_read(struct text *text, const char *path, size_t limit);
 
 /*

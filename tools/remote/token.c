@@ -12,6 +12,7 @@
 #include "command.h"
 #include "remote/file.h"
 #include "remote/text.h"
+#include "stream.h"
 #include "terminal.h"
 
 static bool byte_is_space(char byte)
@@ -92,6 +93,7 @@ int token_read(struct token *token, const char *path)
         result = EXIT_USAGE;
     } else if (error != 0) {
         complain("cannot read the API token from %s: %s", path, strerror(error));
+        stream_advise(error);
     } else {
         result = token_settle(token, &text);
     }
