@@ -16,7 +16,6 @@
 #include "remote/http.h"
 #include "remote/json_text.h"
 #include "remote/receipt.h"
-#include "remote/remote.h"
 #include "remote/retry.h"
 #include "remote/sha256.h"
 #include "remote/text.h"
@@ -455,22 +454,6 @@ Test(verdict, describes_words_of_any_length_in_a_line)
     text_close(&words);
     verdict_close(&verdict);
     http_reply_close(&reply);
-}
-
-Test(dates, takes_dates_and_moments_alone)
-{
-    cr_expect(date_is_valid("2024-01-31"));
-    cr_expect(date_is_valid("2024-01-31T23:59:59Z"));
-    cr_expect(date_is_valid("2021-02-01T00:00:00.000Z"));
-    cr_expect(not(date_is_valid("")));
-    cr_expect(not(date_is_valid("2024-1-31")));
-    cr_expect(not(date_is_valid("2024-13-01")));
-    cr_expect(not(date_is_valid("2024-00-01")));
-    cr_expect(not(date_is_valid("2024-01-32")));
-    cr_expect(not(date_is_valid("2024-01-31T23:59:59")));
-    cr_expect(not(date_is_valid("2024-01-31 23:59:59Z")));
-    cr_expect(not(date_is_valid("2024-01-31x")));
-    cr_expect(not(date_is_valid("yesterday")));
 }
 
 /* ---- Files -------------------------------------------------------------------------------- */

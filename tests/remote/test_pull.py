@@ -329,6 +329,13 @@ class Sparkwise(ClientTest):
         wrong = self.spark("pull", base, "--what", "clusters", "--since", "2024-10-01",
                            "--until", "2024-10-01")
         self.assertEqual(wrong.code, 2)
+        for since, until, code in (("2024-01-31T00:00:00Z", "2024-01-31T00:00:00.5Z", 0),
+                                   ("2024-01-31", "2024-01-31T00:00:00Z", 2),
+                                   ("2024-01-31T00:00:00.50Z", "2024-01-31T00:00:00.5Z", 2),
+                                   ("2024-01-31", "2024-02-31T99:99:99Z", 2)):
+            result = self.spark("pull", base, "--what", "clusters", "--since", since, "--until",
+                                until)
+            self.assertEqual(result.code, code, (since, until, result.err))
 
     def test_pushing_all_users_in_batches(self):
         users = USERS + "".join(f"U{n},u{n}@example.com,F{n},L{n},\n" for n in range(398))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What is found in the words of a remote: the kinds of operations, and a token that is repeated. */
+/* What is found in the words of a remote: the kinds of operations, dates, and a token that is
+ * repeated. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "remote/operations.h"
+#include "remote/remote.h"
 #include "remote/token.h"
 
 static void expect_hidden(const char *reply, const char *hidden)
@@ -69,5 +71,60 @@ Test(operations, recognises_its_own_words_and_names)
     for (size_t index = 0; index < sizeof samples / sizeof samples[0]; index++) {
         cr_expect(eq(int, (int)operation_recognise(samples[index].text), (int)samples[index].kind),
                   "%s", samples[index].text);
+    }
+}
+
+Test(dates, takes_dates_and_moments_alone)
+{
+    cr_expect(date_is_valid("2024-01-31"));
+    cr_expect(date_is_valid("2024-01-31T23:59:59Z"));
+    cr_expect(date_is_valid("2021-02-01T00:00:00.000Z"));
+    cr_expect(not(date_is_valid("")));
+    cr_expect(not(date_is_valid("2024-1-31")));
+    cr_expect(not(date_is_valid("2024-13-01")));
+    cr_expect(not(date_is_valid("2024-00-01")));
+    cr_expect(not(date_is_valid("2024-01-32")));
+    cr_expect(not(date_is_valid("2024-01-31T23:59:59")));
+    cr_expect(not(date_is_valid("2024-01-31 23:59:59Z")));
+    cr_expect(not(date_is_valid("2024-01-31x")));
+    cr_expect(not(date_is_valid("yesterday")));
+}
+
+Test(dates, takes_moments_that_there_are)
+{
+    cr_expect(date_is_valid("2024-02-29"));
+    cr_expect(date_is_valid("2000-02-29"));
+    cr_expect(not(date_is_valid("2023-02-29")));
+    cr_expect(not(date_is_valid("1900-02-29")));
+    cr_expect(not(date_is_valid("2024-02-31")));
+    cr_expect(not(date_is_valid("2024-04-31")));
+    cr_expect(not(date_is_valid("2024-01-00")));
+    cr_expect(not(date_is_valid("2024-01-31T24:00:00Z")));
+    cr_expect(not(date_is_valid("2024-01-31T23:60:00Z")));
+    cr_expect(not(date_is_valid("2024-01-31T23:59:60Z")));
+    cr_expect(not(date_is_valid("2024-02-31T99:99:99Z")));
+}
+
+Test(dates, are_in_order_however_they_are_written)
+{
+    static const char *const same[][2] = {{"2024-01-31", "2024-01-31T00:00:00Z"},
+                                          {"2024-01-31", "2024-01-31T00:00:00.000Z"},
+                                          {"2024-01-31T08:00:00.5Z", "2024-01-31T08:00:00.500Z"}};
+    static const char *const ordered[] = {"2023-12-31T23:59:59.999Z",
+                                          "2024-01-31",
+                                          "2024-01-31T00:00:00.05Z",
+                                          "2024-01-31T00:00:00.5Z",
+                                          "2024-01-31T00:00:01Z",
+                                          "2024-01-31T10:00:00Z",
+                                          "2024-02-01"};
+    enum { COUNT = sizeof ordered / sizeof ordered[0] };
+
+    for (size_t index = 0; index < sizeof same / sizeof same[0]; index++) {
+        cr_expect(eq(int, date_compare(same[index][0], same[index][1]), 0), "%s", same[index][1]);
+        cr_expect(eq(int, date_compare(same[index][1], same[index][0]), 0), "%s", same[index][1]);
+    }
+    for (size_t index = 0; index + 1 < COUNT; index++) {
+        cr_expect(lt(int, date_compare(ordered[index], ordered[index + 1]), 0), "%zu", index);
+        cr_expect(lt(int, 0, date_compare(ordered[index + 1], ordered[index])), "%zu", index);
     }
 }

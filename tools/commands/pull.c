@@ -48,7 +48,7 @@ static int dates_judge(const struct pull_options *pull)
                                  names[index]);
         }
     }
-    if (pull->since != NULL && pull->until != NULL && strcmp(pull->since, pull->until) >= 0) {
+    if (pull->since != NULL && pull->until != NULL && date_compare(pull->since, pull->until) >= 0) {
         return options_wrong(&command_pull, NULL, "--until must be later than --since");
     }
     return EXIT_DONE;

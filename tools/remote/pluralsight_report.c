@@ -19,9 +19,7 @@ bool person_is_inactive(const struct person *person, const char *since)
     if (person->last_login[0] == '\0') {
         return true;
     }
-    /* Written this way, moments are in order as words are, down to the second. */
-    size_t length = strlen(since) > 19 ? 19 : strlen(since);
-    return date_is_valid(person->last_login) && strncmp(person->last_login, since, length) < 0;
+    return date_is_valid(person->last_login) && date_compare(person->last_login, since) < 0;
 }
 
 struct usage {

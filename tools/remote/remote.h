@@ -77,8 +77,11 @@ struct pull_options {
     const char *until;
 };
 
-/* Whether this is a date (2024-05-01) or a moment (2024-05-01T12:00:00Z). */
+/* Whether this is a date (2024-05-01) or a moment (2024-05-01T12:00:00Z) of the calendar. */
 bool date_is_valid(const char *date);
+
+/* Below 0, 0 or above for valid ones, as strcmp has it; a date alone is its first moment. */
+int date_compare(const char *one, const char *other);
 
 int remote_pull(const struct pull_options *options);
 

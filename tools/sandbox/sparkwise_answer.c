@@ -143,17 +143,17 @@ static bool range_is_sound(const struct call *call)
     const char *to = json_word(call->query, "to");
 
     return (from == NULL || date_is_valid(from)) && (to == NULL || date_is_valid(to)) &&
-           (from == NULL || to == NULL || strncmp(from, to, 19) < 0);
+           (from == NULL || to == NULL || date_compare(from, to) < 0);
 }
 
-/* Whether a moment is within from (inclusive) and to (exclusive), compared as words. */
+/* Whether a moment is within from (inclusive) and to (exclusive). */
 static bool moment_is_wanted(const struct call *call, const char *moment)
 {
     const char *from = json_word(call->query, "from");
     const char *to = json_word(call->query, "to");
 
-    return (from == NULL || strncmp(moment, from, 19) >= 0) &&
-           (to == NULL || strncmp(moment, to, 19) < 0);
+    return (from == NULL || date_compare(moment, from) >= 0) &&
+           (to == NULL || date_compare(moment, to) < 0);
 }
 
 static json_t *module_json(const struct muster_team *team)
