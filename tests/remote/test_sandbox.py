@@ -389,6 +389,27 @@ class Deprovision(RemoteTest):
         # Bob is to be made manager of T2 again.
         self.assertEqual(len(self.sync(self.base, USERS, TEAMS)["listOfOperations"]), 1)
 
+    def test_who_comes_back_is_a_user_like_others(self):
+        self.deprovision(self.base, self.BOB, "?dryRun=false&removeUsers=false")
+        for _ in range(3):
+            self.deprovision(self.base, self.BOB, "?dryRun=false")
+            bob = [user for user in self.users() if user["email"] == "bob@example.com"]
+            self.assertEqual([one["isOnAccount"] for one in bob], [False])
+            self.sync(self.base, USERS, TEAMS, "?dryRun=false")
+            bob = [user for user in self.users() if user["email"] == "bob@example.com"]
+            self.assertEqual([(one["isOnAccount"], one["removedOn"]) for one in bob],
+                             [(True, None)])
+            self.assertEqual(len(bob[0]["productIds"]), 1)
+        self.deprovision(self.base, self.BOB, "?dryRun=false")
+        report = self.pull(self.base, "--report", "json").json
+        self.assertEqual((report["onPlan"], len(report["removed"])), (2, 1))
+
+    def test_a_license_that_was_taken_stays_away_while_its_user_stays(self):
+        self.deprovision(self.base, self.BOB, "?dryRun=false&removeUsers=false")
+        self.sync(self.base, USERS, TEAMS, "?dryRun=false")
+        bob = [user for user in self.users() if user["email"] == "bob@example.com"][0]
+        self.assertEqual(bob["productIds"], [])
+
     def test_retaining_privileges_takes_the_license_alone(self):
         document = self.deprovision(
             self.base, self.BOB, "?dryRun=false&removeUsers=false&retainPrivileges=true")[1]

@@ -27,4 +27,8 @@ bool people_is_licensed(const json_t *people, struct muster_span id);
 bool people_depart(json_t *people, const struct muster_user *user);
 bool people_unlicense(json_t *people, struct muster_span id);
 
+/* Who is in this roster has come back, where they had left: they are on the plan like others.
+ * *changed says whether there is anybody. False where memory ran out. */
+bool people_return(json_t *people, struct muster_roster *roster, bool *changed);
+
 #endif

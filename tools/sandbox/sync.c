@@ -12,6 +12,7 @@
 #include "remote/file.h"
 #include "remote/json_text.h"
 #include "sandbox/jobs.h"
+#include "sandbox/people.h"
 
 /* ---- Parameters --------------------------------------------------------------------------- */
 
@@ -258,10 +259,15 @@ static bool job_apply(struct job *job, struct muster_plan *plan, const struct te
     if (muster_plan_replay(&replayed, plan, &step) != MUSTER_OK) {
         return false;
     }
+    struct muster_roster *roster = job->root_count > 0 ? replayed : job->roster;
+    bool changed = false;
     /* Whoever is told that the job has ended is to see what it has done. */
     pthread_mutex_lock(&job->account->lock);
-    bool fine = job_finish(job, result, job->root_count > 0 ? replayed : job->roster, NULL);
+    json_t *people = people_load(job->account);
+    bool fine = people != NULL && people_return(people, roster, &changed) &&
+                job_finish(job, result, roster, changed ? people : NULL);
     pthread_mutex_unlock(&job->account->lock);
+    json_decref(people);
     muster_roster_close(replayed);
     return fine;
 }
