@@ -459,6 +459,9 @@ Test(commands, leavers_needs_users_alone)
     cr_expect(eq(str, content("gone.csv"),
                  literal("id,email,first_name,last_name\nX2,bob@example.com,Bob,Ray\n")));
     cr_expect(eq(str, err(), literal("gone.csv: 1 leaver\n")));
+    cr_expect(eq(int, run("$M leavers --from old --users new.csv -o -"), 0));
+    cr_expect(eq(str, out(), content("gone.csv")));
+    cr_expect(eq(str, err(), literal("")), "as without -o");
     cr_expect(eq(int, run("rm old/teams.csv; $M leavers --from old --users new.csv"), 0));
     cr_expect(eq(int, run("$M leavers --from old --teams new.csv"), 2));
     cr_expect(holds(err(), "--users FILE"));

@@ -69,7 +69,7 @@ static int leavers_write(struct muster_diff *diff, const struct shared *shared)
     }
     result = output_finish(&output, status);
     (void)muster_diff_leavers(diff, &count);
-    if (result == EXIT_DONE && shared->output.path != NULL && !shared->output.quiet) {
+    if (result == EXIT_DONE && !output_is_standard(shared->output.path) && !shared->output.quiet) {
         inform("%s: %s", shared->output.path, number_counted(&grouped, count, "leaver", "leavers"));
     }
     return result;
