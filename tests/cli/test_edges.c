@@ -108,6 +108,7 @@ Test(edges, fix_makes_the_folder_or_says_why_not)
     cr_expect(eq(int, run("$M fix export -o -"), 2));
     cr_expect(eq(int, run("$M fix export -o fixed/"), 1));
     cr_expect(exists("fixed/users.csv"));
+    cr_expect(holds(err(), "\nfixed/users.csv: 1 kept, 1 rejected\n"), "with one slash");
 }
 
 /* The next file that is opened must not take the place of a stream that was closed. */

@@ -32,24 +32,27 @@ static const char usage[] =
     "exit codes: 0 done, 1 findings (the files are written in lenient mode), 2\n"
     "wrong usage, 3 a file cannot be read or written\n";
 
-typedef enum muster_status file_write(struct muster_roster *roster, enum muster_file file,
-                                      muster_write *write, void *context);
-
-/* Write DIR/NAMEending with `call`. */
-static int result_write(struct muster_roster *roster, enum muster_file file, const char *folder,
-                        const char *ending)
+/* DIR/NAMEending, to be freed; NULL after saying that there is no memory. */
+static char *result_path(const char *folder, enum muster_file file, const char *ending)
 {
     const char *name = muster_file_name(file);
-    bool rejects = strcmp(ending, ".csv") != 0;
-    file_write *call = rejects ? muster_rejects_write : muster_fix_write;
+    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
     size_t size = strlen(folder) + 1 + strlen(name) + strlen(ending) + 1;
     char *path = malloc(size);
     if (path == NULL) {
         complain("%s", muster_status_text(MUSTER_NO_MEMORY));
-        return EXIT_INTERNAL;
+        return NULL;
     }
-    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
     (void)snprintf(path, size, "%s%s%s%s", folder, slash, name, ending);
+    return path;
+}
+
+typedef enum muster_status file_write(struct muster_roster *roster, enum muster_file file,
+                                      muster_write *write, void *context);
+
+static int result_write(struct muster_roster *roster, enum muster_file file, const char *path,
+                        file_write *call)
+{
     struct output output;
     int result = output_open(&output, path);
     if (result == EXIT_DONE) {
@@ -61,60 +64,63 @@ static int result_write(struct muster_roster *roster, enum muster_file file, con
             (void)output_close(&output, false);
         }
     }
-    free(path);
     return result;
 }
 
-/* An old file of rejects would speak of an export that is not this one. */
-static void rejects_remove(enum muster_file file, const char *folder)
+/* Both files of a kind. An old file of rejects would speak of an export that is not this one. */
+static int results_write_kind(struct muster_roster *roster, enum muster_file file,
+                              const struct shared *shared)
 {
-    char path[4096];
-    int size = snprintf(path, sizeof path, "%s/%s.rejected.csv", folder, muster_file_name(file));
-    if (size > 0 && (size_t)size < sizeof path) {
-        (void)remove(path);
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    uint64_t count = summary->records[file] - summary->kept[file];
+    char *path = result_path(shared->output.path, file, ".csv");
+    char *rejects = result_path(shared->output.path, file, ".rejected.csv");
+    struct grouped kept;
+    struct grouped rejected;
+
+    int result = path != NULL && rejects != NULL
+                     ? result_write(roster, file, path, muster_fix_write)
+                     : EXIT_INTERNAL;
+    if (result == EXIT_DONE && count > 0) {
+        result = result_write(roster, file, rejects, muster_rejects_write);
+    } else if (result == EXIT_DONE) {
+        (void)remove(rejects);
     }
+    if (result == EXIT_DONE && !shared->output.quiet) {
+        inform("%s: %s kept, %s rejected", path, number_grouped(&kept, summary->kept[file]),
+               number_grouped(&rejected, count));
+    }
+    free(path);
+    free(rejects);
+    return result;
 }
 
 /* What the export has not given stays as it is, and would be taken for a part of the result. */
-static void leftovers_tell(enum muster_file file, const char *folder)
+static int leftovers_tell(enum muster_file file, const char *folder)
 {
-    static const char *const endings[] = {"csv", "rejected.csv"};
-    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
+    static const char *const endings[] = {".csv", ".rejected.csv"};
     for (size_t index = 0; index < sizeof endings / sizeof endings[0]; index++) {
-        char path[4096];
         struct stat status;
-        int size = snprintf(path, sizeof path, "%s%s%s.%s", folder, slash, muster_file_name(file),
-                            endings[index]);
-        if (size > 0 && (size_t)size < sizeof path && lstat(path, &status) == 0) {
+        char *path = result_path(folder, file, endings[index]);
+        if (path == NULL) {
+            return EXIT_INTERNAL;
+        }
+        if (lstat(path, &status) == 0) {
             complain("%s was there before, and is not from this export", path);
         }
+        free(path);
     }
+    return EXIT_DONE;
 }
 
 static int results_write(struct muster_roster *roster, const struct shared *shared)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
-    const char *folder = shared->output.path;
     int result = EXIT_DONE;
     progress_begin("writing the files");
     for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
-        struct grouped kept;
-        struct grouped rejected;
-        if (!summary->present[file]) {
-            leftovers_tell(file, folder);
-            continue;
-        }
-        uint64_t count = summary->records[file] - summary->kept[file];
-        result = result_write(roster, file, folder, ".csv");
-        if (result == EXIT_DONE && count > 0) {
-            result = result_write(roster, file, folder, ".rejected.csv");
-        } else if (result == EXIT_DONE) {
-            rejects_remove(file, folder);
-        }
-        if (result == EXIT_DONE && !shared->output.quiet) {
-            inform("%s/%s.csv: %s kept, %s rejected", folder, muster_file_name(file),
-                   number_grouped(&kept, summary->kept[file]), number_grouped(&rejected, count));
-        }
+        result = summary->present[file] ? results_write_kind(roster, file, shared)
+                                        : leftovers_tell(file, shared->output.path);
     }
     progress_end();
     return result;
