@@ -76,11 +76,14 @@ Test(edges, limits_that_are_none)
                                          "deleteTeam=5%%",    "deleteTeam=-5",
                                          "deleteTeam",        "=5"};
     put_clean("old");
+    put_fatal("fatal");
     for (size_t index = 0; index < sizeof limits / sizeof limits[0]; index++) {
         char line[128];
         (void)sprintf(line, "$M plan --from old old --limit '%s'", limits[index]);
         cr_expect(eq(int, run(line), 2), "%s", limits[index]);
         cr_expect(eq(str, out(), literal("")));
+        (void)sprintf(line, "$M plan --from nowhere fatal --limit-subtree '%s'", limits[index]);
+        cr_expect(eq(int, run(line), 2), "%s, whatever the files are", limits[index]);
     }
 }
 

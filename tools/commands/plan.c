@@ -33,6 +33,7 @@ struct plan_arguments {
     bool keep_users;
     bool retain_privileges;
     bool no_manager_invites;
+    struct muster_plan_options engine; /* set by plan_settle */
 };
 
 static int plan_report(struct muster_plan *plan, const struct shared *shared,
@@ -64,22 +65,9 @@ static int plan_report(struct muster_plan *plan, const struct shared *shared,
 static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *new_roster,
                         const struct shared *shared, const struct plan_arguments *own)
 {
-    struct muster_plan_options options = {
-        .roots = shared->input.roots.items,
-        .root_count = shared->input.roots.count,
-        .keep_users = own->keep_users,
-        .retain_privileges = own->retain_privileges,
-    };
-    int result = limits_read(options.limits, &own->limits, &command_plan, false);
-    if (result == EXIT_DONE) {
-        result = limits_read(options.subtree_limits, &own->subtree_limits, &command_plan, true);
-    }
-    if (result != EXIT_DONE) {
-        return result;
-    }
     struct muster_plan *plan = NULL;
     progress_begin("planning");
-    enum muster_status status = muster_plan_open(&plan, old_roster, new_roster, &options);
+    enum muster_status status = muster_plan_open(&plan, old_roster, new_roster, &own->engine);
     progress_end();
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, NULL);
@@ -87,7 +75,7 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
     if (muster_plan_forecast(plan)->retain_privileges_ignored) {
         retaining_say_ignored();
     }
-    result = plan_report(plan, shared, own);
+    int result = plan_report(plan, shared, own);
     if (result == EXIT_DONE) {
         result = muster_plan_forecast(plan)->guards_tripped
                      ? EXIT_GUARD
@@ -108,15 +96,30 @@ static int inputs_judge(const struct inputs *inputs)
     return inputs_missing(inputs, users ? MUSTER_TEAMS : MUSTER_USERS, &command_plan);
 }
 
-static int plan_inputs(const struct shared *shared, const struct plan_arguments *own)
+/* Before anything is read: what is wrong with an export would hide what is wrong with the usage. */
+static int plan_settle(struct plan_arguments *own, const struct shared *shared)
 {
-    struct inputs inputs;
-    struct rosters rosters = {0};
     if (own->from == NULL) {
         return options_wrong(&command_plan,
                              "muster plan --from last-week.snap export/; muster snapshot makes one",
                              "plan needs --from OLD, the roster that the remote has now");
     }
+    own->engine = (struct muster_plan_options){
+        .roots = shared->input.roots.items,
+        .root_count = shared->input.roots.count,
+        .keep_users = own->keep_users,
+        .retain_privileges = own->retain_privileges,
+    };
+    int result = limits_read(own->engine.limits, &own->limits, &command_plan, false);
+    return result == EXIT_DONE
+               ? limits_read(own->engine.subtree_limits, &own->subtree_limits, &command_plan, true)
+               : result;
+}
+
+static int plan_inputs(const struct shared *shared, const struct plan_arguments *own)
+{
+    struct inputs inputs;
+    struct rosters rosters = {0};
     int result = inputs_resolve(&inputs, &shared->input, &shared->set);
     if (result != EXIT_DONE) {
         return result;
@@ -161,7 +164,8 @@ static int plan_run(int count, char **arguments)
     int result;
     if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments, INPUT_SCOPED},
                     &result)) {
-        result = plan_inputs(&shared, &plan);
+        result = plan_settle(&plan, &shared);
+        result = result == EXIT_DONE ? plan_inputs(&shared, &plan) : result;
         shared_close(&shared);
     }
     option_list_close(&plan.limits);
