@@ -226,17 +226,19 @@ static bool choice_set(const struct option *option, const char *argument)
 static bool number_set(const struct option *option, const char *argument)
 {
     uint64_t number = 0;
-    size_t index = 0;
-    for (; argument[index] >= '0' && argument[index] <= '9'; index++) {
-        unsigned digit = (unsigned)(argument[index] - '0');
-        if (number > (UINT64_MAX - digit) / 10) {
-            break;
-        }
-        number = number * 10 + digit;
-    }
-    if (index == 0 || argument[index] != '\0') {
+    size_t len = strspn(argument, "0123456789");
+    if (len == 0 || argument[len] != '\0') {
         complain("--%s takes a number, not \"%s\"", option->name, argument);
         return false;
+    }
+    for (size_t index = 0; index < len; index++) {
+        unsigned digit = (unsigned)(argument[index] - '0');
+        if (number > (UINT64_MAX - digit) / 10) {
+            complain("--%s: %s is too large, the largest number is %llu", option->name, argument,
+                     (unsigned long long)UINT64_MAX);
+            return false;
+        }
+        number = number * 10 + digit;
     }
     *(uint64_t *)option->storage = number;
     return true;

@@ -152,6 +152,19 @@ Test(options, an_option_that_is_like_none_is_not_guessed_at, .init = cr_redirect
                          "hint: muster try --help says more\n")));
 }
 
+Test(options, a_number_may_be_too_large, .init = cr_redirect_stderr)
+{
+    struct asked asked = {0};
+    cr_assert(parse(&asked, "try --jobs 00018446744073709551615"));
+    cr_expect(eq(u64, asked.number, UINT64_MAX));
+    cr_assert(not(parse(&asked, "try --jobs 18446744073709551616 --jobs 99999999999999999999x")));
+    cr_expect(eq(str, said(),
+                 literal("muster: --jobs: 18446744073709551616 is too large, the largest number "
+                         "is 18446744073709551615\n"
+                         "muster: --jobs takes a number, not \"99999999999999999999x\"\n"
+                         "hint: muster try --help says more\n")));
+}
+
 Test(options, every_mistake_is_named_at_once, .init = cr_redirect_stderr)
 {
     struct asked asked = {0};
