@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of tools/sandbox that read what strangers send. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <criterion/redirect.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "remote/sha256.h"
 #include "remote/text.h"
 #include "sandbox/call.h"
 #include "sandbox/graphql.h"
 #include "sandbox/requests.h"
+#include "sandbox/store.h"
 
 /* ---- Heads -------------------------------------------------------------------------------- */
 
@@ -291,4 +299,45 @@ Test(graphql, depth_and_size_have_limits)
     cr_expect(eq(ptr, selection_read(text_string(&wide), NULL, &why), NULL));
     text_close(&deep);
     text_close(&wide);
+}
+
+/* ---- The store ---------------------------------------------------------------------------- */
+
+static int lock_error; /* what flock says */
+
+int __wrap_flock(int descriptor, int operation);
+
+int __wrap_flock(int descriptor, int operation)
+{
+    (void)descriptor;
+    (void)operation;
+    errno = lock_error;
+    return lock_error != 0 ? -1 : 0;
+}
+
+/* A file system that cannot lock is no other sandbox. */
+Test(store, says_why_it_is_not_its_own, .init = cr_redirect_stderr)
+{
+    static const int errors[] = {EWOULDBLOCK, ENOLCK};
+    char folder[] = "/tmp/muster-store-XXXXXX";
+    char lock[sizeof folder + sizeof "/lock"];
+    char said[512] = "";
+    char wanted[512];
+    struct store store;
+
+    cr_assert(ne(ptr, mkdtemp(folder), NULL));
+    for (size_t index = 0; index < sizeof errors / sizeof errors[0]; index++) {
+        lock_error = errors[index];
+        cr_expect(eq(int, store_open(&store, folder), 3));
+        store_close(&store);
+    }
+    (void)fflush(stderr);
+    said[fread(said, 1, sizeof said - 1, cr_get_redirected_stderr())] = '\0';
+    (void)snprintf(wanted, sizeof wanted,
+                   "muster: another sandbox is at work in %s\nmuster: cannot lock %s: %s\n", folder,
+                   folder, strerror(ENOLCK));
+    cr_expect(eq(str, said, wanted));
+    (void)snprintf(lock, sizeof lock, "%s/lock", folder);
+    cr_expect(eq(int, unlink(lock), 0));
+    cr_expect(eq(int, rmdir(folder), 0));
 }

@@ -31,6 +31,12 @@ static void descriptors_ask(void)
     }
 }
 
+static int memory_complain(void)
+{
+    complain("out of memory");
+    return EXIT_INTERNAL;
+}
+
 static int tokens_take(struct sandbox *sandbox, const struct option_list *files)
 {
     for (size_t index = 0; index < files->count; index++) {
@@ -38,7 +44,7 @@ static int tokens_take(struct sandbox *sandbox, const struct option_list *files)
         struct token token = {0};
         unsigned char digest[SHA256_SIZE];
         text_append(&path, files->items[index].ptr, files->items[index].len);
-        int result = path.exhausted ? EXIT_INTERNAL : token_read(&token, text_string(&path));
+        int result = path.exhausted ? memory_complain() : token_read(&token, text_string(&path));
         text_close(&path);
         if (result != EXIT_DONE) {
             return result;
@@ -46,7 +52,10 @@ static int tokens_take(struct sandbox *sandbox, const struct option_list *files)
         sha256_of(token.bytes, token.size, digest);
         token_close(&token);
         if (!store_accept(&sandbox->store, digest)) {
-            complain("there are too many tokens");
+            if (sandbox->store.account_count < ACCOUNT_COUNT_MAX) {
+                return memory_complain();
+            }
+            complain("there are too many tokens, more than %d", ACCOUNT_COUNT_MAX);
             return EXIT_USAGE;
         }
     }

@@ -46,11 +46,15 @@ static int store_lock(struct store *store)
         complain("cannot write to %s: %s", store->folder, strerror(errno));
         return EXIT_UNREADABLE;
     }
-    if (flock(store->lock_descriptor, LOCK_EX | LOCK_NB) != 0) {
-        complain("another sandbox is at work in %s", store->folder);
-        return EXIT_UNREADABLE;
+    if (flock(store->lock_descriptor, LOCK_EX | LOCK_NB) == 0) {
+        return EXIT_DONE;
     }
-    return EXIT_DONE;
+    if (errno == EWOULDBLOCK) {
+        complain("another sandbox is at work in %s", store->folder);
+    } else {
+        complain("cannot lock %s: %s", store->folder, strerror(errno));
+    }
+    return EXIT_UNREADABLE;
 }
 
 int store_open(struct store *store, const char *folder)
