@@ -471,6 +471,8 @@ class Receipts(ClientTest):
         self.write("receipt", "{}")
         self.assertEqual(self.push("http://127.0.0.1:1", "--receipt", "receipt").code, 3)
         self.assertEqual(self.read("receipt"), b"{}")
+        result = self.push("http://127.0.0.1:1", "--receipt", "A")
+        self.assertEqual((result.code, "A: Is a directory" in result.err), (3, True), result.err)
 
     def test_a_receipt_that_cannot_be_written_stops_the_push(self):
         server = self.remote(completed())

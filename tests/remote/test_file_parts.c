@@ -76,6 +76,16 @@ Test(file, is_written_where_folders_cannot_be_synchronised)
     }
 }
 
+Test(file, is_no_folder_and_no_device)
+{
+    struct text text = {0};
+
+    cr_expect(eq(int, file_read(&text, ".", 100), EISDIR));
+    cr_expect(eq(int, file_read(&text, "/dev/null", 100), EINVAL));
+    cr_expect(eq(int, file_read(&text, "nowhere", 100), ENOENT));
+    cr_expect(eq(sz, text.size, 0));
+}
+
 Test(file, is_not_said_to_be_safe_where_its_folder_is_not)
 {
     folder_error = EIO;
