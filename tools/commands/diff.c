@@ -38,15 +38,8 @@ static int diff_report(struct muster_diff *diff, const struct shared *shared, bo
     progress_begin("writing the differences");
     enum muster_status status = muster_report_diff(diff, &report, output_write, &output);
     progress_end();
-    result = roster_judge_unchanged(muster_diff_old_roster(diff));
-    if (result == EXIT_DONE) {
-        result = roster_judge_unchanged(muster_diff_new_roster(diff));
-    }
-    if (result != EXIT_DONE) {
-        (void)output_close(&output, false);
-        return result;
-    }
-    return output_finish(&output, status);
+    return output_finish_unchanged(&output, status, muster_diff_old_roster(diff),
+                                   muster_diff_new_roster(diff));
 }
 
 static int diff_rosters(struct muster_roster *old_roster, struct muster_roster *new_roster,

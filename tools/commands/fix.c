@@ -57,12 +57,7 @@ static int result_write(struct muster_roster *roster, enum muster_file file, con
     int result = output_open(&output, path);
     if (result == EXIT_DONE) {
         enum muster_status status = call(roster, file, output_write, &output);
-        result = roster_judge_unchanged(roster);
-        if (result == EXIT_DONE) {
-            result = output_finish(&output, status);
-        } else {
-            (void)output_close(&output, false);
-        }
+        result = output_finish_unchanged(&output, status, roster, NULL);
     }
     return result;
 }

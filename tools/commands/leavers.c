@@ -59,15 +59,8 @@ static int leavers_write(struct muster_diff *diff, const struct shared *shared)
         return result;
     }
     enum muster_status status = muster_leavers_write(diff, output_write, &output);
-    result = roster_judge_unchanged(muster_diff_old_roster(diff));
-    if (result == EXIT_DONE) {
-        result = roster_judge_unchanged(muster_diff_new_roster(diff));
-    }
-    if (result != EXIT_DONE) {
-        (void)output_close(&output, false);
-        return result;
-    }
-    result = output_finish(&output, status);
+    result = output_finish_unchanged(&output, status, muster_diff_old_roster(diff),
+                                     muster_diff_new_roster(diff));
     (void)muster_diff_leavers(diff, &count);
     if (result == EXIT_DONE && !output_is_standard(shared->output.path) && !shared->output.quiet) {
         inform("%s: %s", shared->output.path, number_counted(&grouped, count, "leaver", "leavers"));

@@ -51,15 +51,8 @@ static int plan_report(struct muster_plan *plan, const struct shared *shared,
     progress_begin("writing the plan");
     enum muster_status status = muster_report_plan(plan, &report, output_write, &output);
     progress_end();
-    result = roster_judge_unchanged(muster_plan_old_roster(plan));
-    if (result == EXIT_DONE) {
-        result = roster_judge_unchanged(muster_plan_new_roster(plan));
-    }
-    if (result != EXIT_DONE) {
-        (void)output_close(&output, false);
-        return result;
-    }
-    return output_finish(&output, status);
+    return output_finish_unchanged(&output, status, muster_plan_old_roster(plan),
+                                   muster_plan_new_roster(plan));
 }
 
 static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *new_roster,

@@ -61,6 +61,20 @@ int roster_judge_unchanged(const struct muster_roster *roster)
     return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, NULL);
 }
 
+int output_finish_unchanged(struct output *output, enum muster_status status,
+                            const struct muster_roster *roster, const struct muster_roster *other)
+{
+    int result = roster_judge_unchanged(roster);
+    if (result == EXIT_DONE && other != NULL) {
+        result = roster_judge_unchanged(other);
+    }
+    if (result != EXIT_DONE) {
+        (void)output_close(output, false);
+        return result;
+    }
+    return output_finish(output, status);
+}
+
 int findings_tell(struct muster_roster *roster, const struct shared *shared)
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
@@ -121,12 +135,7 @@ int findings_report(struct muster_roster *roster, const struct shared *shared)
     progress_begin("writing the findings");
     enum muster_status status = muster_report_check(roster, &report, output_write, &output);
     progress_end();
-    result = roster_judge_unchanged(roster);
-    if (result != EXIT_DONE) {
-        (void)output_close(&output, false);
-        return result;
-    }
-    result = output_finish(&output, status);
+    result = output_finish_unchanged(&output, status, roster, NULL);
     if (result == EXIT_DONE && report.strict && findings_are_hidden(roster)) {
         complain("%s", hidden_words);
     }

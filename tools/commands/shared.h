@@ -42,6 +42,13 @@ int shared_run(const struct command *command, struct arguments arguments,
 int roster_judge_unchanged(const struct muster_roster *roster);
 
 /*
+ * output_finish where the rosters that the output is about (`other` may be NULL) are what they were
+ * when they were read; else it is dropped. EXIT_DONE, or an exit code after saying why not.
+ */
+int output_finish_unchanged(struct output *output, enum muster_status status,
+                            const struct muster_roster *roster, const struct muster_roster *other);
+
+/*
  * For commands whose result is something else: tell the findings on standard error, if there are
  * any. EXIT_DONE or an exit code.
  */
