@@ -9,7 +9,7 @@ foreach(unit diff partners judge replace snapshot_read snapshot_write escape pri
   add_suite(${unit} muster_static 240 unit/test_${unit}.c)
 endforeach()
 add_suite(options muster_static 60 unit/test_options.c ${PROJECT_SOURCE_DIR}/tools/options.c
-  ${PROJECT_SOURCE_DIR}/tools/terminal.c)
+  ${PROJECT_SOURCE_DIR}/tools/terminal.c ${PROJECT_SOURCE_DIR}/tools/utf8.c)
 target_include_directories(test_options PRIVATE ${PROJECT_SOURCE_DIR}/tools)
 
 add_suite(spec muster_static 300 spec/test_spec.c spec/spec_example.c spec/spec_run.c

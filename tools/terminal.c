@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 #define WIDTH_MIN      40
 #define LINE_SIZE      1024
 #define ESCAPE_SIZE    4 /* \xNN */
@@ -23,31 +25,15 @@
 
 size_t terminal_visible_size(const char *ptr, size_t len)
 {
-    const unsigned char *text = (const unsigned char *)ptr;
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (text[0] < 0x80) {
-        return text[0] >= 0x20 && text[0] != 0x7F ? 1 : 0;
-    }
-    size_t size = text[0] >= 0xF0 ? 4 : text[0] >= 0xE0 ? 3 : 2;
-    if (text[0] < 0xC2 || text[0] > 0xF4 || size > len) {
-        return 0;
-    }
-    uint32_t point = text[0] & (0x7FU >> size);
-    for (size_t index = 1; index < size; index++) {
-        if ((text[index] & 0xC0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (text[index] & 0x3FU);
-    }
-    bool well_formed =
-        point >= least[size] && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+    uint32_t point = 0;
+    size_t size = utf8_read(ptr, len, &point);
     /* As engine/output/escape.c has them. */
-    bool misleading = point < 0xA0 || point == 0x61C || point == 0x200B || point == 0x200E ||
-                      point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
-                      (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
-                      (point >= 0xFFF9 && point <= 0xFFFB) ||
-                      (point >= 0xE0000 && point <= 0xE007F);
-    return well_formed && !misleading ? size : 0;
+    bool misleading =
+        point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x61C || point == 0x200B ||
+        point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||
+        (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+        (point >= 0xFFF9 && point <= 0xFFFB) || (point >= 0xE0000 && point <= 0xE007F);
+    return misleading ? 0 : size;
 }
 
 /* Write `text` as one line behind `prefix`, in one call so that lines of two programs do not mix.

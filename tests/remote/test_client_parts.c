@@ -21,6 +21,7 @@
 #include "remote/text.h"
 #include "remote/upload.h"
 #include "remote/verdict.h"
+#include "utf8.h"
 
 /* ---- Text --------------------------------------------------------------------------------- */
 
@@ -79,15 +80,20 @@ Test(text, shows_no_character_that_misleads)
 
 Test(text, takes_only_shortest_sequences_for_utf_8)
 {
-    cr_expect(eq(sz, text_sequence("a", 1), 1));
-    cr_expect(eq(sz, text_sequence("\xC3\xAB", 2), 2));
-    cr_expect(eq(sz, text_sequence("\xC3", 1), 0));
-    cr_expect(eq(sz, text_sequence("\xC0\x80", 2), 0), "an overlong NUL");
-    cr_expect(eq(sz, text_sequence("\xE0\x80\xAF", 3), 0), "an overlong slash");
-    cr_expect(eq(sz, text_sequence("\xED\xA0\x80", 3), 0), "a surrogate");
-    cr_expect(eq(sz, text_sequence("\xF4\x90\x80\x80", 4), 0), "beyond U+10FFFF");
-    cr_expect(eq(sz, text_sequence("\x80", 1), 0));
-    cr_expect(eq(sz, text_sequence("", 0), 0));
+    uint32_t point = 0;
+
+    cr_expect(eq(sz, utf8_read("a", 1, &point), 1));
+    cr_expect(eq(sz, utf8_read("\xC3\xAB", 2, &point), 2));
+    cr_expect(eq(u32, point, 0xEB));
+    cr_expect(eq(sz, utf8_read("\xF4\x8F\xBF\xBF", 4, &point), 4));
+    cr_expect(eq(u32, point, 0x10FFFF));
+    cr_expect(eq(sz, utf8_read("\xC3", 1, &point), 0));
+    cr_expect(eq(sz, utf8_read("\xC0\x80", 2, &point), 0), "an overlong NUL");
+    cr_expect(eq(sz, utf8_read("\xE0\x80\xAF", 3, &point), 0), "an overlong slash");
+    cr_expect(eq(sz, utf8_read("\xED\xA0\x80", 3, &point), 0), "a surrogate");
+    cr_expect(eq(sz, utf8_read("\xF4\x90\x80\x80", 4, &point), 0), "beyond U+10FFFF");
+    cr_expect(eq(sz, utf8_read("\x80", 1, &point), 0));
+    cr_expect(eq(sz, utf8_read("", 0, &point), 0));
 }
 
 Test(text, writes_csv_that_is_quoted_only_where_it_must_be)

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "utf8.h"
+
 /*
  * Where memory runs out while Jansson 2.14 gathers the bytes of a string, it goes on without the
  * byte that had no room: an id would come out wrong, and nothing would be said. So allocations
@@ -91,7 +93,8 @@ json_t *json_span(struct muster_span span)
         return value;
     }
     for (size_t at = 0; at < span.len;) {
-        size_t length = text_sequence(span.ptr + at, span.len - at);
+        uint32_t point = 0;
+        size_t length = utf8_read(span.ptr + at, span.len - at, &point);
         if (length > 0) {
             text_append(&clean, span.ptr + at, length);
         } else {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "terminal.h"
+#include "utf8.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -120,46 +121,6 @@ const char *text_string(const struct text *text)
     return text->bytes != NULL ? text->bytes : "";
 }
 
-/* The lowest code point that needs a sequence of this size; shorter ones are overlong. */
-static const uint32_t sequence_floor[5] = {0, 0, 0x80, 0x800, 0x10000};
-
-size_t text_sequence(const char *bytes, size_t size)
-{
-    unsigned char first = size > 0 ? (unsigned char)bytes[0] : 0;
-    size_t length = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-
-    if (size == 0 || length == 0 || length > size || first > 0xF4) {
-        return 0;
-    }
-    if (length == 1) {
-        return 1;
-    }
-    uint32_t point = first & (0xFFU >> (length + 1));
-    for (size_t index = 1; index < length; index++) {
-        unsigned char next = (unsigned char)bytes[index];
-        if ((next & 0xC0) != 0x80) {
-            return 0;
-        }
-        point = point << 6 | (next & 0x3F);
-    }
-    bool surrogate = point >= 0xD800 && point <= 0xDFFF;
-    return point < sequence_floor[length] || point > 0x10FFFF || surrogate ? 0 : length;
-}
-
-static uint32_t sequence_point(const char *bytes, size_t length)
-{
-    unsigned char first = (unsigned char)bytes[0];
-
-    if (length == 1) {
-        return first;
-    }
-    uint32_t point = first & (0xFFU >> (length + 1));
-    for (size_t index = 1; index < length; index++) {
-        point = point << 6 | ((unsigned char)bytes[index] & 0x3F);
-    }
-    return point;
-}
-
 /* How many bytes at the start are printable ASCII, which needs no second look. */
 static size_t plain_run(const char *bytes, size_t size)
 {
@@ -213,13 +174,14 @@ void text_json_shown(struct text *text, const char *bytes, size_t size)
         if (at == size) {
             break;
         }
-        size_t length = text_sequence(bytes + at, size - at);
+        uint32_t point = 0;
+        size_t length = utf8_read(bytes + at, size - at, &point);
         /* Line ends stand between the parts of a document, never inside its strings. */
         bool between = bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t';
         if (between || terminal_visible_size(bytes + at, size - at) > 0) {
             text_append(text, bytes + at, length);
         } else {
-            point_escape(text, length > 0 ? sequence_point(bytes + at, length) : 0xFFFD);
+            point_escape(text, length > 0 ? point : 0xFFFD);
         }
         at += length > 0 ? length : 1;
     }

@@ -48,9 +48,6 @@ void text_csv(struct text *text, const char *bytes, size_t size);
  * apostrophe in front. */
 void text_csv_plain(struct text *text, const char *bytes, size_t size);
 
-/* The size of the UTF-8 sequence at the start of `bytes`, or 0 where there is none. */
-size_t text_sequence(const char *bytes, size_t size);
-
 /* The same bytes with ASCII letters small. */
 void text_lower(struct text *text, const char *bytes, size_t size);
 
