@@ -15,7 +15,6 @@
 #endif
 #include "sandbox/service.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
 #include <stdatomic.h>

@@ -4,7 +4,6 @@
 #endif
 #include "sandbox/store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
