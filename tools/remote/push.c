@@ -346,7 +346,7 @@ int remote_push(const struct push_options *options)
 {
     struct push push = {.options = options};
 
-    verdict_keep_privacy(options->shared->output.privacy);
+    verdict_keep_privacy((enum muster_privacy)options->shared->output.privacy);
     int result = inputs_resolve(&push.inputs, &options->shared->input, &options->shared->set);
     if (result != EXIT_DONE) {
         return result;

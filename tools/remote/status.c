@@ -162,7 +162,7 @@ int remote_status(const struct status_options *options)
         .push = {.command = options->command, .shared = options->shared},
     };
 
-    verdict_keep_privacy(options->shared->output.privacy);
+    verdict_keep_privacy((enum muster_privacy)options->shared->output.privacy);
     output_spare(token_path(options->remote.token_file));
     output_spare(job_is_address(options->job) ? NULL : options->job);
     int result = output_judge(options->shared->output.path);
