@@ -105,7 +105,7 @@ class RemoteTest(unittest.TestCase):
         for folder, _, files in os.walk(self.folder):
             for name in files:
                 path = os.path.join(folder, name)
-                if path == self.token_file:
+                if path == self.token_file or not os.path.isfile(path):
                     continue
                 with open(path, "rb") as file:
                     self.assertNotIn(TOKEN.encode(), file.read(), path)
