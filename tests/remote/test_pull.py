@@ -8,9 +8,10 @@ sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
 import json
 import os
+import subprocess
 import unittest
 
-from support import TEAMS, TOKEN, USERS, ClientTest, answer, drop
+from support import MUSTER, TEAMS, TOKEN, USERS, ClientTest, answer, clean_environment, drop
 
 
 class Pull(ClientTest):
@@ -274,6 +275,17 @@ class Pull(ClientTest):
         self.assertEqual(result.code, 2)
         self.assertIn("users.csv is an input, and would be overwritten", result.err)
         self.assertFalse(os.path.exists(self.path("gone.csv")))
+
+    def test_a_reader_that_goes_away_leaves_the_snapshot(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        try:
+            subprocess.run([MUSTER, "pull", "--base", self.base, "--token-file", self.token_file,
+                            "-o", "live.snap"], cwd=self.folder, env=clean_environment(),
+                           stdout=writing, stderr=subprocess.DEVNULL, timeout=60, check=False)
+        finally:
+            os.close(writing)
+        self.assertEqual(self.muster("diff", "A", "live.snap", "--exit-code").code, 0)
 
     def test_what_was_stopped_is_told(self):
         node = {"psUserId": "a", "currentSsoIdentifier": "X1", "email": "a@x.com",

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "remote/endpoints.h"
 #include "remote/pluralsight_roster.h"
+#include "remote/push.h"
 #include "rosters.h"
 #include "terminal.h"
 
@@ -98,11 +99,16 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
     if (!people_identify(people, known)) {
         return remote_no_memory();
     }
-    int result = options->quiet ? EXIT_DONE : pulled_report_write(people, options);
-    if (result == EXIT_DONE && options->deprovision_path != NULL) {
+    int result = EXIT_DONE;
+    if (options->deprovision_path != NULL) {
         result = pulled_deprovision_write(people, options);
     }
-    return result == EXIT_DONE ? pulled_roster_write(people, options) : result;
+    if (result == EXIT_DONE) {
+        result = pulled_roster_write(people, options);
+    }
+    /* The report comes last: a reader of it who goes away ends the program. */
+    bool told = !options->quiet && (result == EXIT_DONE || result == EXIT_FINDINGS);
+    return told ? exit_joined(result, pulled_report_write(people, options)) : result;
 }
 
 static int pluralsight_pull(const struct pull_options *options)
