@@ -210,7 +210,7 @@ static int run_exit(const struct push_run *run)
 /* Of two runs these formats are an array, since a document is one. */
 static bool report_is_array(const struct push *push)
 {
-    enum muster_format format = push->options->shared->output.format;
+    int format = push->options->shared->output.format;
     return (format == MUSTER_JSON || format == MUSTER_SYNC) &&
            push->runs[RUN_SYNC].upload_count > 0 && !push->runs[RUN_SYNC].applied &&
            push->runs[RUN_DEPROVISION].upload_count > 0;
