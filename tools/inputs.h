@@ -91,8 +91,8 @@ bool is_standard_input(const char *path);
 /* Say that standard input can be one file only. EXIT_USAGE. */
 int standard_input_twice(const struct command *command);
 
-/* The same where --from (or NULL) is standard input, and one of the inputs is as well; else
- * EXIT_DONE. */
+/* The same where --from, or another file that is read besides (or NULL), is standard input, and one
+ * of the inputs is as well; else EXIT_DONE. */
 int inputs_judge_from(const struct inputs *inputs, const char *from, const struct command *command);
 
 /* Say what a status means for `subject` (a path, or NULL); returns the exit code for it. */

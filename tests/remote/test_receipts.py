@@ -165,6 +165,15 @@ class Receipts(ClientTest):
             self.assertEqual((result.code, self.read("old.snap") == before), (2, True), result.err)
         self.assertEqual(self.push(server.url, *LIVE, "--from", "nowhere.snap").code, 3)
 
+    def test_standard_input_is_one_thing_only(self):
+        for command in (("push", "--users", "-", "--teams", "all/teams.csv"),
+                        ("push", "all", "--from", "-"), ("pull", "--from", "-", "-o", "x.snap")):
+            result = self.muster(*command, "--token-file", "-", standard_input=b"t")
+            self.assertEqual(result.code, 2)
+            self.assertIn("standard input (-) can be one file only", result.err)
+        result = self.muster("push", "all", "--token-file", self.token_file, "--receipt", "-")
+        self.assertEqual(result.code, 2)
+
     def test_two_runs_are_one_document(self):
         done = answer({"status": "Completed Successfully"})
         server = self.connector([completed()], deprovision=done)

@@ -49,6 +49,9 @@ static int push_settle(struct push_options *options, const struct push_arguments
     if (options->retain_privileges && !options->keep_users) {
         retaining_say_ignored();
     }
+    if (options->receipt != NULL && is_standard_input(options->receipt)) {
+        return options_wrong(command, NULL, "--receipt names a file, which is kept: not -");
+    }
     if (options->unchecked && options->from != NULL) {
         return options_wrong(command, NULL, "--from weighs what was checked: not with --no-check");
     }

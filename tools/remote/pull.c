@@ -9,6 +9,17 @@
 #include "rosters.h"
 #include "terminal.h"
 
+int remote_judge_streams(const struct inputs *inputs, const char *from,
+                         const struct remote_options *options, const struct command *command)
+{
+    const char *token = token_path(options->token_file);
+
+    if (token != NULL && from != NULL && is_standard_input(token) && is_standard_input(from)) {
+        return standard_input_twice(command);
+    }
+    return inputs_judge_from(inputs, token, command);
+}
+
 int remote_no_memory(void)
 {
     complain("out of memory");
@@ -146,8 +157,13 @@ static int pluralsight_pull(const struct pull_options *options)
 
 int remote_pull(const struct pull_options *options)
 {
+    static const struct inputs none;
+
     output_spare(token_path(options->remote.token_file));
-    int result = outputs_judge(options);
+    int result = remote_judge_streams(&none, options->from, &options->remote, options->command);
+    if (result == EXIT_DONE) {
+        result = outputs_judge(options);
+    }
     if (result != EXIT_DONE) {
         return result;
     }

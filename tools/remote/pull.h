@@ -3,6 +3,7 @@
 #ifndef MUSTER_TOOLS_REMOTE_PULL_H
 #define MUSTER_TOOLS_REMOTE_PULL_H
 
+#include "inputs.h"
 #include "remote/http.h"
 #include "remote/remote.h"
 
@@ -20,6 +21,11 @@ struct reach {
 int remote_reach(struct reach *reach, const struct remote_options *options,
                  const struct command *command, const struct http_options *http);
 void remote_leave(struct reach *reach);
+
+/* Standard input is the token or one of the files that are read (`from` may be NULL): EXIT_DONE, or
+ * EXIT_USAGE after saying that it cannot be both. */
+int remote_judge_streams(const struct inputs *inputs, const char *from,
+                         const struct remote_options *options, const struct command *command);
 
 /* Say that memory ran out; the exit code. */
 int remote_no_memory(void);

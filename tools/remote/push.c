@@ -353,6 +353,10 @@ int remote_push(const struct push_options *options)
     }
     result = inputs_judge_from(&push.inputs, options->from, options->command);
     if (result == EXIT_DONE) {
+        result =
+            remote_judge_streams(&push.inputs, options->from, &options->remote, options->command);
+    }
+    if (result == EXIT_DONE) {
         result = outputs_judge(&push);
     }
     if (result == EXIT_DONE) {
