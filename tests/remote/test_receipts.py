@@ -118,10 +118,17 @@ class Receipts(ClientTest):
         self.assertIn("it is not sent again", result.err)
         self.assertEqual([self.posts(server, kind) for kind in ("teams", "users", "deprovision")],
                          [1, 1, 2])
-        # Another export is another push.
+        # What was not all applied is sent again, and another export is another push.
+        before = self.read("receipt").decode()
+        for found, other in (('"errors":0', '"errors":1'),
+                             ('"answers":', '"partial":true,"answers":')):
+            sync, deprovision = before.split('"deprovision":')
+            self.write("receipt", sync.replace(found, other) + '"deprovision":' + deprovision)
+            self.assertEqual(self.muster("push", "all", *arguments).code, 6)
+        self.assertEqual(self.posts(server, "users"), 3)
         self.write("all/users.csv", USERS.replace("Ann", "Anne"))
         self.assertEqual(self.muster("push", "all", *arguments).code, 6)
-        self.assertEqual(self.posts(server, "users"), 2)
+        self.assertEqual(self.posts(server, "users"), 4)
 
     def test_of_two_pushes_with_one_receipt_one_is_sent(self):
         both = threading.Event()

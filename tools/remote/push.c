@@ -112,8 +112,8 @@ static int run_receipt(struct push *push, struct push_run *run)
     bool job = state == RECEIPT_PROCESSING && receipt_word(receipt, "statusUrl") != NULL;
     bool uncertain = (state == RECEIPT_SENDING || state == RECEIPT_UNKNOWN) && live;
 
-    run->applied = state == RECEIPT_FINISHED && live && !push->options->force &&
-                   receipt_is_about(receipt, run->sent);
+    run->applied = receipt_is_applied(receipt) && receipt_is_about(receipt, run->sent) &&
+                   !push->options->force;
     if ((!job && !uncertain) || push->options->force) {
         return EXIT_DONE;
     }

@@ -167,14 +167,29 @@ void receipt_partial_note(struct receipt *receipt)
     receipt_note(receipt, "partial", json_true());
 }
 
+static bool run_is_partial(const struct receipt *receipt)
+{
+    return json_is_true(json_object_get(receipt->run, "partial"));
+}
+
 int receipt_partial_judge(const struct receipt *receipt, int result)
 {
-    if (!json_is_true(json_object_get(receipt->run, "partial"))) {
+    if (!run_is_partial(receipt)) {
         return result;
     }
     complain("the job was about another users file than that of this export, which was not sent");
     advise("push the export again when the job has ended");
     return result == EXIT_DONE ? EXIT_REMOTE_ERRORS : result;
+}
+
+bool receipt_is_applied(const struct receipt *receipt)
+{
+    const char *state = receipt_word(receipt, "state");
+    const json_t *errors = json_object_get(receipt->run, "errors");
+
+    return state != NULL && strcmp(state, state_names[RECEIPT_FINISHED]) == 0 &&
+           receipt_is_live(receipt) && !run_is_partial(receipt) && json_is_integer(errors) &&
+           json_integer_value(errors) == 0;
 }
 
 bool receipt_is_about(const struct receipt *receipt, const json_t *sent)

@@ -65,6 +65,9 @@ void receipt_partial_note(struct receipt *receipt);
  * EXIT_REMOTE_ERRORS in place of EXIT_DONE. */
 int receipt_partial_judge(const struct receipt *receipt, int result);
 
+/* Whether a live run ended with all of its files carried out, and without an error. */
+bool receipt_is_applied(const struct receipt *receipt);
+
 /* Whether the run is about just this: base, parameters and files. */
 bool receipt_is_about(const struct receipt *receipt, const json_t *sent);
 
