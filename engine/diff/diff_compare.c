@@ -268,6 +268,7 @@ static void managers_mark(void *context, unsigned task)
     }
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): its bits are set through the marking */
 void diff_mark_managers(const struct diff *diff, uint64_t *changed)
 {
     struct managers_marking marking = {diff, changed};
