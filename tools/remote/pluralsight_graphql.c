@@ -87,24 +87,32 @@ int graphql_ask(const struct graphql *graphql, enum query_id id, const char *cur
     return result;
 }
 
+/* What a node has to have and lacks, or NULL. */
+static const char *node_lacks(const json_t *node, const struct query *query)
+{
+    const char *word = query->key != NULL ? json_word(node, query->key) : NULL;
+
+    if (query->key != NULL && (word == NULL || word[0] == '\0')) {
+        return query->key;
+    }
+    return query->flag != NULL && !json_is_boolean(json_object_get(node, query->flag)) ? query->flag
+                                                                                       : NULL;
+}
+
 /* A page that lacks what it is about is not an empty one: nobody would be left of the roster. */
 static int nodes_judge(const json_t *field, enum query_id id)
 {
     const json_t *nodes = json_object_get(field, "nodes");
-    const char *key = queries[id].key;
-    const char *flag = queries[id].flag;
 
     if (!json_is_array(nodes)) {
         complain("the remote's answer to the query for %s has no list of them", queries[id].root);
         return EXIT_UNAVAILABLE;
     }
     for (size_t index = 0; index < json_array_size(nodes); index++) {
-        const json_t *node = json_array_get(nodes, index);
-        const char *word = key != NULL ? json_word(node, key) : "none is wanted";
-        bool named = word != NULL && word[0] != '\0';
-        if (!named || (flag != NULL && !json_is_boolean(json_object_get(node, flag)))) {
+        const char *lacking = node_lacks(json_array_get(nodes, index), &queries[id]);
+        if (lacking != NULL) {
             complain("the remote's answer to the query for %s has one without %s", queries[id].root,
-                     named ? flag : key);
+                     lacking);
             return EXIT_UNAVAILABLE;
         }
     }

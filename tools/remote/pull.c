@@ -14,6 +14,10 @@ int remote_judge_streams(const struct inputs *inputs, const char *from,
 {
     const char *token = token_path(options->token_file);
 
+    int result = inputs_judge_from(inputs, from, command);
+    if (result != EXIT_DONE) {
+        return result;
+    }
     if (token != NULL && from != NULL && is_standard_input(token) && is_standard_input(from)) {
         return standard_input_twice(command);
     }

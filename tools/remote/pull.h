@@ -22,8 +22,8 @@ int remote_reach(struct reach *reach, const struct remote_options *options,
                  const struct command *command, const struct http_options *http);
 void remote_leave(struct reach *reach);
 
-/* Standard input is the token or one of the files that are read (`from` may be NULL): EXIT_DONE, or
- * EXIT_USAGE after saying that it cannot be both. */
+/* Standard input is one thing only, of the token and the files that are read (`from` may be NULL):
+ * EXIT_DONE, or EXIT_USAGE after saying so. */
 int remote_judge_streams(const struct inputs *inputs, const char *from,
                          const struct remote_options *options, const struct command *command);
 

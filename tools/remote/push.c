@@ -37,7 +37,7 @@ static bool is_stream(const char *path)
 {
     struct stat about;
 
-    return strcmp(path, "-") == 0 || (stat(path, &about) == 0 && S_ISFIFO(about.st_mode));
+    return is_standard_input(path) || (stat(path, &about) == 0 && S_ISFIFO(about.st_mode));
 }
 
 static int streams_take(struct push *push)
@@ -50,8 +50,8 @@ static int streams_take(struct push *push)
         }
         int error = file_read(stream, input->path, STREAM_SIZE_MAX);
         if (error != 0) {
-            bool standard = strcmp(input->path, "-") == 0;
-            complain("cannot read %s: %s", standard ? "standard input" : input->path,
+            complain("cannot read %s: %s",
+                     is_standard_input(input->path) ? "standard input" : input->path,
                      strerror(error));
             return EXIT_UNREADABLE;
         }
@@ -173,8 +173,7 @@ static int run_prepare(struct push *push, int which)
     }
     run->sent = sent_describe(run);
     if (run->sent == NULL) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return remote_no_memory();
     }
     result = run_receipt(push, run);
     run->applied = run->applied && deprovision_is_open(push, which);
@@ -351,11 +350,7 @@ int remote_push(const struct push_options *options)
     if (result != EXIT_DONE) {
         return result;
     }
-    result = inputs_judge_from(&push.inputs, options->from, options->command);
-    if (result == EXIT_DONE) {
-        result =
-            remote_judge_streams(&push.inputs, options->from, &options->remote, options->command);
-    }
+    result = remote_judge_streams(&push.inputs, options->from, &options->remote, options->command);
     if (result == EXIT_DONE) {
         result = outputs_judge(&push);
     }

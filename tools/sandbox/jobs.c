@@ -331,13 +331,14 @@ static bool next_write(struct job *job, const struct muster_roster *roster, cons
     return fine;
 }
 
-static void next_take(struct job *job, const char *next, const char *live)
+void job_next_take(const struct account *account, const char *id, const char *next,
+                   const char *live)
 {
     struct text from = {0};
     struct text to = {0};
 
-    job_path(&from, job, next);
-    account_path(&to, job->account, live, NULL);
+    text_format(&from, "%s/jobs/%s/%s", account->folder, id, next);
+    account_path(&to, account, live, NULL);
     if (!from.exhausted && !to.exhausted && rename(text_string(&from), text_string(&to)) == 0) {
         (void)file_sync_folder(text_string(&to));
     }
@@ -354,10 +355,10 @@ bool job_finish(struct job *job, const struct text *result, const struct muster_
     bool fine = !path.exhausted && !result->exhausted && next_write(job, roster, people) &&
                 file_write(text_string(&path), text_string(result), result->size) == 0;
     if (fine && roster != NULL) {
-        next_take(job, "roster.next", "roster.snap");
+        job_next_take(job->account, job->id, "roster.next", "roster.snap");
     }
     if (fine && people != NULL) {
-        next_take(job, "people.next", "people.json");
+        job_next_take(job->account, job->id, "people.next", "people.json");
     }
     if (fine) {
         job_files_unlink(job);

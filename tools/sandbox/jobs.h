@@ -68,6 +68,10 @@ void job_release(struct job *job);
 bool job_finish(struct job *job, const struct text *result, const struct muster_roster *roster,
                 const json_t *people);
 
+/* Put a file that a job has written, if it is still there, in the place of the live one. */
+void job_next_take(const struct account *account, const char *id, const char *next,
+                   const char *live);
+
 /* The engine's report in the remote's own words. False where memory ran out. */
 bool job_report(struct job *job, struct muster_plan *plan, struct text *result);
 

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "remote/file.h"
 #include "remote/json_text.h"
 #include "sandbox/jobs.h"
 #include "terminal.h"
@@ -61,25 +60,6 @@ static bool job_file_exists(const struct account *account, const char *id, const
     text_close(&path);
     text_close(&part);
     return exists;
-}
-
-/* The result is there: what belongs to it takes its place, if it has not yet. */
-static void job_complete(const struct account *account, const char *id)
-{
-    static const char *const names[2][2] = {{"roster.next", "roster.snap"},
-                                            {"people.next", "people.json"}};
-
-    for (size_t index = 0; index < 2; index++) {
-        struct text from = {0};
-        struct text to = {0};
-        text_format(&from, "%s/jobs/%s/%s", account->folder, id, names[index][0]);
-        account_path(&to, account, names[index][1], NULL);
-        if (!from.exhausted && !to.exhausted && rename(text_string(&from), text_string(&to)) == 0) {
-            (void)file_sync_folder(text_string(&to));
-        }
-        text_close(&from);
-        text_close(&to);
-    }
 }
 
 /* A body on its way in, or a file that was not complete. */
@@ -129,7 +109,9 @@ static void job_recover(struct sandbox *sandbox, struct account *account, const 
     struct text path = {0};
 
     if (ended) {
-        job_complete(account, id);
+        /* What belongs to the result takes its place, if it has not yet. */
+        job_next_take(account, id, "roster.next", "roster.snap");
+        job_next_take(account, id, "people.next", "people.json");
     }
     text_format(&path, "%s/jobs/%s", account->folder, id);
     if (!path.exhausted) {
