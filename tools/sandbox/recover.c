@@ -71,10 +71,16 @@ static bool is_unfinished(const char *name)
            (length > 4 && strcmp(name + length - 4, ".tmp") == 0);
 }
 
-/* Of a job that has ended. */
+/* Of a job that has ended; what could not take its place yet is still to do so. */
 static bool is_spent(const char *name)
 {
-    return strcmp(name, "job.json") != 0 && strcmp(name, "result.json") != 0;
+    static const char *const kept[] = {"job.json", "result.json", "roster.next", "people.next"};
+    bool spent = true;
+
+    for (size_t index = 0; index < sizeof(kept) / sizeof(kept[0]); index++) {
+        spent = spent && strcmp(name, kept[index]) != 0;
+    }
+    return spent;
 }
 
 /* Of a job that nobody was told about. */
