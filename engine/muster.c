@@ -403,9 +403,11 @@ void muster_roster_close(struct muster_roster *roster)
         findings_close(&file->values);
         findings_close(&file->cases);
         table_close(&file->table);
+        source_forget(file->source, roster->jobs);
         source_close(file->source);
     }
     snapshot_close(roster->snapshot);
+    source_forget(roster->snapshot_source, roster->jobs);
     source_close(roster->snapshot_source);
     plan_result_close(roster->replayed);
     buffer_close(&roster->scratch);

@@ -84,6 +84,11 @@
 #define PARALLEL_WORTH_ROWS (16U << 10)
 #endif
 
+/* Below this size one thread gives the pages of a map back as quickly as several. */
+#ifndef FORGET_WORTH_SIZE
+#define FORGET_WORTH_SIZE (32U << 20)
+#endif
+
 /* A range of a comparison has at least this many users. */
 #ifndef RANGE_WORTH_USERS
 #define RANGE_WORTH_USERS 50000U

@@ -17,11 +17,15 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 
 /* Below this size a read is as quick as a map and has no page to lose. */
 #define MAP_WORTH_SIZE (1U << 20)
 #define READ_STEP      (1U << 20)
 #define GUARD_COUNT    16
+
+/* Shares of a map for each thread that gives its pages back. */
+#define FORGET_SHARES_PER_JOB 4
 
 /* What a pointer reaches, where that is less than a file may have. */
 #define READ_SIZE_MAX (FILE_SIZE_MAX < SIZE_MAX ? FILE_SIZE_MAX : SIZE_MAX - 1)
@@ -360,6 +364,36 @@ void source_close(struct source *source)
         (void)close(source->descriptor);
     }
     free(source);
+}
+
+struct forgetting {
+    const struct source *source;
+    unsigned shares;
+};
+
+static void forget_task(void *context, unsigned task)
+{
+    const struct forgetting *forgetting = context;
+    const struct source *source = forgetting->source;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t pages = (source->size + page - 1) / page;
+    size_t from = (size_t)(parallel_share(pages, task, forgetting->shares) * page);
+    size_t end = (size_t)(parallel_share(pages, task + 1, forgetting->shares) * page);
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): mmap gave it, and it was not const then */
+    (void)madvise((void *)((uintptr_t)source->bytes + from), end - from, MADV_DONTNEED);
+}
+
+void source_forget(const struct source *source, unsigned jobs)
+{
+    if (source == NULL || source->guard < 0 || source->size < FORGET_WORTH_SIZE || jobs == 1) {
+        return;
+    }
+    struct parallel *parallel = parallel_open(jobs);
+    if (parallel != NULL) {
+        struct forgetting forgetting = {source, FORGET_SHARES_PER_JOB * parallel_jobs(parallel)};
+        parallel_run(parallel, forgetting.shares, forget_task, &forgetting);
+        parallel_close(parallel);
+    }
 }
 
 const unsigned char *source_bytes(const struct source *source)

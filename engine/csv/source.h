@@ -37,6 +37,12 @@ enum muster_status source_open_bytes(struct source **source, span bytes);
 
 void source_close(struct source *source);
 
+/*
+ * Give the pages of a large map back to the system, by `jobs` threads (0: by all processors), as the
+ * last thing before the source is closed: the system takes a while, and a lone thread twice as long.
+ */
+void source_forget(const struct source *source, unsigned jobs);
+
 /* Valid until the source is closed; never NULL. */
 const unsigned char *source_bytes(const struct source *source);
 size_t source_size(const struct source *source);

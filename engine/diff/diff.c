@@ -137,6 +137,7 @@ void diff_close(struct diff *diff)
     free(diff->left_old.places);
     free(diff->left_new.places);
     free(diff->rekeyed.places);
+    free(diff->rekeyed_teams.places);
     buffer_close(&diff->cursor.old_scratch);
     buffer_close(&diff->cursor.new_scratch);
     buffer_close(&diff->cursor.old_list);

@@ -26,13 +26,13 @@
 struct diff;
 
 /* Which teams are which: a team of the other side for each, or ORG_NONE. Partners are mutual. And
- * which users were found by e-mail alone. */
+ * which users were found by e-mail alone, and which teams by final name; ascending. */
 struct diff_match {
     uint32_t *new_team_of;         /* by old team */
     uint32_t *old_team_of;         /* by new team */
-    const uint32_t *rekeyed_users; /* new places of the users matched by e-mail, ascending */
-    size_t rekeyed_user_count;
-    uint32_t rekeyed_team_count; /* how many teams were found by final name alone */
+    const uint32_t *rekeyed_users; /* new places */
+    const uint32_t *rekeyed_teams; /* new teams */
+    size_t rekeyed_user_count, rekeyed_team_count;
 };
 
 /*

@@ -13,7 +13,7 @@
 #include "diff/partners.h"
 #include "org/org.h"
 
-/* Places of one side, ascending. */
+/* Places of one side, or teams, ascending. */
 struct place_list {
     uint32_t *places;
     size_t count;
@@ -48,7 +48,7 @@ struct diff {
     uint64_t counts[DIFF_ENTITY_COUNT][DIFF_CHANGE_COUNT];
     /* Without a partner: while matching, not yet; afterwards, for good. */
     struct place_list left_old, left_new;
-    struct place_list rekeyed;
+    struct place_list rekeyed, rekeyed_teams;
     uint32_t *sorted_managers; /* for each thread that compares teams, room for those of any pair */
     size_t sorted_size;        /* of one room, in managers */
     unsigned rooms;

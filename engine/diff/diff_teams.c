@@ -108,6 +108,7 @@ static bool match_teams_by(struct diff *diff, struct round *round, enum team_key
     if (!key_index_open(&round->index, round->old_left.count)) {
         return false;
     }
+    bool enough_memory = true;
     index_old_teams(round);
     offer_new_teams(round);
     for (uint32_t place = 0; place < round->old_left.count; place++) {
@@ -116,13 +117,13 @@ static bool match_teams_by(struct diff *diff, struct round *round, enum team_key
         if (offer < SEVERAL) {
             match->new_team_of[team] = offer;
             match->old_team_of[offer] = team;
-            match->rekeyed_team_count += key == BY_FINAL_NAME;
+            enough_memory &= key == BY_ID || place_list_push(&diff->rekeyed_teams, offer);
         }
     }
     key_index_close(&round->index);
     drop_matched(&round->old_left, match->new_team_of);
     drop_matched(&round->new_left, match->old_team_of);
-    return true;
+    return enough_memory;
 }
 
 /* All teams without a partner. False where memory ran out. */
@@ -216,6 +217,15 @@ static void match_teams_in_order(struct diff *diff)
     parallel_run(diff->parallel, count, match_in_order, stretches);
 }
 
+/* They were found in the order of the old side. */
+static void rekeyed_settle(struct diff *diff)
+{
+    struct place_list *rekeyed = &diff->rekeyed_teams;
+    rekeyed->count = org_places_set(rekeyed->places, rekeyed->count);
+    diff->match.rekeyed_teams = rekeyed->places;
+    diff->match.rekeyed_team_count = rekeyed->count;
+}
+
 enum muster_status diff_match_teams(struct diff *diff)
 {
     const struct diff_match *match = &diff->match;
@@ -229,5 +239,6 @@ enum muster_status diff_match_teams(struct diff *diff)
     free(round.old_left.teams);
     free(round.new_left.teams);
     free(round.offers);
+    rekeyed_settle(diff);
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }

@@ -242,15 +242,11 @@ void plan_rekey_users(struct plan *plan)
 
 void plan_rekey_teams(struct plan *plan)
 {
-    if (diff_matches(plan->diff)->rekeyed_team_count == 0) {
-        return;
-    }
-    for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        uint32_t old_team = plan_old_team(plan, team);
-        if (old_team != ORG_NONE && plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
-            !span_equal(plan->old_org->teams[old_team].id, plan->new_org->teams[team].id)) {
+    const struct diff_match *match = diff_matches(plan->diff);
+    for (size_t n = 0; n < match->rekeyed_team_count; n++) {
+        if (plan_has_flag(plan, match->rekeyed_teams[n], TEAM_IN_SCOPE)) {
             plan_push(plan, (struct step){.kind = MUSTER_REKEY_TEAM,
-                                          .subject = team,
+                                          .subject = match->rekeyed_teams[n],
                                           .from = OPERATION_NONE,
                                           .to = OPERATION_NONE});
         }

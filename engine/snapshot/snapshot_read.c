@@ -245,16 +245,17 @@ static bool teams_read(struct snapshot *snapshot, uint32_t *starts, uint32_t *st
 
 static enum muster_status teams_load(struct snapshot *snapshot)
 {
-    /* Of both only what is needed is ever touched. */
+    /* Of both only what is needed is ever touched; zeros. */
     size_t count = (size_t)snapshot->org.team_count + 1;
-    uint32_t *starts = calloc(2 * count, sizeof *starts);
+    size_t size = 2 * count * sizeof(uint32_t);
+    uint32_t *starts = memory_pages_open(size);
     uint32_t start_count = 0;
     if (starts == NULL) {
         return MUSTER_NO_MEMORY;
     }
     bool sound = teams_read(snapshot, starts, &start_count) &&
                  parents_are_sound(&snapshot->org, starts, start_count, starts + count);
-    free(starts);
+    memory_pages_close(starts, size);
     return sound ? MUSTER_OK : MUSTER_DAMAGED;
 }
 
