@@ -7,8 +7,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "csv/source.h"
 #include "support.h"
 
 #define TASK_MAX 200
@@ -222,4 +225,44 @@ Test(parallel, signals_are_left_to_the_threads_of_the_program, .timeout = 60)
     cr_expect(eq(u32, atomic_load(&meeting.blocked), 1));
     cr_expect(eq(u32, atomic_load(&meeting.deaf), 0));
     parallel_close(parallel);
+}
+
+/* ---- Maps ------------------------------------------------------------------------------- */
+
+/* Bytes of files that this process has in its maps. */
+static size_t mapped_bytes(void)
+{
+    unsigned long size = 0, resident = 0, shared = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    cr_assert(ne(ptr, file, NULL));
+    cr_assert(eq(int, fscanf(file, "%lu %lu %lu", &size, &resident, &shared), 3));
+    (void)fclose(file);
+    return (size_t)shared * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static const struct source_options mapped = {.map_allowed = true};
+
+Test(parallel, a_large_map_is_given_back_by_several_threads_and_by_one_is_left)
+{
+    static const unsigned jobs[] = {1, 2, 0};
+    const char *path = folder_write("large.csv", SPAN("first"));
+    cr_assert(eq(int, truncate(path, FORGET_WORTH_SIZE + 4097), 0));
+    for (size_t index = 0; index < sizeof jobs / sizeof *jobs; index++) {
+        struct source *source = NULL;
+        cr_assert(eq(int, source_open(&source, path, &mapped, NULL), MUSTER_OK));
+        size_t sum = 0;
+        for (size_t at = 0; at < source_size(source); at += 512) {
+            sum += source_bytes(source)[at];
+        }
+        cr_expect(eq(sz, sum, 'f'));
+        size_t before = mapped_bytes();
+        source_forget(source, jobs[index]);
+        size_t after = mapped_bytes();
+        bool kept = jobs[index] == 1 || parallel_processors() == 1;
+        cr_expect(eq(int, before < after + FORGET_WORTH_SIZE / 2, kept), "%u jobs", jobs[index]);
+        /* They can be had again. */
+        cr_expect(eq(int, source_bytes(source)[0], 'f'));
+        source_close(source);
+    }
+    source_forget(NULL, 2);
 }
