@@ -139,7 +139,7 @@ static int side_judge(const struct side *side, struct muster_roster *roster,
     return EXIT_DONE;
 }
 
-/* Nothing is written over what is opened. */
+/* Nothing is written over what is read. */
 static void side_spare(const struct side *side)
 {
     const struct muster_origin *origin = &side->origin;
@@ -157,7 +157,6 @@ static int side_open(const struct side *side, struct muster_roster **roster,
     const struct muster_origin *origin = &side->origin;
     struct muster_error error = {0};
     enum muster_status status;
-    side_spare(side);
     if (origin->snapshot != NULL) {
         progress_begin("reading the snapshot");
         status = muster_snapshot_open(roster, origin->snapshot, origin->options, &error);
@@ -176,16 +175,19 @@ int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
 {
     struct side side = {0};
     side_take(&side, inputs, options);
-    return side_open(&side, roster, options);
+    side_spare(&side);
+    int result = output_judge(options->output_path);
+    return result == EXIT_DONE ? side_open(&side, roster, options) : result;
 }
 
-int roster_open_either(struct muster_roster **roster, const char *path,
-                       const struct input_options *options, bool old)
+int roster_open_old(struct muster_roster **roster, const char *path,
+                    const struct input_options *options)
 {
-    struct side side = {.old = old};
+    struct side side = {.old = true};
     *roster = NULL;
     int result = side_resolve(&side, path, options);
     if (result == EXIT_DONE) {
+        side_spare(&side);
         result = side_open(&side, roster, options);
     }
     if (result != EXIT_DONE) {
@@ -196,7 +198,7 @@ int roster_open_either(struct muster_roster **roster, const char *path,
     return result;
 }
 
-int roster_spare_either(const char *path, const struct input_options *options)
+int roster_spare_old(const char *path, const struct input_options *options)
 {
     struct side side = {.old = true};
     int result = side_resolve(&side, path, options);
@@ -232,8 +234,6 @@ static int sides_open_together(struct rosters *rosters, const struct side *sides
     const struct muster_origin origins[2] = {sides[0].origin, sides[1].origin};
     struct muster_roster *opened[2];
     struct muster_error errors[2];
-    side_spare(&sides[0]);
-    side_spare(&sides[1]);
     progress_begin("reading both rosters");
     enum muster_status status = muster_rosters_open(opened, origins, errors);
     progress_end();
@@ -267,6 +267,11 @@ int rosters_open(struct rosters *rosters, const struct rosters_wanted *wanted,
         result = side_resolve(&sides[1], wanted->new_path, options);
     } else if (result == EXIT_DONE) {
         side_take(&sides[1], wanted->new_inputs, options);
+    }
+    if (result == EXIT_DONE) {
+        side_spare(&sides[0]);
+        side_spare(&sides[1]);
+        result = output_judge(options->output_path);
     }
     if (result == EXIT_DONE) {
         result = sides_open(rosters, sides, options);

@@ -13,17 +13,16 @@ int inputs_open(struct muster_roster **roster, const struct inputs *inputs,
                 const struct input_options *options);
 
 /*
- * A roster that is a snapshot file ("-": standard input) or a DIR of CSV files. `old` is true for
- * the one compared with: its findings are nobody's business, so --root, --ignore and --severity do
- * not apply to it, and where a fatal finding spoils it that is said here. EXIT_DONE or an exit
- * code.
+ * The roster that is compared with: a snapshot file ("-": standard input) or a DIR of CSV files.
+ * Its findings are nobody's business, so --root, --ignore and --severity do not apply to it, and
+ * where a fatal finding spoils it that is said here. EXIT_DONE or an exit code.
  */
-int roster_open_either(struct muster_roster **roster, const char *path,
-                       const struct input_options *options, bool old);
+int roster_open_old(struct muster_roster **roster, const char *path,
+                    const struct input_options *options);
 
 /* Nothing is to be written over the files of such a roster, whether or not it will be opened.
  * EXIT_DONE, or an exit code where there is no such thing. */
-int roster_spare_either(const char *path, const struct input_options *options);
+int roster_spare_old(const char *path, const struct input_options *options);
 
 /* The two sides of a comparison; the new one is a path like the old one, or inputs. */
 struct rosters {

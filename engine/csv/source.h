@@ -38,8 +38,8 @@ enum muster_status source_open_bytes(struct source **source, span bytes);
 void source_close(struct source *source);
 
 /*
- * Give the pages of a large map back to the system, by `jobs` threads (0: by all processors), as the
- * last thing before the source is closed: the system takes a while, and a lone thread twice as long.
+ * Give the pages of a large map back to the system, by `jobs` threads (0: all processors), as the
+ * last thing before the source is closed: the system takes a while, a lone thread twice as long.
  */
 void source_forget(const struct source *source, unsigned jobs);
 

@@ -132,23 +132,22 @@ static char *folder_of(const char *path)
     return whole;
 }
 
-/* Make the folder, and refuse the one of an input: an export is never written over. */
-static int folder_prepare(const char *folder, const struct inputs *inputs)
+/* Refuse what is no folder, or that of an input, before anything is read: an export is never
+ * written over. */
+static int folder_judge(const char *folder, const struct inputs *inputs)
 {
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-        complain("cannot make the folder %s: %s", folder, strerror(errno));
-        return EXIT_UNREADABLE;
-    }
     struct stat status;
-    if (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode)) {
+    if (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) {
         complain("%s is not a folder", folder);
         return EXIT_UNREADABLE;
     }
-    char *target = realpath(folder, NULL);
+    char *target = realpath(folder, NULL); /* NULL: it will be made */
     int result = EXIT_DONE;
-    for (size_t index = 0; index < inputs->count && result == EXIT_DONE; index++) {
-        char *source = folder_of(inputs->items[index].path);
-        if (target != NULL && source != NULL && strcmp(target, source) == 0) {
+    for (size_t index = 0; index < inputs->count && result == EXIT_DONE && target != NULL;
+         index++) {
+        const char *path = inputs->items[index].path;
+        char *source = is_standard_input(path) ? NULL : folder_of(path);
+        if (source != NULL && strcmp(target, source) == 0) {
             result = options_wrong(&command_fix, "give another folder: -o cleaned/",
                                    "%s is the folder of an input, which fix does not write over",
                                    folder);
@@ -159,12 +158,26 @@ static int folder_prepare(const char *folder, const struct inputs *inputs)
     return result;
 }
 
+static int folder_make(const char *folder)
+{
+    struct stat status;
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        complain("cannot make the folder %s: %s", folder, strerror(errno));
+        return EXIT_UNREADABLE;
+    }
+    if (stat(folder, &status) != 0) {
+        complain("cannot use the folder %s: %s", folder, strerror(errno)); /* a link to nowhere */
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
 static int fix_inputs(const struct shared *shared)
 {
     struct inputs inputs;
     struct muster_roster *roster = NULL;
     const char *folder = shared->output.path;
-    if (folder == NULL || folder[0] == '\0' || strcmp(folder, "-") == 0) {
+    if (output_is_standard(folder)) {
         return options_wrong(&command_fix, "muster fix export/ -o cleaned/",
                              "fix needs -o DIR, the folder to write into");
     }
@@ -172,7 +185,10 @@ static int fix_inputs(const struct shared *shared)
     if (result != EXIT_DONE) {
         return result;
     }
-    result = inputs_open(&roster, &inputs, &shared->input);
+    result = folder_judge(folder, &inputs);
+    if (result == EXIT_DONE) {
+        result = inputs_open(&roster, &inputs, &shared->input);
+    }
     if (result == EXIT_DONE) {
         result = findings_tell(roster, shared);
     }
@@ -180,7 +196,7 @@ static int fix_inputs(const struct shared *shared)
         findings_say_stopped(roster);
         result = stopped_exit(&shared->input);
     } else if (result == EXIT_DONE) {
-        result = folder_prepare(folder, &inputs);
+        result = folder_make(folder);
         result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;
         result = result == EXIT_DONE ? results_write(roster, shared) : result;
         result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "commands/shared.h"
 
+#include <sys/stat.h>
+
 #include "terminal.h"
 
 static const char usage[] =
@@ -24,9 +26,6 @@ static int snapshot_write(struct muster_roster *roster, const struct shared *sha
     struct grouped users;
     struct grouped teams;
     const struct muster_summary *summary = muster_roster_summary(roster);
-    if (output_judge(shared->output.path) != EXIT_DONE) {
-        return EXIT_USAGE;
-    }
     progress_begin("writing the snapshot");
     enum muster_status status = muster_snapshot_write(roster, shared->output.path, &error);
     progress_end();
@@ -42,6 +41,17 @@ static int snapshot_write(struct muster_roster *roster, const struct shared *sha
     return findings_exit(roster, &shared->input);
 }
 
+/* A snapshot is not written from its beginning to its end. */
+static int place_judge(const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISFIFO(status.st_mode)) {
+        complain("cannot write %s: a snapshot goes into a file, not into a pipe", path);
+        return EXIT_UNREADABLE;
+    }
+    return EXIT_DONE;
+}
+
 static int snapshot_inputs(const struct shared *shared)
 {
     struct inputs inputs;
@@ -50,7 +60,10 @@ static int snapshot_inputs(const struct shared *shared)
         return options_wrong(&command_snapshot, "muster snapshot export/ -o last-week.snap",
                              "snapshot needs -o SNAP, the file to write");
     }
-    int result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    int result = place_judge(shared->output.path);
+    if (result == EXIT_DONE) {
+        result = inputs_resolve(&inputs, &shared->input, &shared->set);
+    }
     if (result != EXIT_DONE) {
         return result;
     }

@@ -173,7 +173,7 @@ static int rosters_judge(struct push_run *run, struct muster_roster *roster)
     int result = EXIT_DONE;
 
     if (weighed || (options->from != NULL && run->collect != NULL)) {
-        result = roster_open_either(&old_roster, options->from, &options->shared->input, true);
+        result = roster_open_old(&old_roster, options->from, &options->shared->input);
     }
     if (result == EXIT_DONE && weighed) {
         result = plan_weigh(run, old_roster, roster);

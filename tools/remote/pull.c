@@ -136,7 +136,7 @@ static int pluralsight_pull(const struct pull_options *options)
 
     int result = EXIT_DONE;
     if (options->from != NULL) {
-        result = roster_open_either(&known, options->from, &options->shared->input, true);
+        result = roster_open_old(&known, options->from, &options->shared->input);
     }
     if (result == EXIT_DONE) {
         result = outputs_judge(options); /* nor over what was just read */

@@ -289,7 +289,7 @@ static int outputs_judge(const struct push *push)
     }
     output_spare(token_path(push->options->remote.token_file));
     if (push->options->from != NULL) {
-        result = roster_spare_either(push->options->from, &shared->input);
+        result = roster_spare_old(push->options->from, &shared->input);
     }
     if (result == EXIT_DONE) {
         result = output_judge(path);
