@@ -244,6 +244,13 @@ static bool number_set(const struct option *option, const char *argument)
     return true;
 }
 
+/* Say so; false. An empty one is mostly a variable that was not set. */
+static bool argument_missing(const struct option *option)
+{
+    complain("--%s needs an argument: --%s %s", option->name, option->name, option->argument);
+    return false;
+}
+
 static bool list_set(struct parse *parse, const struct option *option, const char *argument)
 {
     struct option_list *list = option->storage;
@@ -258,11 +265,7 @@ static bool list_set(struct parse *parse, const struct option *option, const cha
         argument += len;
         argument += *argument == ',' ? 1 : 0;
     }
-    if (list->count == count) {
-        complain("--%s needs an argument: --%s %s", option->name, option->name, option->argument);
-        return false;
-    }
-    return true;
+    return list->count > count || argument_missing(option);
 }
 
 static bool value_set(struct parse *parse, const struct option *option, const char *argument)
@@ -270,7 +273,7 @@ static bool value_set(struct parse *parse, const struct option *option, const ch
     switch (option->kind) {
     case OPTION_TEXT:
         *(const char **)option->storage = argument;
-        return true;
+        return *argument != '\0' || argument_missing(option);
     case OPTION_NUMBER:
         return number_set(option, argument);
     case OPTION_CHOICE:
@@ -304,12 +307,8 @@ static void option_take(struct parse *parse, const struct option *option, const 
     if (value == NULL && parse->at + 1 < parse->count) {
         value = parse->arguments[++parse->at];
     }
-    if (value == NULL) {
-        complain("--%s needs an argument: --%s %s", option->name, option->name, option->argument);
-        parse->wrong = true;
-        return;
-    }
-    parse->wrong = !value_set(parse, option, value) || parse->wrong;
+    bool done = value != NULL ? value_set(parse, option, value) : argument_missing(option);
+    parse->wrong = parse->wrong || !done;
 }
 
 static void option_unknown(struct parse *parse, const char *name, size_t len)
@@ -439,7 +438,10 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
     int file_count = 0;
     for (parse.at = 1; parse.at < count; parse.at++) {
         char *argument = arguments[parse.at];
-        if (all_files || argument[0] != '-' || argument[1] == '\0') {
+        if (argument[0] == '\0') {
+            complain("one of the arguments is empty");
+            parse.wrong = true;
+        } else if (all_files || argument[0] != '-' || argument[1] == '\0') {
             arguments[1 + file_count++] = argument; /* never ahead of where we read */
         } else if (strcmp(argument, "--") == 0) {
             all_files = true;
@@ -454,6 +456,7 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
     if (parse.help_wanted) {
         help_print(set);
         *exit_code = options_printed();
+        *exit_code = *exit_code == EXIT_DONE && parse.wrong ? EXIT_USAGE : *exit_code;
         return false;
     }
     if (parse.version_wanted) {

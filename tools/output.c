@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,7 +78,11 @@ int output_options_settle(struct output_options *options, const struct command *
         progress_silence();
     }
     if (options->privacy != MUSTER_PRIVACY_PSEUDONYM) {
-        return EXIT_DONE;
+        /* Whoever gives a key does not expect the values themselves. */
+        return options->pseudonym_key_path == NULL
+                   ? EXIT_DONE
+                   : options_wrong(command, "add --privacy pseudonym",
+                                   "--pseudonym-key is for --privacy pseudonym alone");
     }
     if (options->pseudonym_key_path == NULL) {
         return options_wrong(command,
@@ -358,9 +363,19 @@ static void end_quietly(void)
     (void)raise(SIGPIPE);
 }
 
+/* Who shares a terminal or a pipe with us may have made it one that does not wait. */
+static void wait_writable(int descriptor)
+{
+    struct pollfd ready = {.fd = descriptor, .events = POLLOUT};
+    (void)poll(&ready, 1, -1);
+}
+
 static void write_failed(struct output *output, int os_error)
 {
-    if (os_error == EINTR) {
+    if (os_error == EINTR || os_error == EAGAIN) {
+        if (os_error == EAGAIN) {
+            wait_writable(output->descriptor);
+        }
         return; /* once more */
     }
     output->os_error = os_error;

@@ -33,6 +33,47 @@ Test(edges, a_word_of_any_length_is_only_wrong)
     cr_expect(eq(int, run("$M check -j 5000"), 0), "more threads than there may be are no matter");
 }
 
+Test(edges, an_empty_word_is_a_variable_that_was_not_set)
+{
+    put_clean(".");
+    cr_expect(eq(int, run("$M check \"$NOTHING\""), 2));
+    cr_expect(holds(err(), "muster: one of the arguments is empty\n"));
+    cr_expect(eq(int, run("$M check --users ''"), 2));
+    cr_expect(holds(err(), "muster: --users needs an argument: --users FILE\n"));
+    cr_expect(eq(int, run("$M check --users= -o ''"), 2));
+    cr_expect(holds(err(), "--output needs an argument"));
+}
+
+Test(edges, help_is_shown_beside_what_is_wrong)
+{
+    cr_expect(eq(int, run("$M check --bogus --help"), 2));
+    cr_expect(holds(err(), "check has no option --bogus"));
+    cr_expect(holds(out(), "usage: muster check"));
+}
+
+Test(edges, help_lists_what_changes_something)
+{
+    cr_expect(eq(int, run("$M records --help"), 0));
+    cr_expect(holds(out(), "--output") && !holds(out(), "--format") && !holds(out(), "--privacy"));
+    cr_expect(eq(int, run("$M explain --help"), 0));
+    cr_expect(holds(out(), "--format") && !holds(out(), "--max-show"));
+    cr_expect(eq(int, run("$M explain --max-show 3 -q --color never >/dev/null"), 0), "is taken");
+    cr_expect(eq(int, run("$M explain --format sync"), 2));
+    cr_expect(holds(err(), "the remote has no answer about rules"));
+}
+
+/* Somebody who gives a key wants no names in the report, and would not look for them in it. */
+Test(edges, a_key_without_pseudonyms_is_a_mistake)
+{
+    put_flawed(".");
+    put("key", "secret");
+    cr_expect(eq(int, run("$M check --pseudonym-key key"), 2));
+    cr_expect(eq(str, out(), literal("")));
+    cr_expect(holds(err(), "--pseudonym-key is for --privacy pseudonym alone"));
+    cr_expect(eq(int, run("$M check --pseudonym-key key --privacy mask"), 2));
+    cr_expect(eq(int, run("$M check --pseudonym-key key --privacy pseudonym"), 1));
+}
+
 /* The contract has 30 rules. */
 Test(edges, the_table_of_rules_has_other_forms)
 {
@@ -67,6 +108,18 @@ Test(edges, differences_have_no_form_of_the_remote)
     put_clean("old");
     cr_expect(eq(int, run("$M diff old old --format sync"), 2));
     cr_expect(holds(err(), "muster plan --from OLD NEW --format sync"));
+}
+
+Test(edges, a_guard_is_told_where_the_form_has_no_place_for_it)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\n");
+    cr_expect(eq(int, run("$M plan --from old new --format sync --limit removeTeamMember=0"), 4));
+    cr_expect(holds(out(), "{\"status\":\"completed\""));
+    cr_expect(holds(err(), "muster: a guard stopped the plan\n"));
+    cr_expect(eq(int, run("$M plan --from old new --format sync"), 0));
+    cr_expect(eq(str, err(), literal("")));
 }
 
 Test(edges, limits_that_are_none)
@@ -112,6 +165,54 @@ Test(edges, fix_makes_the_folder_or_says_why_not)
     cr_expect(eq(int, run("$M fix export -o fixed/"), 1));
     cr_expect(exists("fixed/users.csv"));
     cr_expect(holds(err(), "\nfixed/users.csv: 1 kept, 1 rejected\n"), "with one slash");
+}
+
+/* What is wrong with an export would hide what is wrong with the usage. */
+Test(edges, where_to_write_is_judged_before_anything_is_read)
+{
+    static const char *const lines[] = {
+        "$M snapshot export -o export/users.csv",
+        "$M fix export -o export",
+        "$M fix export -o export/",
+        "$M leavers --from old export -o export/teams.csv",
+        "$M leavers --from old export -o old/teams.csv",
+        "$M diff old export -o old/users.csv",
+        "$M plan --from old export -o export/users.csv",
+        "$M check export -o export/teams.csv",
+    };
+    put_clean("old");
+    put_flawed("export");
+    for (size_t index = 0; index < sizeof lines / sizeof lines[0]; index++) {
+        cr_expect(eq(int, run(lines[index]), 2), "%s", lines[index]);
+        cr_expect(holds(err(), "muster: ") && !holds(err(), "duplicate"), "%s: %s", lines[index],
+                  err());
+    }
+    cr_expect(eq(int, run("mkfifo pipe; $M snapshot export -o pipe"), 3));
+    cr_expect(eq(str, err(),
+                 literal("muster: cannot write pipe: a snapshot goes into a file, not into a "
+                         "pipe\n")));
+    cr_expect(eq(int, run("$M fix export -o pipe"), 3));
+    cr_expect(eq(str, err(), literal("muster: pipe is not a folder\n")));
+    cr_expect(eq(int, run(": >./-; $M fix --users - -o . <export/users.csv"), 1));
+    cr_expect(exists("users.csv"), "standard input lies in no folder");
+}
+
+/* Whoever shares a pipe with us may have made it one that does not wait. */
+Test(edges, a_result_waits_for_a_slow_reader, .timeout = 60)
+{
+    cr_expect(eq(int,
+                 run("seq 1 100000 >numbers.csv; python3 -c '\n"
+                     "import fcntl, os, subprocess, sys, time\n"
+                     "inner, outer = os.pipe()\n"
+                     "fcntl.fcntl(outer, fcntl.F_SETFL, os.O_NONBLOCK)\n"
+                     "child = subprocess.Popen(sys.argv[1:], stdout=outer)\n"
+                     "os.close(outer)\n"
+                     "time.sleep(0.3)\n"
+                     "data = open(inner, \"rb\").read()\n"
+                     "sys.exit(child.wait() or data.count(b\"\\n\") != 100000)\n"
+                     "' $M records numbers.csv"),
+                 0));
+    cr_expect(eq(str, err(), literal("")));
 }
 
 /* The next file that is opened must not take the place of a stream that was closed. */

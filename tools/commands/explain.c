@@ -213,6 +213,11 @@ static int explain_code(const struct shared *shared)
             return code_unknown(shared->set.files[0]);
         }
     }
+    if (shared->output.format == MUSTER_SYNC) {
+        return options_wrong(&command_explain, NULL,
+                             "the remote has no answer about rules, so explain has no "
+                             "--format sync");
+    }
     int result = output_open(&output, shared->output.path);
     if (result != EXIT_DONE) {
         return result;

@@ -70,9 +70,13 @@ static int plan_rosters(struct muster_roster *old_roster, struct muster_roster *
     }
     int result = plan_report(plan, shared, own);
     if (result == EXIT_DONE) {
-        result = muster_plan_forecast(plan)->guards_tripped
-                     ? EXIT_GUARD
-                     : findings_exit(new_roster, &shared->input);
+        bool stopped = muster_plan_forecast(plan)->guards_tripped;
+        if (stopped && shared->output.format == MUSTER_SYNC) {
+            /* The remote's answer has no place for it. */
+            complain("a guard stopped the plan");
+            advise("--format text shows which, and what would let it pass");
+        }
+        result = stopped ? EXIT_GUARD : findings_exit(new_roster, &shared->input);
     }
     muster_plan_close(plan);
     return result;

@@ -5,6 +5,22 @@
 
 #include "terminal.h"
 
+/* Every command takes all options about the output, so that they can be given to any; the help of
+ * those that show no rosters lists what changes something. */
+static struct option_group outputs_list(struct shared *shared, enum input_use use)
+{
+    struct option_group group = output_options_list(&shared->output, shared->output_list);
+    for (size_t index = 0; index < OUTPUT_OPTION_COUNT; index++) {
+        struct option *option = &shared->output_list[index];
+        bool used = option->storage == &shared->output.path ||
+                    (use == INPUT_UNUSED && option->storage == &shared->output.format);
+        if (!used && (use == INPUT_READ || use == INPUT_UNUSED)) {
+            option->help = NULL;
+        }
+    }
+    return group;
+}
+
 bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
                  struct arguments arguments, int *result)
 {
@@ -15,8 +31,7 @@ bool shared_open(struct shared *shared, const struct command *command, struct op
     }
     shared->groups[shared->set.group_count++] =
         input_options_list(&shared->input, shared->input_list, arguments.use);
-    shared->groups[shared->set.group_count++] =
-        output_options_list(&shared->output, shared->output_list);
+    shared->groups[shared->set.group_count++] = outputs_list(shared, arguments.use);
     shared->set.groups = shared->groups;
     if (!options_parse(&shared->set, arguments.count, arguments.items, result)) {
         shared_close(shared);
@@ -32,6 +47,7 @@ bool shared_open(struct shared *shared, const struct command *command, struct op
     }
     shared->input.digests_wanted =
         shared->output.format == MUSTER_JSONL || shared->output.format == MUSTER_JSON;
+    shared->input.output_path = shared->output.path;
     return true;
 }
 
