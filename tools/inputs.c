@@ -325,6 +325,7 @@ static int argument_add(struct inputs *inputs, const char *path, const struct co
         return options_wrong(command, hint,
                              "the name of %s does not tell whether it holds users or teams", path);
     }
+    inputs->named[kind] = true;
     return inputs_add(inputs, kind, path, command);
 }
 
@@ -360,6 +361,7 @@ int inputs_resolve(struct inputs *inputs, const struct input_options *options,
     for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
         if (options->paths[file] != NULL) {
             named = true;
+            inputs->named[file] = true;
             result = inputs_add(inputs, file, options->paths[file], set->command);
         }
     }

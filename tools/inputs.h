@@ -63,6 +63,7 @@ struct inputs {
     size_t count;
     char *storage[MUSTER_FILE_COUNT]; /* paths that were put together from a DIR */
     const char *folder;               /* the DIR, where one was given; "." for the current one */
+    bool named[MUSTER_FILE_COUNT];    /* not just found in a folder */
 };
 
 /*

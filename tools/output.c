@@ -227,8 +227,9 @@ static bool is_spared(const struct stat *status)
 void output_spare(const char *path)
 {
     struct stat status;
-    if (file_look(path, &status) && S_ISREG(status.st_mode) && !is_spared(&status) &&
-        spared_count < SPARED_MAX) {
+    bool there = path != NULL && strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &status) == 0
+                                                        : file_look(path, &status);
+    if (there && S_ISREG(status.st_mode) && !is_spared(&status) && spared_count < SPARED_MAX) {
         spared[spared_count].device = status.st_dev;
         spared[spared_count++].file = status.st_ino;
     }

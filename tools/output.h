@@ -64,8 +64,8 @@ struct output {
     size_t pending_size;
 };
 
-/* An input of the command, or a file that it needs; "-" and NULL are none. Nothing is written over
- * it. */
+/* An input of the command, or a file that it needs; "-" is standard input, and NULL none. Nothing
+ * is written over it. */
 void output_spare(const char *path);
 
 /* EXIT_DONE, or EXIT_USAGE after saying that there is an input under this name; NULL and "-" are

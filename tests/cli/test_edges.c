@@ -195,6 +195,32 @@ Test(edges, where_to_write_is_judged_before_anything_is_read)
     cr_expect(eq(str, err(), literal("muster: pipe is not a folder\n")));
     cr_expect(eq(int, run(": >./-; $M fix --users - -o . <export/users.csv"), 1));
     cr_expect(exists("users.csv"), "standard input lies in no folder");
+    cr_expect(eq(int, run("mkdir h; ln export/teams.csv h/teams.csv; $M fix export -o h"), 2));
+    cr_expect(not(exists("h/users.csv")), "nothing is written where something cannot be");
+    cr_expect(eq(int, run("$M check --users - -o export/users.csv <export/users.csv"), 2));
+    cr_expect(holds(err(), "export/users.csv is an input, and would be overwritten"));
+}
+
+Test(edges, leavers_make_a_deprovision_file_and_take_none)
+{
+    put_clean("old");
+    put_clean("new");
+    put("new/deprovision.csv", "id,email,first_name,last_name\nQ,q@example.com,,\n");
+    cr_expect(eq(int, run("$M leavers --from old new/users.csv --deprovision no/such"), 2));
+    cr_expect(holds(err(), "leavers makes a deprovision file, and takes none"));
+    cr_expect(eq(int, run("$M leavers --from old new/users.csv new/deprovision.csv"), 2));
+    cr_expect(eq(int, run("$M leavers --from old new -o new/deprovision.csv"), 0),
+              "one that lies in the folder is last week's");
+    cr_expect(eq(int, run("cd new; $M leavers --from ../old -o deprovision.csv"), 0));
+    cr_expect(eq(str, content("new/deprovision.csv"), literal("id,email,first_name,last_name\n")));
+}
+
+Test(edges, records_shows_all_that_is_wrong)
+{
+    put("q.csv", "a,b\nx\"y,z\n");
+    cr_expect(eq(int, run("$M records q.csv --ignore stray-quote"), 2));
+    cr_expect(holds(err(), "not with --ignore or --severity"));
+    cr_expect(eq(int, run("$M records q.csv --severity stray-quote=info"), 2));
 }
 
 /* Whoever shares a pipe with us may have made it one that does not wait. */

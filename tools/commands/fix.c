@@ -47,6 +47,22 @@ static char *result_path(const char *folder, enum muster_file file, const char *
     return path;
 }
 
+static const char *const endings[] = {".csv", ".rejected.csv"};
+enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
+
+/* Before the first is written: none of the results goes over an input that has another name too. */
+static int results_judge(const char *folder)
+{
+    int result = EXIT_DONE;
+    for (unsigned index = 0; index < MUSTER_FILE_COUNT * ENDING_COUNT && result == EXIT_DONE;
+         index++) {
+        char *path = result_path(folder, index / ENDING_COUNT, endings[index % ENDING_COUNT]);
+        result = path != NULL ? output_judge(path) : EXIT_INTERNAL;
+        free(path);
+    }
+    return result;
+}
+
 typedef enum muster_status file_write(struct muster_roster *roster, enum muster_file file,
                                       muster_write *write, void *context);
 
@@ -68,8 +84,8 @@ static int results_write_kind(struct muster_roster *roster, enum muster_file fil
 {
     const struct muster_summary *summary = muster_roster_summary(roster);
     uint64_t count = summary->records[file] - summary->kept[file];
-    char *path = result_path(shared->output.path, file, ".csv");
-    char *rejects = result_path(shared->output.path, file, ".rejected.csv");
+    char *path = result_path(shared->output.path, file, endings[0]);
+    char *rejects = result_path(shared->output.path, file, endings[1]);
     struct grouped kept;
     struct grouped rejected;
 
@@ -93,8 +109,7 @@ static int results_write_kind(struct muster_roster *roster, enum muster_file fil
 /* What the export has not given stays as it is, and would be taken for a part of the result. */
 static int leftovers_tell(enum muster_file file, const char *folder)
 {
-    static const char *const endings[] = {".csv", ".rejected.csv"};
-    for (size_t index = 0; index < sizeof endings / sizeof endings[0]; index++) {
+    for (size_t index = 0; index < ENDING_COUNT; index++) {
         struct stat status;
         char *path = result_path(folder, file, endings[index]);
         if (path == NULL) {
@@ -197,6 +212,7 @@ static int fix_inputs(const struct shared *shared)
         result = stopped_exit(&shared->input);
     } else if (result == EXIT_DONE) {
         result = folder_make(folder);
+        result = result == EXIT_DONE ? results_judge(folder) : result;
         result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;
         result = result == EXIT_DONE ? results_write(roster, shared) : result;
         result = result == EXIT_DONE ? roster_judge_unchanged(roster) : result;

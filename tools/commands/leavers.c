@@ -108,8 +108,12 @@ static int leavers_inputs(const struct shared *shared, const char *from)
     if (result != EXIT_DONE) {
         return result;
     }
-    inputs_drop(&inputs, MUSTER_DEPROVISION); /* it may be what is to be written */
-    if (inputs_find(&inputs, MUSTER_USERS) == NULL) {
+    if (inputs.named[MUSTER_DEPROVISION]) {
+        result = options_wrong(&command_leavers, "-o FILE says where to write it",
+                               "leavers makes a deprovision file, and takes none");
+    }
+    inputs_drop(&inputs, MUSTER_DEPROVISION); /* one in the folder may be what is to be written */
+    if (result == EXIT_DONE && inputs_find(&inputs, MUSTER_USERS) == NULL) {
         result = inputs_missing(&inputs, MUSTER_USERS, &command_leavers);
     }
     if (result == EXIT_DONE) {

@@ -58,6 +58,11 @@ static int records_file(const struct shared *shared)
         return options_wrong(&command_records, NULL,
                              "records shows all values in full: not with --privacy");
     }
+    if (shared->input.ignore.count > 0 || shared->input.severity.count > 0) {
+        return options_wrong(&command_records, NULL,
+                             "records shows all that is wrong with the reading: not with --ignore "
+                             "or --severity");
+    }
     output_spare(shared->set.files[0]);
     int result = output_open(&output, shared->output.path);
     if (result != EXIT_DONE) {
