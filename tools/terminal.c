@@ -169,7 +169,7 @@ static void *progress_run(void *context)
 {
     (void)context;
     struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    (void)clock_gettime(CLOCK_REALTIME, &until); /* the clock that every system's conditions have */
     (void)pthread_mutex_lock(&progress.lock);
     for (unsigned seconds = PROGRESS_DELAY; !progress.ended; seconds++) {
         until.tv_sec++;
@@ -198,15 +198,10 @@ void progress_begin(const char *phase)
     if (progress.silent || !terminal_is_watched(STDERR_FILENO)) {
         return;
     }
-    pthread_condattr_t attributes;
     progress.phase = phase;
     progress.ended = false;
-    if (pthread_condattr_init(&attributes) != 0) {
-        return;
-    }
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     if (pthread_mutex_init(&progress.lock, NULL) == 0) {
-        if (pthread_cond_init(&progress.wake, &attributes) == 0) {
+        if (pthread_cond_init(&progress.wake, NULL) == 0) {
             /* Signals are for the thread that knows what has to be removed then. */
             sigset_t all;
             sigset_t before;
@@ -222,7 +217,6 @@ void progress_begin(const char *phase)
             (void)pthread_mutex_destroy(&progress.lock);
         }
     }
-    (void)pthread_condattr_destroy(&attributes);
 }
 
 void progress_end(void)

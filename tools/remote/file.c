@@ -35,6 +35,23 @@ static int stream_read_all(struct stream *stream, struct text *text, size_t limi
     return error != 0 ? error : text->exhausted ? ENOMEM : 0;
 }
 
+static struct timespec modified_at(const struct stat *status)
+{
+#if defined(__APPLE__)
+    return status->st_mtimespec;
+#else
+    return status->st_mtim;
+#endif
+}
+
+bool file_is_as_it_was(const struct stat *was, const struct stat *now)
+{
+    struct timespec before = modified_at(was);
+    struct timespec after = modified_at(now);
+    return was->st_size == now->st_size && before.tv_sec == after.tv_sec &&
+           before.tv_nsec == after.tv_nsec;
+}
+
 int file_read(struct text *text, const char *path, size_t limit)
 {
     struct stream stream;

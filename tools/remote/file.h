@@ -3,13 +3,18 @@
 #ifndef MUSTER_TOOLS_REMOTE_FILE_H
 #define MUSTER_TOOLS_REMOTE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "remote/text.h"
 
 /* Append the bytes of a file, or of standard input for "-". 0, or an errno; EFBIG beyond `limit`.
  * A folder is EISDIR, a device EINVAL, and a named pipe that nobody writes to ENXIO. */
 int file_read(struct text *text, const char *path, size_t limit);
+
+/* Whether a file has the size and the time of its last change that it had. */
+bool file_is_as_it_was(const struct stat *was, const struct stat *now);
 
 /*
  * Replace `path` by these bytes: written beside it with mode 0600, synchronised, renamed, and the

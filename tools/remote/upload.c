@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "remote/file.h"
 #include "terminal.h"
 
 enum { DIGEST_PIECE_SIZE = 1 << 16 };
@@ -95,9 +96,7 @@ bool upload_unchanged(struct upload *upload)
     if (upload->descriptor < 0) {
         return true;
     }
-    const struct stat *was = &upload->before;
-    if (fstat(upload->descriptor, &now) != 0 || now.st_size != was->st_size ||
-        now.st_mtim.tv_sec != was->st_mtim.tv_sec || now.st_mtim.tv_nsec != was->st_mtim.tv_nsec) {
+    if (fstat(upload->descriptor, &now) != 0 || !file_is_as_it_was(&upload->before, &now)) {
         upload->changed = true;
     }
     return !upload->changed;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "remote/file.h"
 #include "remote/json_text.h"
 #include "sandbox/people.h"
 
@@ -43,8 +44,7 @@ static void stamps_take(struct stat stamps[2], const struct account *account)
 
 static bool stamps_agree(const struct stat *a, const struct stat *b)
 {
-    return a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+    return a->st_ino == b->st_ino && file_is_as_it_was(a, b);
 }
 
 static void cache_close(void *cache)
