@@ -83,31 +83,50 @@ static bool search_open(struct search *search, const struct org *org, const uint
     return done;
 }
 
-/* Note the leaver with this id or address, if there is one. */
+/* Note the leaver with this id or address, if there is one. Blanks between quotes may belong to it.
+ */
 static void value_judge(struct search *search, enum key_kind kind, span text)
 {
     struct key_probe probe;
-    text = search->table->options.trim ? span_trim(text) : text;
     uint32_t n = text.len > 0 ? key_find(search, kind, text, &probe) : KEY_INDEX_NONE;
+    if (n == KEY_INDEX_NONE && search->table->options.trim) {
+        n = key_find(search, kind, span_trim(text), &probe);
+    }
     if (n != KEY_INDEX_NONE) {
         search->leavers[n].found = true;
     }
 }
 
-/* The next value of a record, as far as anybody can tell where it ends; false behind the last. */
-static bool value_next(span record, size_t *at, struct buffer *value)
+/* Behind the blanks at `at`, where blanks beside a quote are nothing. */
+static size_t behind_blanks(const struct search *search, span record, size_t at)
 {
+    while (search->table->options.trim && at < record.len &&
+           byte_is_blank((unsigned char)record.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
+/*
+ * The next value of a record, as far as anybody can tell where it ends; false behind the last. Of a
+ * record that is sound it is what record.c says, but for blanks around a value without quotes.
+ */
+static bool value_next(struct search *search, span record, size_t *at)
+{
+    struct buffer *value = &search->value;
     buffer_clear(value);
     if (*at > record.len) {
         return false;
     }
-    bool quoted = *at < record.len && record.ptr[*at] == '"';
-    *at += quoted ? 1 : 0;
+    size_t first = behind_blanks(search, record, *at);
+    bool quoted = first < record.len && record.ptr[first] == '"';
+    *at = quoted ? first + 1 : *at;
     while (*at < record.len && (quoted || record.ptr[*at] != ',')) {
         char byte = record.ptr[(*at)++];
         bool doubled = quoted && byte == '"' && *at < record.len && record.ptr[*at] == '"';
         if (quoted && byte == '"' && !doubled) {
             quoted = false;
+            *at = behind_blanks(search, record, *at);
             continue;
         }
         *at += doubled ? 1 : 0;
@@ -122,12 +141,12 @@ static void record_judge(struct search *search, span record)
     const struct table *table = search->table;
     const uint32_t *positions = table->header.positions;
     size_t count = 0;
-    for (size_t at = 0; value_next(record, &at, &search->value);) {
+    for (size_t at = 0; value_next(search, record, &at);) {
         count++;
     }
     bool whole = count == table->header.column_count;
     size_t at = 0;
-    for (size_t place = 0; value_next(record, &at, &search->value); place++) {
+    for (size_t place = 0; value_next(search, record, &at); place++) {
         span value = buffer_view(&search->value);
         if (whole && place == positions[USERS_ID]) {
             value_judge(search, KEY_ID, value);

@@ -112,11 +112,12 @@ Test(muster_compare, who_has_left_is_known_from_the_users_alone)
     muster_roster_close(new_roster);
 }
 
-/* How many of X1 to X4 are gone and stand in a rejected record of these users. */
+/* How many of X1 to X5 are gone and stand in a rejected record of these users. */
 static size_t rejected_leavers(const char *users, bool trim)
 {
     static const char before[] = USERS_HEADER "X1,ann@x.com,,,\nX2,bob@x.com,,,\n"
-                                              "X3,\"c\"\"yd@x.com\",,,\n=X4,dan@x.com,,,\n";
+                                              "X3,\"c\"\"yd@x.com\",,,\n=X4,dan@x.com,,,\n"
+                                              "X5,\" eve@x.com \",,,\n";
     const struct muster_options options = {.trim = trim};
     struct muster_roster *old_roster = roster_of(before, NULL, NULL);
     struct muster_roster *new_roster = roster_of(users, NULL, &options);
@@ -153,6 +154,12 @@ Test(muster_compare, a_leaver_may_stand_in_a_rejected_record)
         {USERS_HEADER "\"a\"b,ann@x.com,,,\n\"a\" ,bob@x.com,,,\nZ,zed@x.com,,,\n", 2, 1},
         {USERS_HEADER "X9,\"C\"\"YD@x.com\",\xFF,,\n", 1, 1},
         {USERS_HEADER " X2 , zed@x.com ,\xFF,,\n", 0, 1},
+        {USERS_HEADER " \"X1\" , \"\" ,A,L,T1\n", 0, 1},
+        {USERS_HEADER "a,\t\"ann@x.com\" \n", 0, 1},
+        {USERS_HEADER "a, \"b,ann@x.com\n\", \"bob@x.com\"\n", 1, 1},
+        {USERS_HEADER "a, \"b\"c, \"bob@x.com\" \n", 0, 1}, /* not sound either way */
+        {USERS_HEADER "a, \" eve@x.com \" \n", 0, 1},
+        {USERS_HEADER "a, \" ann@x.com \" \n", 0, 1},
         {"team_id,last_name,email,first_name,id\n,,bob@x.com,,\n,,,,X1\n", 2, 2},
     };
     for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
