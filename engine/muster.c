@@ -451,10 +451,17 @@ bool muster_roster_user(struct muster_roster *roster, uint32_t index, struct mus
         return false;
     }
     struct org_user found;
+    roster->scratch.exhausted = false; /* of the user before */
     org_user_read(org, index, &roster->scratch, &found);
+    roster->status = roster->scratch.exhausted ? MUSTER_NO_MEMORY : roster->status;
     *user = (struct muster_user){found.id, found.email, found.first_name, found.last_name,
                                  found.team != ORG_NONE ? org->teams[found.team].id : SPAN_NONE};
     return !roster->scratch.exhausted;
+}
+
+enum muster_status muster_roster_status(const struct muster_roster *roster)
+{
+    return roster->status;
 }
 
 uint32_t muster_roster_team_count(const struct muster_roster *roster)

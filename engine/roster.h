@@ -39,7 +39,8 @@ struct muster_roster {
     size_t root_count;
     uint8_t severities[MUSTER_CODE_COUNT]; /* MUSTER_IGNORED or an enum muster_severity */
     struct muster_summary summary;
-    struct buffer scratch; /* values of muster_roster_user */
+    struct buffer scratch;     /* values of muster_roster_user */
+    enum muster_status status; /* of all calls of it */
     struct arena arena;
 };
 

@@ -211,10 +211,8 @@ muster_roster_open(struct muster_roster **roster, const struct muster_input *inp
                    size_t input_count, const struct muster_options *options,
                    struct muster_error *error);
 
-/**
- * Open a snapshot file as a roster. It has no findings.
- * Returns what muster_roster_open does, MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED.
- */
+/** Open a snapshot file as a roster, which has no findings. Returns what muster_roster_open does,
+ * MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_snapshot_open(struct muster_roster **roster, const char *path,
                      const struct muster_options *options, struct muster_error *error);
@@ -249,10 +247,8 @@ struct muster_summary {
 /** Valid until the roster is closed. */
 MUSTER_API const struct muster_summary *muster_roster_summary(const struct muster_roster *roster);
 
-/**
- * MUSTER_OK while the input files are still what was read; MUSTER_CHANGED once one of them was
- * touched. Ask before acting on what was found.
- */
+/** MUSTER_OK while the input files are still what was read; MUSTER_CHANGED once one of them was
+ * touched. Ask before acting on what was found. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_roster_unchanged(const struct muster_roster *roster, struct muster_error *error);
 
@@ -273,6 +269,10 @@ struct muster_team {
 MUSTER_API uint32_t muster_roster_user_places(const struct muster_roster *roster);
 MUSTER_API bool muster_roster_user(struct muster_roster *roster, uint32_t index,
                                    struct muster_user *user);
+/** MUSTER_OK, or MUSTER_NO_MEMORY once memory was missing for any user that was asked for. It stays
+ * so until the roster is closed, while the next call of muster_roster_user may find its user. */
+MUSTER_API MUSTER_CHECKED enum muster_status
+muster_roster_status(const struct muster_roster *roster);
 MUSTER_API uint32_t muster_roster_team_count(const struct muster_roster *roster);
 MUSTER_API void muster_roster_team(const struct muster_roster *roster, uint32_t index,
                                    struct muster_team *team);

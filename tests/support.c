@@ -265,6 +265,7 @@ span kept_of(struct muster_roster *roster)
             append_user(&text, &user);
         }
     }
+    cr_assert(eq(int, muster_roster_status(roster), MUSTER_OK));
     for (uint32_t index = 0; index < muster_roster_team_count(roster); index++) {
         append_team(&text, roster, index);
     }

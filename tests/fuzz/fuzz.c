@@ -83,6 +83,7 @@ static bool user_next(struct muster_roster *roster, uint32_t *index, struct buff
         }
         return true;
     }
+    fuzz_require(muster_roster_status(roster) == MUSTER_OK, "nobody is lost for want of memory");
     return false;
 }
 

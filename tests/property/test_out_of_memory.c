@@ -238,13 +238,34 @@ static enum muster_status call_users(void)
             gather_span(user.first_name);
         }
     }
-    return MUSTER_OK;
+    return muster_roster_status(roster);
 }
 
 Test(out_of_memory, while_users_are_looked_at)
 {
     /* The scratch of the roster has grown by then, so nothing is asked for. */
     fail_in_turn(call_users);
+}
+
+Test(out_of_memory, while_a_user_is_looked_at_and_no_longer)
+{
+    struct muster_roster *roster = roster_of(USERS_HEADER "X1,\"a\"\"b@x.com\",,,\nX1,,,,\n"
+                                                          "X3,cyd@x.com,,,\n",
+                                             NULL, NULL);
+    struct muster_user user;
+    cr_expect(not(muster_roster_user(roster, 1, &user)));
+    cr_expect(eq(int, muster_roster_status(roster), MUSTER_OK), "removed, not lost");
+    memory_fail(1, true);
+    bool there = muster_roster_user(roster, 0, &user);
+    cr_expect(eq(int, muster_roster_status(roster), MUSTER_NO_MEMORY));
+    bool plain_there = muster_roster_user(roster, 2, &user);
+    (void)memory_heal();
+    cr_expect(not(there));
+    cr_expect(plain_there, "nobody else is lost with it");
+    cr_assert(muster_roster_user(roster, 0, &user));
+    cr_expect(eq(type(span), user.email, SPAN("a\"b@x.com")));
+    cr_expect(eq(int, muster_roster_status(roster), MUSTER_NO_MEMORY), "until it is closed");
+    muster_roster_close(roster);
 }
 
 /* ---- Findings ---------------------------------------------------------------------------- */

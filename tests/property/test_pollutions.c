@@ -125,6 +125,7 @@ static void kept_read(struct muster_roster *roster, bool kept[ROW_COUNT])
         cr_assert(not(kept[row]));
         kept[row] = true;
     }
+    cr_assert(eq(int, muster_roster_status(roster), MUSTER_OK));
 }
 
 /* The errors among the findings: how many, and the code and line of the first. */

@@ -40,7 +40,8 @@ static void known_users(struct known *known)
         known_put(known, known->ids, user.id, json_stringn(user.id.ptr, user.id.len));
         known_put(known, known->emails, key, json_stringn(user.id.ptr, user.id.len));
     }
-    known->exhausted = known->exhausted || email.exhausted;
+    known->exhausted =
+        known->exhausted || email.exhausted || muster_roster_status(known->roster) != MUSTER_OK;
     text_close(&email);
 }
 

@@ -142,6 +142,8 @@ static int run_collect(void *context, struct muster_roster *old_roster,
     } else {
         users_all(run, roster);
     }
+    run->exhausted = run->exhausted || muster_roster_status(roster) != MUSTER_OK ||
+                     (old_roster != NULL && muster_roster_status(old_roster) != MUSTER_OK);
     if (result == EXIT_DONE && run->exhausted) {
         result = remote_no_memory();
     }

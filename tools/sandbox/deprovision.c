@@ -126,10 +126,11 @@ static bool licences_note(json_t *people, struct muster_plan *plan, const json_t
 
 static bool people_change(json_t *people, struct muster_plan *plan, struct muster_roster *replayed)
 {
+    struct muster_roster *old_roster = muster_plan_old_roster(plan);
     json_t *left = json_object();
-    bool fine = ids_collect(left, replayed) &&
-                leavers_note(people, muster_plan_old_roster(plan), left) &&
-                licences_note(people, plan, left);
+    bool fine = ids_collect(left, replayed) && leavers_note(people, old_roster, left) &&
+                licences_note(people, plan, left) && muster_roster_status(replayed) == MUSTER_OK &&
+                muster_roster_status(old_roster) == MUSTER_OK;
 
     json_decref(left);
     return fine;

@@ -185,8 +185,11 @@ void graphql_answer(struct call *call)
         for (const struct selection *field = fields; field != NULL; field = field->next) {
             root_answer(&answer, field);
         }
-        live_return(call->account);
-        answer_send(call, &answer);
+        if (live_return(call->account)) {
+            answer_send(call, &answer);
+        } else {
+            call_answer(call, 500, NULL);
+        }
     }
     selection_close(fields);
     json_decref(answer.data);

@@ -97,9 +97,17 @@ struct live *live_borrow(struct account *account)
     return live;
 }
 
-void live_return(struct account *account)
+bool live_return(struct account *account)
 {
+    const struct live *live = account->cache;
+    bool whole = muster_roster_status(live->roster) == MUSTER_OK;
+
+    if (!whole) { /* its indexes may lack somebody too */
+        cache_close(account->cache);
+        account->cache = NULL;
+    }
     pthread_mutex_unlock(&account->cache_lock);
+    return whole;
 }
 
 void live_close(struct live *live)

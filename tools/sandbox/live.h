@@ -28,9 +28,10 @@ struct live {
 };
 
 /* Kept open between two reads, as long as the files behind it are the same; whoever borrows it has
- * it alone until it is given back. NULL where it cannot be opened: nothing is to be given back. */
+ * it alone until it is given back. NULL where it cannot be opened: nothing is to be given back. The
+ * way back is false where memory ran out for a user meanwhile: an answer may lack somebody. */
 struct live *live_borrow(struct account *account);
-void live_return(struct account *account);
+bool live_return(struct account *account);
 
 /* One of one's own, for a caller who holds the account's lock and is going to change people. */
 bool live_open(struct live *live, struct account *account);

@@ -93,6 +93,7 @@ bool people_return(json_t *people, struct muster_roster *roster, bool *changed)
     bool fine = ids != NULL && kept != NULL;
 
     *changed = fine && json_object_size(ids) > 0 && returned_mark(people, roster, ids);
+    fine = fine && muster_roster_status(roster) == MUSTER_OK;
     for (size_t index = 0; fine && index < json_array_size(departed); index++) {
         json_t *entry = json_array_get(departed, index);
         const json_t *id = json_object_get(entry, "id");

@@ -353,7 +353,8 @@ static void batch_answer(struct call *call)
     json_t *answer = NULL;
     if (account_prepare(call->account) == 0 && live_open(&live, call->account)) {
         answer = batch_carry_out(call, &live, users);
-        if (account_json_write(call->account, "people.json", live.people) != 0) {
+        if (muster_roster_status(live.roster) != MUSTER_OK ||
+            account_json_write(call->account, "people.json", live.people) != 0) {
             json_decref(answer);
             answer = NULL;
         }
@@ -386,5 +387,7 @@ void sparkwise_answer(struct call *call)
     } else {
         completions_answer(call, live);
     }
-    live_return(call->account);
+    if (!live_return(call->account)) {
+        call_answer(call, 500, NULL);
+    }
 }
