@@ -21,17 +21,20 @@ static bool is_document(const struct report *report)
     return report->format == &report_json;
 }
 
-/* The size of the piece of `text` to escape at once; it does not end inside a sequence. */
+/* The size of the piece of `text` to escape at once: it does not end inside a character. */
 static size_t piece_size(span text)
 {
     if (text.len <= PIECE_SIZE) {
         return text.len;
     }
-    size_t size = PIECE_SIZE;
-    while (size > PIECE_SIZE - 4 && ((unsigned char)text.ptr[size] & 0xC0) == 0x80) {
-        size--;
+    for (size_t before = 1; before < 4; before++) {
+        uint32_t code_point;
+        size_t at = PIECE_SIZE - before;
+        if (utf8_decode(span_make(text.ptr + at, text.len - at), &code_point) > before) {
+            return at;
+        }
     }
-    return size;
+    return PIECE_SIZE;
 }
 
 static void json_text(struct report *report, span text)
