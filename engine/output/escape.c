@@ -297,13 +297,13 @@ static size_t shown_make(struct shown *shown, span text)
         return size;
     }
     shown->bytes[shown->size++] = '\\';
-    if (size <= 1 || code_point < 0x100) {
+    if (size <= 1) {
         shown->bytes[shown->size++] = 'x';
-        shown_hex(shown, size == 0 ? (unsigned char)text.ptr[0] : code_point, 2);
+        shown_hex(shown, (unsigned char)text.ptr[0], 2);
     } else {
         shown->bytes[shown->size++] = 'u';
         shown->bytes[shown->size++] = '{';
-        shown_hex(shown, code_point, code_point < 0x10000 ? 4 : 5);
+        shown_hex(shown, code_point, code_point < 0x100 ? 2 : code_point < 0x10000 ? 4 : 5);
         shown->bytes[shown->size++] = '}';
     }
     shown->columns = shown->size;

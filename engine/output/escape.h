@@ -31,8 +31,8 @@ void escape_json(struct buffer *out, span text);
 void escape_json_value(struct buffer *out, span text);
 
 /*
- * Append `text` for people: C0, DEL, C1 and stray bytes as \xNN, other characters that reorder or
- * hide text as \u{N}.
+ * Append `text` for people: C0, DEL and stray bytes as \xNN, C1 and other characters that reorder
+ * or hide text as \u{N}.
  */
 void escape_terminal(struct buffer *out, span text);
 

@@ -176,7 +176,7 @@ Test(escape, takes_the_teeth_out_of_terminal_sequences)
     cr_expect(eq(str,
                  terminal(BYTES("\xC2\x9B"
                                 "2J")),
-                 literal("\\x9b2J")),
+                 literal("\\u{9b}2J")),
               "C1 as UTF-8");
     cr_expect(eq(str,
                  terminal(BYTES("\x9B"
@@ -288,7 +288,11 @@ Test(escape, misleading_characters_are_just_these)
         char bytes[4];
         for (uint32_t point = range->first; point <= range->last; point++) {
             char want[16];
-            snprintf(want, sizeof want, point < 0x100 ? "\\x%02x" : "\\u{%04x}", point);
+            snprintf(want, sizeof want,
+                     point < 0x80    ? "\\x%02x"
+                     : point < 0x100 ? "\\u{%02x}"
+                                     : "\\u{%04x}",
+                     point);
             cr_expect(eq(str, terminal(encoded(bytes, point)), want));
         }
         uint32_t behind = range->last + 1;
