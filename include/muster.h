@@ -315,10 +315,8 @@ struct muster_findings;
 MUSTER_API MUSTER_CHECKED enum muster_status muster_findings_open(struct muster_findings **findings,
                                                                   struct muster_roster *roster);
 
-/**
- * For people: worst first, at most `show_max` of each code (0: all), findings with one root cause
- * drawn together into the first of them. MUSTER_OK or MUSTER_NO_MEMORY.
- */
+/** For people: worst first, at most `show_max` of each code (0: all), findings with one root cause
+ * drawn together into the first of them. MUSTER_OK or MUSTER_NO_MEMORY. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_findings_open_brief(struct muster_findings **findings, struct muster_roster *roster,
                            size_t show_max);
@@ -457,6 +455,7 @@ struct muster_guard {
     bool tripped;
     struct muster_span team;     /* the top-level team of a --limit-subtree; ptr NULL: the whole */
     struct muster_span carriers; /* the teams that carry most of it, in words; may be empty */
+    struct muster_span carriers_plain; /* the same for machines: 2974 instead of 2,974 */
 };
 
 /** The summary of a plan for people. */

@@ -255,9 +255,9 @@ static void json_guard(struct report *report, const struct muster_guard *guard)
         report_words(report, ",\"team\":");
         json_value(report, guard->team);
     }
-    if (guard->carriers.len > 0 && privacy_is_full(&report->privacy)) {
+    if (guard->carriers_plain.len > 0 && privacy_is_full(&report->privacy)) {
         report_words(report, ",\"carriers\":");
-        json_text(report, guard->carriers);
+        json_text(report, guard->carriers_plain);
     }
     part_end(report);
 }

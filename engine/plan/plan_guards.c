@@ -178,8 +178,9 @@ static void carriers_add(struct carriers *carriers, struct carrier item)
     carriers->items[at] = item;
 }
 
-/* `"Cloud" (SUP20): 310, "Sales" (SUP31): 120` */
-static span carriers_text(struct plan *plan, const struct carriers *carriers)
+/* `"Cloud" (SUP20): 310, "Sales" (SUP31): 120`, as `write_number` has figures. */
+static span carriers_text(struct plan *plan, const struct carriers *carriers,
+                          void (*write_number)(struct buffer *, uint64_t))
 {
     struct buffer *text = &plan->text;
     buffer_clear(text);
@@ -189,7 +190,7 @@ static span carriers_text(struct plan *plan, const struct carriers *carriers)
         }
         plan_write_team(plan, plan_number_old(plan, carriers->items[n].old_team), text);
         buffer_text(text, ": ");
-        buffer_number(text, carriers->items[n].count);
+        write_number(text, carriers->items[n].count);
     }
     span copy = arena_copy(&plan->arena, buffer_view(text));
     plan->exhausted |= plan->arena.exhausted || text->exhausted;
@@ -222,8 +223,10 @@ static void name_carriers(struct weighing *weighing, size_t first)
         }
     }
     for (size_t n = 0; n < guard_count; n++) {
-        if (plan->guards[first + n].tripped) {
-            plan->guards[first + n].carriers = carriers_text(plan, &found[n]);
+        struct muster_guard *guard = &plan->guards[first + n];
+        if (guard->tripped) {
+            guard->carriers = carriers_text(plan, &found[n], buffer_number_grouped);
+            guard->carriers_plain = carriers_text(plan, &found[n], buffer_number);
         }
     }
     free(found);
@@ -239,6 +242,7 @@ static struct muster_guard *push_guard(struct plan *plan, struct muster_guard gu
         plan->exhausted = true;
         return NULL;
     }
+    guard.carriers = guard.carriers_plain = SPAN("");
     plan->guards = grown;
     plan->guards[plan->guard_count] = guard;
     plan->forecast.guards_tripped |= guard.tripped;
@@ -272,8 +276,7 @@ static void weigh_whole(struct weighing *weighing, enum muster_operation_kind ki
                             population->manager_count};
     struct muster_guard guard = {.kind = muster_operation_kind_name(kind),
                                  .count = plan->forecast.counts[kind],
-                                 .limit = limit,
-                                 .carriers = SPAN("")};
+                                 .limit = limit};
     guard_populate(&guard, &whole, population->user_count, kind);
     guard.tripped = is_tripped(&guard, GUARD_POPULATION_MIN);
     push_guard(plan, guard);
@@ -292,8 +295,7 @@ static void weigh_subtrees(struct weighing *weighing, enum muster_operation_kind
         struct muster_guard guard = {.kind = muster_operation_kind_name(kind),
                                      .count = weighing->subtree_counts[team],
                                      .limit = limit,
-                                     .team = plan_team_id(plan, plan_number_old(plan, team)),
-                                     .carriers = SPAN("")};
+                                     .team = plan_team_id(plan, plan_number_old(plan, team))};
         guard_populate(&guard, subtree, subtree->membership_count, kind);
         guard.tripped = is_tripped(&guard, GUARD_SUBTREE_POPULATION_MIN);
         if (guard.population < GUARD_SUBTREE_POPULATION_MIN && !guard.tripped) {
@@ -370,7 +372,7 @@ static void weigh_emptiness(struct plan *plan)
     if (plan->diff == NULL) {
         return;
     }
-    struct muster_guard guard = {.tripped = true, .carriers = SPAN("")};
+    struct muster_guard guard = {.tripped = true};
     if (old_org->kept_user_count > 0 && new_org->kept_user_count == 0) {
         guard.kind = "emptyUsers";
         guard.population_of = "users";

@@ -490,6 +490,7 @@ static enum muster_status call_plan(void)
     const struct muster_guard *guards = muster_plan_guards(plan, &count);
     for (size_t index = 0; index < count; index++) {
         gather_span(guards[index].carriers);
+        gather_span(guards[index].carriers_plain);
     }
     status = muster_plan_status(plan);
     muster_plan_close(plan);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "plan_words.h"
+#include "support.h"
 
 /* ---- Rosters of so many members --------------------------------------------------------- */
 
@@ -188,6 +189,21 @@ Test(plan_guards, name_the_five_teams_that_carry_most)
                   "\"C\" (T3): 4, \"D\" (T4): 4, \"G\" (T7): 4\n"
                   "removeTeamManager 0/0 10%\n"
                   "deleteTeam 0/7 10%\n");
+}
+
+Test(plan_guards, group_the_figures_of_carriers_for_people_alone)
+{
+    struct small_org *before = members(1100, 0, "T1|A||\nT2|B||");
+    struct small_org *after = small_org_open("", "T1|A||\nT2|B||");
+    struct plan *plan = plan_of(before, after, NULL);
+    size_t count;
+    const struct muster_guard *guards = plan_guards(plan, &count);
+    cr_assert(eq(u64, guards[1].count, 1100));
+    cr_expect(eq(type(span), guards[1].carriers, SPAN("\"A\" (T1): 1,100")));
+    cr_expect(eq(type(span), guards[1].carriers_plain, SPAN("\"A\" (T1): 1100")));
+    plan_close(plan);
+    small_org_close(before);
+    small_org_close(after);
 }
 
 Test(plan_guards, weigh_every_large_enough_top_level_team_with_all_below_it)

@@ -155,7 +155,8 @@ static char *report_of(enum muster_format format, enum muster_privacy level)
                                  .limit = {true, true, 10},
                                  .tripped = true,
                                  .team = SPAN("secret"),
-                                 .carriers = SPAN("secret")};
+                                 .carriers = SPAN("secret"),
+                                 .carriers_plain = SPAN("secret")};
     struct muster_operation operation = {.kind = MUSTER_RENAME_TEAM,
                                          .team = SPAN("secret"),
                                          .from = SPAN("secret"),
