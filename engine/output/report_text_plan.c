@@ -66,19 +66,26 @@ static void sign(struct report *report, enum direction direction)
     layout_styled(&layout, direction_styles[direction], span_from(direction_signs[direction]));
 }
 
+/* A title of its own line. What colours it ends before the line does, for pagers and for grep. */
+static void title_line(struct report *report, enum style style, const char *title)
+{
+    struct layout layout = text_layout_of(report);
+    layout_styled(&layout, style, span_from(title));
+    buffer_byte(&report->out, '\n');
+}
+
 static void overview_direction(struct report *report, enum direction direction, size_t width)
 {
-    static const char *const titles[DIRECTION_COUNT] = {"Taken away\n", "Changed\n", "Added\n"};
+    static const char *const titles[DIRECTION_COUNT] = {"Taken away", "Changed", "Added"};
     const struct muster_forecast *forecast = report->totals.forecast;
     struct layout layout = text_layout_of(report);
     if (direction_count(forecast, direction) == 0) {
         if (direction == TAKEN_AWAY) {
-            layout_styled(&layout, STYLE_GOOD, SPAN("Nothing is taken away."));
-            buffer_byte(&report->out, '\n');
+            title_line(report, STYLE_GOOD, "Nothing is taken away.");
         }
         return;
     }
-    layout_styled(&layout, STYLE_STRONG, span_from(titles[direction]));
+    title_line(report, STYLE_STRONG, titles[direction]);
     for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
         uint64_t count = forecast->counts[kind];
         if (count == 0 || kinds[kind].direction != direction) {
@@ -127,10 +134,9 @@ static void overview_moves(struct report *report)
     if (report->totals.move_count == 0 || report->privacy.level == MUSTER_PRIVACY_COUNTS) {
         return;
     }
-    struct layout layout = text_layout_of(report);
     size_t width = number_columns(report->totals.moves[0].head_count);
     buffer_byte(&report->out, '\n');
-    layout_styled(&layout, STYLE_STRONG, SPAN("Largest team moves, with the people below\n"));
+    title_line(report, STYLE_STRONG, "Largest team moves, with the people below");
     for (size_t index = 0; index < report->totals.move_count; index++) {
         move_line(report, &report->totals.moves[index], width);
     }
@@ -221,12 +227,11 @@ static void guard_words(struct report *report, const struct muster_guard *guard)
 /* Begin a part of the plan with an empty line, once. */
 static void enter(struct report *report, enum report_section section, const char *title)
 {
-    struct layout layout = text_layout_of(report);
     if (report->section != section) {
         report->section = section;
         text_gap(report);
         if (title != NULL) {
-            layout_styled(&layout, STYLE_STRONG, span_from(title));
+            title_line(report, STYLE_STRONG, title);
         }
     }
 }
@@ -323,7 +328,7 @@ bool text_pass_operation(struct report *report, enum muster_operation_kind kind)
 void text_operation(struct report *report, const struct muster_operation *operation)
 {
     report->kinds_told[operation->kind]++;
-    enter(report, SECTION_OPERATIONS, "Operations, in this order\n");
+    enter(report, SECTION_OPERATIONS, "Operations, in this order");
     operation_line(report, operation);
 }
 

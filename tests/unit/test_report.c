@@ -25,6 +25,69 @@ static span report_of_finding(const struct muster_report_options *options,
     return buffer_view(&written);
 }
 
+/* What a plan with one team that moves looks like; `name` is that of all teams. */
+static span report_of_move(const struct muster_report_options *options, span name)
+{
+    const struct muster_summary summary = {0};
+    const struct muster_forecast forecast = {.counts = {[MUSTER_MOVE_TEAM] = 1}};
+    const struct muster_team_move move = {SPAN("T1"), name, name, name, 1204};
+    const struct report_totals totals = {
+        .summary = &summary, .forecast = &forecast, .moves = &move, .move_count = 1};
+    static struct buffer text;
+    struct report report;
+    buffer_clear(&text);
+    buffer_text(&text, "Move team \"");
+    buffer_span(&text, name);
+    buffer_text(&text, "\" (T1)");
+    const struct muster_operation operation = {.kind = MUSTER_MOVE_TEAM,
+                                               .team = SPAN("T1"),
+                                               .from = SPAN("T2"),
+                                               .to = SPAN("T3"),
+                                               .text = buffer_view(&text)};
+    const struct muster_guard guard = {.kind = "moveTeam",
+                                       .population_of = "teams",
+                                       .limit = {true, false, 0},
+                                       .tripped = true,
+                                       .carriers = buffer_view(&text)};
+    buffer_clear(&written);
+    report_open(&report, options, &totals, write_to_buffer, &written);
+    report_overview(&report);
+    report_guard(&report, &guard);
+    report_operation(&report, &operation);
+    report_end(&report);
+    cr_assert(eq(int, report_close(&report), MUSTER_OK));
+    return buffer_view(&written);
+}
+
+/* The next line of a text, without its end; false after the last. */
+static bool line_next(span *text, span *line)
+{
+    const char *end = text->len > 0 ? memchr(text->ptr, '\n', text->len) : NULL;
+    if (end == NULL) {
+        return false;
+    }
+    *line = span_make(text->ptr, (size_t)(end - text->ptr));
+    *text = span_make(end + 1, text->len - line->len - 1);
+    return true;
+}
+
+/* ---- Text -------------------------------------------------------------------------------- */
+
+Test(report, colours_end_with_the_line_that_they_began_on)
+{
+    const struct muster_report_options options = {.command = "plan", .color = true};
+    span made = report_of_move(&options, SPAN("Cloud"));
+    span line;
+    size_t count = 0;
+    while (line_next(&made, &line)) {
+        const char *last = memrchr(line.ptr, '\033', line.len);
+        cr_expect(last == NULL || memcmp(last, "\033[0m", 4) == 0, "%.*s", (int)line.len, line.ptr);
+        count += last != NULL ? 1 : 0;
+    }
+    cr_expect(eq(sz, made.len, 0));
+    cr_expect(lt(sz, 5, count));
+}
+
 /* ---- JSON -------------------------------------------------------------------------------- */
 
 /* Where values are cut into pieces to be escaped. */
