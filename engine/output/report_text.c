@@ -35,6 +35,13 @@ struct layout text_layout_of(struct report *report)
     };
 }
 
+struct layout text_layout_of_line(struct report *report)
+{
+    struct layout layout = text_layout_of(report);
+    layout.width = report->options->width > 0 ? layout.width : SIZE_MAX;
+    return layout;
+}
+
 void text_gap(struct report *report)
 {
     if (report->begun || report->out.size > 0) {
@@ -42,22 +49,22 @@ void text_gap(struct report *report)
     }
 }
 
-void text_id(struct report *report, span id, size_t columns)
+void text_id(struct report *report, struct buffer *out, span id, size_t columns)
 {
-    escape_terminal_short(&report->out, privacy_value(&report->privacy, id), columns);
+    escape_terminal_short(out, privacy_value(&report->privacy, id), columns);
 }
 
-void text_quoted(struct report *report, span value, size_t columns)
+void text_quoted(struct report *report, struct buffer *out, span value, size_t columns)
 {
     span shown = privacy_value(&report->privacy, value);
     if (shown.ptr == NULL) {
-        report_words(report, "(none)");
+        buffer_text(out, "(none)");
         return;
     }
     size_t room = columns > VALUE_SIZE_MIN ? columns - 2 : VALUE_SIZE_MIN - 2;
-    buffer_byte(&report->out, '"');
-    escape_terminal_short(&report->out, shown, room);
-    buffer_byte(&report->out, '"');
+    buffer_byte(out, '"');
+    escape_terminal_short(out, shown, room);
+    buffer_byte(out, '"');
 }
 
 void text_more(struct report *report, size_t indent, uint64_t count, const char *what)
@@ -100,13 +107,10 @@ static void place_append(struct report *report, struct buffer *out, enum muster_
     }
 }
 
-/*
- * The first line. It is broken only for a terminal of a known width: in a file or a pipe it stays
- * one line, for grep and for editors.
- */
+/* The first line. */
 static void finding_headline(struct report *report, const struct muster_finding *finding)
 {
-    struct layout layout = text_layout_of(report);
+    struct layout layout = text_layout_of_line(report);
     struct buffer *words = &report->words;
     const char *severity = muster_severity_name(finding->severity);
     buffer_clear(words);
@@ -126,9 +130,6 @@ static void finding_headline(struct report *report, const struct muster_finding 
     buffer_text(words, " [");
     buffer_text(words, muster_rule(finding->code)->name);
     buffer_byte(words, ']');
-    if (report->options->width == 0) {
-        layout.width = SIZE_MAX;
-    }
     layout_wrap(&layout, buffer_view(words), column, LABEL_INDENT);
 }
 
@@ -186,7 +187,8 @@ static void finding_value(struct report *report, const struct muster_finding *fi
         buffer_span(&report->out, buffer_view(&report->words));
         column += text_columns(buffer_view(&report->words));
     }
-    text_quoted(report, finding->value, layout.width > column ? layout.width - column : 0);
+    text_quoted(report, &report->out, finding->value,
+                layout.width > column ? layout.width - column : 0);
     buffer_byte(&report->out, '\n');
 }
 

@@ -8,11 +8,15 @@
 
 struct layout text_layout_of(struct report *report);
 
+/* The same, but broken only for a terminal of a known width: in a file or a pipe a line stays one
+ * line, for grep and for editors. */
+struct layout text_layout_of_line(struct report *report);
+
 /* A value out of a file for people: within quotation marks, at most `columns` wide with them. */
-void text_quoted(struct report *report, span value, size_t columns);
+void text_quoted(struct report *report, struct buffer *out, span value, size_t columns);
 
 /* An id out of a file: harmless, at most `columns` wide. */
-void text_id(struct report *report, span id, size_t columns);
+void text_id(struct report *report, struct buffer *out, span id, size_t columns);
 
 /* "  … and 12 more moved teams (--max-show 0 shows all)" on a line of its own. */
 void text_more(struct report *report, size_t indent, uint64_t count, const char *what);

@@ -106,9 +106,9 @@ static void field_line(struct report *report, const struct muster_difference *di
     layout_spaces(&layout, FIELD_INDENT);
     report_words(report, difference->field);
     buffer_byte(&report->out, ' ');
-    text_quoted(report, difference->old_value, room);
+    text_quoted(report, &report->out, difference->old_value, room);
     report_words(report, " -> ");
-    text_quoted(report, difference->new_value, room);
+    text_quoted(report, &report->out, difference->new_value, room);
     buffer_byte(&report->out, '\n');
 }
 
@@ -138,7 +138,7 @@ void text_difference(struct report *report, const struct muster_difference *diff
             layout_spaces(&layout, INDENT);
             layout_styled(&layout, styles[difference->change],
                           span_from(signs[difference->change]));
-            text_id(report, difference->id, layout.width - (size_t)2 * INDENT);
+            text_id(report, &report->out, difference->id, layout.width - (size_t)2 * INDENT);
             buffer_byte(&report->out, '\n');
         }
     }

@@ -104,29 +104,34 @@ static void overview_direction(struct report *report, enum direction direction, 
     }
 }
 
+/* The name of a team above, or that there is none. */
+static void place_words(struct report *report, span name, size_t room)
+{
+    if (name.ptr != NULL) {
+        text_quoted(report, &report->words, name, room);
+    } else {
+        buffer_text(&report->words, "the top level");
+    }
+}
+
 static void move_line(struct report *report, const struct muster_team_move *move, size_t width)
 {
-    struct layout layout = text_layout_of(report);
-    size_t room = layout.width / 3;
+    struct layout layout = text_layout_of_line(report);
+    struct buffer *words = &report->words;
+    size_t room = text_layout_of(report).width / 3;
+    size_t column = (size_t)2 * INDENT + width + 2;
     sign(report, CHANGED);
     layout_number(&layout, move->head_count, width);
     report_words(report, "  ");
-    text_quoted(report, move->team_name, room);
-    report_words(report, " (");
-    text_id(report, move->team, room);
-    report_words(report, ") from ");
-    if (move->from_name.ptr != NULL) {
-        text_quoted(report, move->from_name, room);
-    } else {
-        report_words(report, "the top level");
-    }
-    report_words(report, " to ");
-    if (move->to_name.ptr != NULL) {
-        text_quoted(report, move->to_name, room);
-    } else {
-        report_words(report, "the top level");
-    }
-    buffer_byte(&report->out, '\n');
+    buffer_clear(words);
+    text_quoted(report, words, move->team_name, room);
+    buffer_text(words, " (");
+    text_id(report, words, move->team, room);
+    buffer_text(words, ") from ");
+    place_words(report, move->from_name, room);
+    buffer_text(words, " to ");
+    place_words(report, move->to_name, room);
+    layout_wrap(&layout, buffer_view(words), column, column + INDENT);
 }
 
 static void overview_moves(struct report *report)
@@ -298,11 +303,9 @@ void text_guard(struct report *report, const struct muster_guard *guard)
     guard_cure(report, guard);
 }
 
-/* Broken only for a terminal of a known width, as the lines of findings are. */
 static void operation_line(struct report *report, const struct muster_operation *operation)
 {
-    struct layout layout = text_layout_of(report);
-    layout.width = report->options->width > 0 ? layout.width : SIZE_MAX;
+    struct layout layout = text_layout_of_line(report);
     buffer_clear(&report->more);
     escape_terminal(&report->more, report_operation_text(report, operation));
     sign(report, kinds[operation->kind].direction);

@@ -88,6 +88,23 @@ Test(report, colours_end_with_the_line_that_they_began_on)
     cr_expect(lt(sz, 5, count));
 }
 
+Test(report, lines_of_a_plan_are_broken_for_a_terminal_and_for_nobody_else)
+{
+    struct muster_report_options options = {.command = "plan", .width = 50};
+    span made = report_of_move(&options, SPAN("a name of seven words in all"));
+    span line;
+    while (line_next(&made, &line)) {
+        cr_expect(le(sz, text_columns(line), 50), "%.*s", (int)line.len, line.ptr);
+    }
+    options.width = 0;
+    made = report_of_move(&options, SPAN("Cloud and all that is below it"));
+    const char want[] = "  ~ 1,204  \"Cloud and all that is b\xE2\x80\xA6\" (T1) from "
+                        "\"Cloud and all that is b\xE2\x80\xA6\" to "
+                        "\"Cloud and all that is b\xE2\x80\xA6\"\n";
+    cr_expect(ne(ptr, memmem(made.ptr, made.len, want, sizeof want - 1), NULL), "%.*s",
+              (int)made.len, made.ptr);
+}
+
 /* ---- JSON -------------------------------------------------------------------------------- */
 
 /* Where values are cut into pieces to be escaped. */
