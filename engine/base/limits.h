@@ -58,6 +58,13 @@
 /* Threads of one run. More than the memory can feed are of no use. */
 #define JOB_COUNT_MAX 64
 
+/* A sentence for people quotes values, which may be long: its columns for each user, team or place
+ * that it names. */
+#define NAMED_COLUMNS_MAX 400
+
+/* The teams that a guard names: those that carry most of it. */
+#define CARRIER_COUNT_MAX 5
+
 /* The bytes that a thread scans at once: enough that handing them out costs nothing, and few enough
  * that what was found is still in the cache when it is queued. */
 #ifndef CHUNK_SIZE

@@ -11,15 +11,13 @@
  */
 #include "output/report_text.h"
 
+#include "base/limits.h"
 #include "output/escape.h"
 
 #define WIDTH_DEFAULT  80
 #define LABEL_INDENT   4
 #define DETAIL_COLUMN  13 /* where what belongs to a label begins */
 #define VALUE_SIZE_MIN 20
-
-/* A message quotes a value, which may be long; one about a circle quotes an id for each place. */
-#define MESSAGE_COLUMNS_MAX 400
 
 /* Places that a finding names before it says how many more there are. */
 #define RELATED_MAX         5
@@ -125,8 +123,7 @@ static void finding_headline(struct report *report, const struct muster_finding 
 
     buffer_clear(words);
     size_t place_count = finding->related_count > 0 ? finding->related_count : 1;
-    escape_terminal_short(words, report_message(report, finding),
-                          place_count * MESSAGE_COLUMNS_MAX);
+    escape_terminal_short(words, report_message(report, finding), place_count * NAMED_COLUMNS_MAX);
     buffer_text(words, " [");
     buffer_text(words, muster_rule(finding->code)->name);
     buffer_byte(words, ']');
@@ -161,7 +158,7 @@ static bool value_is_told(const struct report *report, const struct muster_findi
 {
     span message = report_message(report, finding);
     span value = finding->value;
-    if (!privacy_is_full(&report->privacy) || value.len > MESSAGE_COLUMNS_MAX) {
+    if (!privacy_is_full(&report->privacy) || value.len > NAMED_COLUMNS_MAX) {
         return false;
     }
     for (size_t at = 0; at + value.len <= message.len; at++) {

@@ -15,9 +15,13 @@
  */
 #include "output/report_text.h"
 
+#include "base/limits.h"
 #include "output/escape.h"
 
 #define INDENT 2
+
+/* What an operation names: who or what, from where, to where. */
+#define OPERATION_NAMED_MAX 3
 
 enum direction { TAKEN_AWAY, CHANGED, ADDED, DIRECTION_COUNT };
 
@@ -297,7 +301,8 @@ void text_guard(struct report *report, const struct muster_guard *guard)
     }
     if (guard->carriers.len > 0 && privacy_is_full(&report->privacy)) {
         buffer_clear(&report->words);
-        escape_terminal(&report->words, guard->carriers);
+        escape_terminal_short(&report->words, guard->carriers,
+                              (size_t)CARRIER_COUNT_MAX * NAMED_COLUMNS_MAX);
         guard_detail(report, SPAN("most of it"), buffer_view(&report->words));
     }
     guard_cure(report, guard);
@@ -307,7 +312,8 @@ static void operation_line(struct report *report, const struct muster_operation 
 {
     struct layout layout = text_layout_of_line(report);
     buffer_clear(&report->more);
-    escape_terminal(&report->more, report_operation_text(report, operation));
+    escape_terminal_short(&report->more, report_operation_text(report, operation),
+                          (size_t)OPERATION_NAMED_MAX * NAMED_COLUMNS_MAX);
     sign(report, kinds[operation->kind].direction);
     layout_wrap(&layout, buffer_view(&report->more), (size_t)2 * INDENT, (size_t)3 * INDENT);
 }

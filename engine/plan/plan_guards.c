@@ -13,8 +13,6 @@
 #include "base/limits.h"
 #include "plan/plan_state.h"
 
-#define CARRIER_COUNT_MAX 5
-
 /* A limit beyond this never trips; it keeps products within 64 bits. */
 #define AMOUNT_MAX UINT32_MAX
 

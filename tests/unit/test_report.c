@@ -105,6 +105,30 @@ Test(report, lines_of_a_plan_are_broken_for_a_terminal_and_for_nobody_else)
               (int)made.len, made.ptr);
 }
 
+Test(report, a_plan_cuts_very_long_names_for_people_alone)
+{
+    struct muster_report_options options = {.command = "plan"};
+    struct buffer name = {0};
+    span line;
+    size_t cut = 0;
+    while (name.size < 60000) {
+        buffer_byte(&name, 'n');
+    }
+    span made = report_of_move(&options, buffer_view(&name));
+    while (line_next(&made, &line)) {
+        cr_expect(lt(sz, line.len, 2100));
+        cut += memmem(line.ptr, line.len, "n\xE2\x80\xA6", 4) != NULL ? 1 : 0;
+    }
+    cr_expect(eq(sz, cut, 3), "the move, the carrier, the operation");
+    const enum muster_format formats[] = {MUSTER_JSONL, MUSTER_JSON, MUSTER_SYNC};
+    for (size_t index = 0; index < 3; index++) {
+        options.format = formats[index];
+        made = report_of_move(&options, buffer_view(&name));
+        cr_expect(ne(ptr, memmem(made.ptr, made.len, name.bytes, name.size), NULL));
+    }
+    buffer_close(&name);
+}
+
 /* ---- JSON -------------------------------------------------------------------------------- */
 
 /* Where values are cut into pieces to be escaped. */
