@@ -11,8 +11,6 @@
 #include "output/escape.h"
 #include "output/report.h"
 
-static const char missing_header_words[] = "Missing header(s) for ";
-
 static bool is_fatal(const struct report *report)
 {
     return report->totals.summary->severities[MUSTER_FATAL] > 0;
@@ -67,37 +65,10 @@ static void sync_operation(struct report *report, const struct muster_operation 
     sync_string(report, report_operation_text(report, operation));
 }
 
-/*
- * The part of a message that is the remote's literal: from its first word to the end of the list
- * of column names, whose letters are all small.
- */
-static span missing_header_literal(span message)
-{
-    size_t start_size = sizeof missing_header_words - 1;
-    if (message.len < start_size || memcmp(message.ptr, missing_header_words, start_size) != 0) {
-        return message;
-    }
-    const char *colon = memchr(message.ptr, ':', message.len);
-    size_t end = colon != NULL ? (size_t)(colon - message.ptr) + 1 : message.len;
-    size_t at = end;
-    while (at < message.len) {
-        char byte = message.ptr[at];
-        if (byte == '_' || (byte >= 'a' && byte <= 'z')) {
-            end = ++at;
-        } else if ((byte == ' ' && (message.ptr[at - 1] == ':' || message.ptr[at - 1] == ',')) ||
-                   (byte == ',' && end == at)) {
-            at++;
-        } else {
-            break;
-        }
-    }
-    return span_make(message.ptr, end);
-}
-
 static span sync_error(struct report *report, const struct muster_finding *finding)
 {
     if (finding->code == MUSTER_MISSING_HEADER) {
-        return missing_header_literal(finding->message);
+        return finding->message; /* the remote's literal */
     }
     struct buffer *words = &report->words;
     buffer_clear(words);
