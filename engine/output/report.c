@@ -11,9 +11,8 @@ static const struct report_format *format_of(enum muster_format format)
 {
     switch (format) {
     case MUSTER_JSONL:
-        return &report_jsonl;
     case MUSTER_JSON:
-        return &report_json;
+        return &report_jsonl;
     case MUSTER_SYNC:
         return &report_sync;
     case MUSTER_TEXT:

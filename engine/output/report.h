@@ -62,8 +62,7 @@ struct report_format {
 };
 
 extern const struct report_format report_text;
-extern const struct report_format report_jsonl;
-extern const struct report_format report_json;
+extern const struct report_format report_jsonl; /* and json */
 extern const struct report_format report_sync;
 
 /* What the parts of a document are, for formats that put them into lists. */

@@ -18,7 +18,7 @@
 
 static bool is_document(const struct report *report)
 {
-    return report->format == &report_json;
+    return report->options->format == MUSTER_JSON;
 }
 
 /* The size of the piece of `text` to escape at once: it does not end inside a character. */
@@ -362,16 +362,6 @@ static void json_end(struct report *report)
 }
 
 const struct report_format report_jsonl = {
-    .begin = json_begin,
-    .finding = json_finding,
-    .not_run = json_not_run,
-    .difference = json_difference,
-    .guard = json_guard,
-    .operation = json_operation,
-    .end = json_end,
-};
-
-const struct report_format report_json = {
     .begin = json_begin,
     .finding = json_finding,
     .not_run = json_not_run,
