@@ -157,21 +157,24 @@ void report_end(struct report *report)
     }
 }
 
+uint64_t report_finding_count(const struct report *report)
+{
+    uint64_t count = 0;
+    for (int severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
+        count += report->totals.summary->severities[severity];
+    }
+    return count;
+}
+
 const char *report_verdict(const struct report *report)
 {
-    const uint64_t *severities = report->totals.summary->severities;
-    if (severities[MUSTER_FATAL] > 0) {
+    if (report->totals.summary->severities[MUSTER_FATAL] > 0) {
         return "fatal";
     }
     if (report->totals.forecast != NULL && report->totals.forecast->guards_tripped) {
         return "guarded";
     }
-    for (int severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
-        if (severities[severity] > 0) {
-            return "findings";
-        }
-    }
-    return "clean";
+    return report_finding_count(report) > 0 ? "findings" : "clean";
 }
 
 /* Rules whose messages hold names of required columns and numbers, but nothing out of a file. */

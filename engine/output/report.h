@@ -133,6 +133,9 @@ static inline void report_words(struct report *report, const char *words)
     buffer_text(&report->out, words);
 }
 
+/* How many findings there are of all severities. */
+uint64_t report_finding_count(const struct report *report);
+
 /* "clean", "findings", "fatal" or "guarded". */
 const char *report_verdict(const struct report *report);
 

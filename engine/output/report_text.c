@@ -426,16 +426,11 @@ static void text_stop(struct report *report)
 
 void text_findings_end(struct report *report)
 {
-    const struct muster_summary *summary = report->totals.summary;
     struct layout layout = text_layout_of(report);
-    uint64_t count = 0;
-    for (int severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
-        count += summary->severities[severity];
-    }
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         codes_left_out(report, code);
     }
-    if (count == 0) {
+    if (report_finding_count(report) == 0) {
         layout_styled(&layout, STYLE_GOOD, SPAN("ok"));
         report_words(report, ": ");
         text_records(report);

@@ -343,14 +343,9 @@ void text_operation(struct report *report, const struct muster_operation *operat
 
 void text_plan_end(struct report *report)
 {
-    const struct muster_summary *summary = report->totals.summary;
     const struct muster_forecast *forecast = report->totals.forecast;
     struct layout layout = text_layout_of(report);
-    uint64_t findings = 0;
-    for (int severity = 0; severity < MUSTER_SEVERITY_COUNT; severity++) {
-        findings += summary->severities[severity];
-    }
-    if (findings > 0) {
+    if (report_finding_count(report) > 0) {
         text_findings_end(report);
     }
     text_gap(report);
