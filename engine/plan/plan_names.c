@@ -308,14 +308,9 @@ static void push_rename(struct renaming *renaming, uint32_t team, uint32_t to)
     renaming->now[team] = to;
 }
 
-static bool wants_name(const struct plan *plan, uint32_t team)
-{
-    return plan_has_flag(plan, team, TEAM_NAMED);
-}
-
 static bool is_renamed(const struct plan *plan, uint32_t team)
 {
-    return wants_name(plan, team) && !plan_is_added(plan, team);
+    return plan_has_flag(plan, team, TEAM_NAMED) && !plan_is_added(plan, team);
 }
 
 /* Who holds the name that a team wants, if that is in the way; else ORG_NONE. */
@@ -335,7 +330,8 @@ static void clear_names(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        uint32_t holder = wants_name(plan, team) ? find_obstacle(renaming, team) : ORG_NONE;
+        uint32_t holder =
+            plan_has_flag(plan, team, TEAM_NAMED) ? find_obstacle(renaming, team) : ORG_NONE;
         if (holder == ORG_NONE || is_renamed(plan, holder)) {
             continue;
         }
@@ -372,7 +368,7 @@ static void fill_wanters(struct renaming *renaming)
     }
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         struct slot_probe probe;
-        if (wants_name(plan, team) && !plan_has_flag(plan, team, TEAM_EXEMPT) &&
+        if (plan_has_flag(plan, team, TEAM_NAMED) && !plan_has_flag(plan, team, TEAM_EXEMPT) &&
             find_wanter(renaming, plan->new_org->teams[team].final_name, &probe) == ORG_NONE &&
             !slot_map_add(&renaming->wanters, &probe, team)) {
             plan->exhausted = true;
@@ -455,7 +451,7 @@ static void note_wanted(struct renaming *renaming)
 {
     const struct plan *plan = renaming->plan;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        if (wants_name(plan, team)) {
+        if (plan_has_flag(plan, team, TEAM_NAMED)) {
             span name = plan->new_org->teams[team].final_name;
             filter_add(&renaming->wanted, name_hash(renaming, name));
         }
