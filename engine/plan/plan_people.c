@@ -252,6 +252,15 @@ static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
     }
 }
 
+/* The new place of an old user who has another id since the plan's first steps, or ORG_NONE. */
+static uint32_t rekeyed_as(const struct plan *plan, uint32_t old_user)
+{
+    uint32_t partner = old_user != ORG_NONE ? plan_new_user(plan, old_user) : ORG_NONE;
+    bool rekeyed =
+        partner != ORG_NONE && plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, partner);
+    return rekeyed ? partner : ORG_NONE;
+}
+
 /* Take the manager places of one record's user away, but for those that are gone by now. */
 static void dismiss(struct plan *plan, const struct dismissal *dismissal, uint32_t record)
 {
@@ -261,13 +270,11 @@ static void dismiss(struct plan *plan, const struct dismissal *dismissal, uint32
             continue;
         }
         uint32_t user = plan->old_org->managers[place];
-        uint32_t partner = plan_new_user(plan, user);
-        bool rekeyed = partner != ORG_NONE && plan->rekeyed_users != NULL &&
-                       bit_get(plan->rekeyed_users, partner);
+        uint32_t rekeyed = rekeyed_as(plan, user);
         bit_set(plan->removed_managers, place);
         plan_push(plan, (struct step){.kind = MUSTER_REMOVE_TEAM_MANAGER,
-                                      .flags = rekeyed ? 0 : STEP_OLD_USER,
-                                      .subject = rekeyed ? partner : user,
+                                      .flags = rekeyed != ORG_NONE ? 0 : STEP_OLD_USER,
+                                      .subject = rekeyed != ORG_NONE ? rekeyed : user,
                                       .from = plan_number_old(plan, dismissal->teams[place]),
                                       .to = OPERATION_NONE});
     }
@@ -282,9 +289,11 @@ static void push_records(struct plan *plan, const struct dismissal *dismissal, u
         if (dismissal != NULL) {
             dismiss(plan, dismissal, record);
         }
+        /* By then nobody has the id of the record where the plan gives its user another. */
+        uint32_t rekeyed = rekeyed_as(plan, diff_old_user(plan->gone, record));
         plan_push(plan, (struct step){.kind = kind,
-                                      .flags = STEP_DEPROVISION,
-                                      .subject = record,
+                                      .flags = rekeyed != ORG_NONE ? 0 : STEP_DEPROVISION,
+                                      .subject = rekeyed != ORG_NONE ? rekeyed : record,
                                       .from = OPERATION_NONE,
                                       .to = OPERATION_NONE});
     }

@@ -336,3 +336,35 @@ Test(muster_compare, a_deprovision_file_alone_makes_a_plan_of_its_own)
     muster_roster_close(leaving);
     muster_roster_close(old_roster);
 }
+
+/* Both ids of one person: the plan removes whom the first record leaves of them. */
+Test(muster_compare, who_gets_a_new_id_may_be_removed_by_both)
+{
+    static const char *const records[] = {
+        DEPROVISION_HEADER "X9,joe@example.com,,\nX1,ann@example.com,Ann,Lee\n",
+        DEPROVISION_HEADER "X1,ann@example.com,Ann,Lee\nX9,joe@example.com,,\n"};
+    struct muster_roster *old_roster = roster_of(old_users, old_teams, NULL);
+    for (size_t index = 0; index < 2; index++) {
+        const span files[MUSTER_FILE_COUNT] = {
+            [MUSTER_USERS] = SPAN(USERS_HEADER "X9,ann@example.com,Ann,Lee,\n"),
+            [MUSTER_TEAMS] = SPAN(TEAMS_HEADER),
+            [MUSTER_DEPROVISION] = span_from(records[index])};
+        struct muster_roster *new_roster = roster_of_spans(files, NULL);
+        struct muster_roster *result;
+        struct muster_plan *plan;
+        size_t step = 0;
+        cr_assert(eq(int, muster_plan_open(&plan, old_roster, new_roster, NULL), MUSTER_OK));
+        size_t count = muster_plan_count(plan);
+        for (size_t last = count - 2; last < count; last++) {
+            struct muster_operation operation;
+            muster_plan_operation(plan, last, &operation);
+            cr_expect(eq(int, operation.kind, MUSTER_REMOVE_USER));
+            cr_expect(eq(type(span), operation.user, SPAN("X9")));
+        }
+        cr_assert(eq(int, muster_plan_replay(&result, plan, &step), MUSTER_OK));
+        muster_roster_close(result);
+        muster_plan_close(plan);
+        muster_roster_close(new_roster);
+    }
+    muster_roster_close(old_roster);
+}
