@@ -78,6 +78,19 @@ static void title_line(struct report *report, enum style style, const char *titl
     buffer_byte(&report->out, '\n');
 }
 
+/* A team that is renamed for now is renamed twice, or goes away: so these are no numbers of teams.
+ */
+static void renames_words(struct report *report, uint64_t count, uint64_t temporary)
+{
+    if (count == 1) {
+        report_words(report, "team renamed for now");
+        return;
+    }
+    report_words(report, "renames of teams, ");
+    buffer_number_grouped(&report->out, temporary);
+    report_words(report, " of them for now only");
+}
+
 static void overview_direction(struct report *report, enum direction direction, size_t width)
 {
     static const char *const titles[DIRECTION_COUNT] = {"Taken away", "Changed", "Added"};
@@ -98,11 +111,10 @@ static void overview_direction(struct report *report, enum direction direction, 
         sign(report, direction);
         layout_number(&layout, count, width);
         report_words(report, "  ");
-        report_words(report, count == 1 ? kinds[kind].one : kinds[kind].many);
         if (kind == MUSTER_RENAME_TEAM && forecast->temporary_count > 0) {
-            report_words(report, ", ");
-            buffer_number_grouped(&report->out, forecast->temporary_count);
-            report_words(report, " of them for now only");
+            renames_words(report, count, forecast->temporary_count);
+        } else {
+            report_words(report, count == 1 ? kinds[kind].one : kinds[kind].many);
         }
         buffer_byte(&report->out, '\n');
     }
