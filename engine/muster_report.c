@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The reports of muster.h, made with its own calls: whoever can read a roster can make one too. */
+/* The reports of muster.h: what its other calls give, handed to one of the formats of output/. */
 #include "muster.h"
 
 #include <string.h>
@@ -114,6 +114,19 @@ static void skip_unwanted(struct report *report, struct muster_diff *diff)
     }
 }
 
+static void report_differences(struct report *report, struct muster_diff *diff)
+{
+    struct muster_difference difference;
+    muster_diff_rewind(diff);
+    skip_unwanted(report, diff);
+    while (report_goes_on(report) && muster_diff_next(diff, &difference)) {
+        report_difference(report, &difference);
+        if (!report_wants_difference(report, difference.entity, difference.change)) {
+            muster_diff_skip(diff, &difference);
+        }
+    }
+}
+
 enum muster_status muster_report_diff(struct muster_diff *diff,
                                       const struct muster_report_options *options,
                                       muster_write *write, void *context)
@@ -129,21 +142,16 @@ enum muster_status muster_report_diff(struct muster_diff *diff,
     struct report_totals totals = {
         .summary = summary_of(muster_diff_new_roster(diff), &room, &fileless),
         .changes = (const uint64_t(*)[CHANGE_COUNT])changes,
+        .findings_told = options->format != MUSTER_TEXT, /* for people there would be two reports */
     };
     totals.files_unknown = fileless;
     struct report report;
-    struct muster_difference difference;
     report_open(&report, options, &totals, write, context);
     report_begin(&report);
-    muster_diff_rewind(diff);
-    skip_unwanted(&report, diff);
-    while (report_goes_on(&report) && muster_diff_next(diff, &difference)) {
-        report_difference(&report, &difference);
-        if (!report_wants_difference(&report, difference.entity, difference.change)) {
-            muster_diff_skip(diff, &difference);
-        }
-    }
-    return finish(&report, muster_diff_status(diff));
+    enum muster_status status =
+        totals.findings_told ? report_roster(&report, muster_diff_new_roster(diff)) : MUSTER_OK;
+    report_differences(&report, diff);
+    return finish(&report, status == MUSTER_OK ? muster_diff_status(diff) : status);
 }
 
 static void report_plan(struct report *report, struct muster_plan *plan)

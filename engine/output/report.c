@@ -174,7 +174,11 @@ const char *report_verdict(const struct report *report)
     if (report->totals.forecast != NULL && report->totals.forecast->guards_tripped) {
         return "guarded";
     }
-    return report_finding_count(report) > 0 ? "findings" : "clean";
+    if (report_finding_count(report) > 0) {
+        return "findings";
+    }
+    /* In strict mode by what is an error to the remote, and is silenced here. */
+    return report->totals.stopped ? "stopped" : "clean";
 }
 
 /* Rules whose messages hold names of required columns and numbers, but nothing out of a file. */

@@ -136,7 +136,7 @@ static inline void report_words(struct report *report, const char *words)
 /* How many findings there are of all severities. */
 uint64_t report_finding_count(const struct report *report);
 
-/* "clean", "findings", "fatal" or "guarded". */
+/* "clean", "findings", "fatal", "guarded" or "stopped". */
 const char *report_verdict(const struct report *report);
 
 /*

@@ -13,7 +13,8 @@ static const char usage[] =
     "snapshot from standard input. Users are matched by id, then by e-mail address;\n"
     "teams by id, then by the name that the remote shows.\n"
     "\n"
-    "Findings of NEW go to standard error; those of OLD are not shown.\n"
+    "Findings of NEW go to standard error, or are a part of the JSON; those of OLD\n"
+    "are not shown.\n"
     "\n"
     "examples:\n"
     "  muster diff last-week.snap export/\n"
@@ -47,11 +48,17 @@ static int diff_rosters(struct muster_roster *old_roster, struct muster_roster *
 {
     bool different = false;
     struct muster_diff *diff = NULL;
-    int result = findings_tell(new_roster, shared);
+    bool fatal = muster_roster_summary(new_roster)->severities[MUSTER_FATAL] > 0;
+    int result = EXIT_DONE;
+    if (shared->output.format == MUSTER_TEXT) {
+        result = findings_tell(new_roster, shared);
+    } else if (fatal) {
+        result = findings_report(new_roster, shared);
+    }
     if (result != EXIT_DONE) {
         return result;
     }
-    if (muster_roster_summary(new_roster)->severities[MUSTER_FATAL] > 0) {
+    if (fatal) {
         complain("%s cannot be compared", shared->set.files[1]);
         return findings_exit(new_roster, &shared->input);
     }
