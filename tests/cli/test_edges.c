@@ -110,6 +110,56 @@ Test(edges, differences_have_no_form_of_the_remote)
     cr_expect(holds(err(), "muster plan --from OLD NEW --format sync"));
 }
 
+/* JSON is complete; what people read stays on two streams. */
+Test(edges, differences_in_json_come_with_the_findings)
+{
+    put_clean("old");
+    put_flawed("new");
+    cr_expect(eq(int, run("$M diff old new --format jsonl"), 1));
+    cr_expect(holds(out(), "{\"type\":\"finding\",\"code\":\"duplicate-user-id\""));
+    cr_expect(holds(out(), "{\"type\":\"difference\",\"entity\":\"user\""));
+    cr_expect(eq(str, err(), literal("")));
+    cr_expect(eq(int,
+                 run("$M diff old new --format json | python3 -c 'import json, sys; "
+                     "print(len(json.load(sys.stdin)[\"findings\"]))'"),
+                 0));
+    cr_expect(eq(str, out(), literal("1\n")));
+    cr_expect(eq(int, run("$M diff old new"), 1));
+    cr_expect(not(holds(out(), "duplicate-user-id")));
+    cr_expect(holds(err(), "[duplicate-user-id]"));
+    put_fatal("fatal");
+    cr_expect(eq(int, run("$M diff old fatal --format json"), 1));
+    cr_expect(holds(out(), "\"verdict\":\"fatal\""));
+    cr_expect(eq(str, err(), literal("muster: fatal cannot be compared\n")));
+}
+
+Test(edges, what_is_silenced_and_stops_all_the_same_is_not_clean)
+{
+    put_clean("old");
+    put_flawed("new");
+    cr_expect(eq(int,
+                 run("$M plan --from old new --strict --ignore duplicate-user-id "
+                     "--format jsonl"),
+                 1));
+    cr_expect(holds(out(), "\"verdict\":\"stopped\""));
+    cr_expect(eq(int, run("$M plan --from old old --strict --format jsonl"), 0));
+    cr_expect(holds(out(), "\"verdict\":\"clean\""));
+}
+
+/* A swap takes three steps and two teams. */
+Test(edges, renames_for_now_are_counted_as_what_they_are)
+{
+    put_clean("old");
+    put_clean("new");
+    put("old/teams.csv", TEAMS_HEADER "T1,One,X1,\nT2,Two,,\n");
+    put("new/teams.csv", TEAMS_HEADER "T1,Two,X1,\nT2,One,,\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 0));
+    cr_expect(holds(out(), "~ 3  renames of teams, 1 of them for now only\n"));
+    put("new/teams.csv", TEAMS_HEADER "T1,One,X1,\nT3,Two,,\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 0));
+    cr_expect(not(holds(out(), "renames of")), "a new team under the old name is a re-key");
+}
+
 Test(edges, a_guard_is_told_where_the_form_has_no_place_for_it)
 {
     put_clean("old");

@@ -331,6 +331,7 @@ static json_t *summary_json(const struct sparkwise_run *run, int result)
 
 static void lines_put(struct text *text, json_t *list)
 {
+    text->exhausted = text->exhausted || list == NULL;
     for (size_t index = 0; index < json_array_size(list); index++) {
         json_append(text, json_array_get(list, index));
         text_put(text, "\n");
