@@ -41,17 +41,23 @@ struct option_group input_options_list(struct input_options *options, struct opt
         {"jobs", 'j', OPTION_NUMBER, &options->jobs, "N",
          "threads (default: as many as there are processors)"},
     };
+    size_t count = 0;
     for (size_t index = 0; index < INPUT_OPTION_COUNT; index++) {
         bool names_file = index < MUSTER_FILE_COUNT;
         bool reads = use == INPUT_READ && (all[index].storage == &options->trim ||
                                            all[index].storage == &options->fail_on);
-        list[index] = all[index];
-        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !reads) {
-            list[index].help = NULL;
+        if (use == INPUT_FETCHED && (names_file || all[index].storage == &options->roots)) {
+            continue;
         }
+        list[count] = all[index];
+        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !reads) {
+            list[count].help = NULL;
+        }
+        count++;
     }
-    return (struct option_group){use != INPUT_UNUSED ? "Options about the input" : NULL, list,
-                                 INPUT_OPTION_COUNT};
+    const char *title =
+        use == INPUT_FETCHED ? "Options about what is read" : "Options about the input";
+    return (struct option_group){use != INPUT_UNUSED ? title : NULL, list, count};
 }
 
 static int code_unknown(const struct command *command, const char *option, struct muster_span name)

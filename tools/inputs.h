@@ -43,6 +43,7 @@ enum input_use {
     INPUT_SCOPED,   /* --root is what the command is about */
     INPUT_COMPARED, /* files are not named one by one: see diff */
     INPUT_READ,     /* records are read and not checked */
+    INPUT_FETCHED,  /* by the command itself: nothing names files or teams, not even unlisted */
     INPUT_UNUSED,
 };
 

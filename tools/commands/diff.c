@@ -127,7 +127,7 @@ static int diff_run(int count, char **arguments)
     const struct option options[] = {
         {"exit-code", 0, OPTION_FLAG, &exit_code, NULL, "exit 10 where there are differences"},
     };
-    struct option_group own = {"Options of diff", options, 1};
+    const struct option_group own[] = {{"Options of diff", options, 1}, {NULL, NULL, 0}};
     struct shared shared;
     int result;
     if (!shared_open(&shared, &command_diff, own,

@@ -238,16 +238,8 @@ static int explain_code(const struct shared *shared)
 
 static int explain_run(int count, char **arguments)
 {
-    struct shared shared;
-    struct option_group own = {0};
-    int result;
-    struct arguments all = {count, arguments, INPUT_UNUSED};
-    if (!shared_open(&shared, &command_explain, own, all, &result)) {
-        return result;
-    }
-    result = explain_code(&shared);
-    shared_close(&shared);
-    return result;
+    return shared_run(&command_explain, (struct arguments){count, arguments, INPUT_UNUSED},
+                      explain_code);
 }
 
 const struct command command_explain = {

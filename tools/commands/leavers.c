@@ -138,7 +138,7 @@ static int leavers_run(int count, char **arguments)
         {"from", 0, OPTION_TEXT, &from, "OLD",
          "the roster of before: a snapshot (- is standard input) or a DIR"},
     };
-    struct option_group own = {"Options of leavers", options, 1};
+    const struct option_group own[] = {{"Options of leavers", options, 1}, {NULL, NULL, 0}};
     struct shared shared;
     int result;
     if (!shared_open(&shared, &command_leavers, own,

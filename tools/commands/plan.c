@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-#include "limits.h"
+#include "plan_flags.h"
 #include "terminal.h"
 
 static const char usage[] =
@@ -28,11 +28,7 @@ static const char usage[] =
 /* The options of plan alone. */
 struct plan_arguments {
     const char *from;
-    struct option_list limits;
-    struct option_list subtree_limits;
-    bool keep_users;
-    bool retain_privileges;
-    bool no_manager_invites;
+    struct plan_flags flags;
     struct muster_plan_options engine; /* set by plan_settle */
 };
 
@@ -47,7 +43,7 @@ static int plan_report(struct muster_plan *plan, const struct shared *shared,
     struct muster_report_options report =
         output_report(&shared->output, shared->set.command, STDOUT_FILENO);
     report.strict = shared->input.strict;
-    report.no_manager_invites = own->no_manager_invites;
+    report.no_manager_invites = own->flags.no_manager_invites;
     progress_begin("writing the plan");
     enum muster_status status = muster_report_plan(plan, &report, output_write, &output);
     progress_end();
@@ -101,16 +97,9 @@ static int plan_settle(struct plan_arguments *own, const struct shared *shared)
                              "muster plan --from last-week.snap export/; muster snapshot makes one",
                              "plan needs --from OLD, the roster that the remote has now");
     }
-    own->engine = (struct muster_plan_options){
-        .roots = shared->input.roots.items,
-        .root_count = shared->input.roots.count,
-        .keep_users = own->keep_users,
-        .retain_privileges = own->retain_privileges,
-    };
-    int result = limits_read(own->engine.limits, &own->limits, &command_plan, false);
-    return result == EXIT_DONE
-               ? limits_read(own->engine.subtree_limits, &own->subtree_limits, &command_plan, true)
-               : result;
+    own->engine.roots = shared->input.roots.items;
+    own->engine.root_count = shared->input.roots.count;
+    return plan_flags_settle(&own->flags, &own->engine, &command_plan);
 }
 
 static int plan_inputs(const struct shared *shared, const struct plan_arguments *own)
@@ -146,17 +135,10 @@ static int plan_run(int count, char **arguments)
     const struct option options[] = {
         {"from", 0, OPTION_TEXT, &plan.from, "OLD",
          "the roster to start from: a snapshot (- is standard input) or a DIR"},
-        {"limit", 0, OPTION_LIST, &plan.limits, "KIND=N|P%", "replace the limit of a guard"},
-        {"limit-subtree", 0, OPTION_LIST, &plan.subtree_limits, "KIND=P%",
-         "a limit for every top-level team of at least 20"},
-        {"keep-users", 0, OPTION_FLAG, &plan.keep_users, NULL,
-         "deprovision: take the license, keep the user (removeUsers=false)"},
-        {"retain-privileges", 0, OPTION_FLAG, &plan.retain_privileges, NULL,
-         "deprovision with --keep-users: managers stay managers (retainPrivileges=true)"},
-        {"no-manager-invites", 0, OPTION_FLAG, &plan.no_manager_invites, NULL,
-         "no invitations by e-mail (sendManagerInvites=false)"},
     };
-    struct option_group own = {"Options of plan", options, sizeof options / sizeof options[0]};
+    struct option list[PLAN_OPTION_COUNT];
+    const struct option_group own[] = {
+        {"Options of plan", options, 1}, plan_flags_list(&plan.flags, list), {NULL, NULL, 0}};
     struct shared shared;
     int result;
     if (shared_open(&shared, &command_plan, own, (struct arguments){count, arguments, INPUT_SCOPED},
@@ -165,8 +147,7 @@ static int plan_run(int count, char **arguments)
         result = result == EXIT_DONE ? plan_inputs(&shared, &plan) : result;
         shared_close(&shared);
     }
-    option_list_close(&plan.limits);
-    option_list_close(&plan.subtree_limits);
+    plan_flags_close(&plan.flags);
     return result;
 }
 

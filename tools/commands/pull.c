@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "commands/remote_flags.h"
 #include "commands/shared.h"
 #include "remote/endpoints.h"
 #include "remote/remote.h"
@@ -105,36 +106,12 @@ static int pull_settle(struct pull_options *pull, const struct shared *shared)
         return options_wrong(&command_pull, NULL, "--page-size is from 1 to %u for this remote",
                              (unsigned)page_max);
     }
-    if (pull->remote.timeout == 0 || pull->remote.timeout > REMOTE_TIMEOUT_MAX) {
-        return options_wrong(&command_pull, NULL, "--timeout is a number of seconds from 1 to %d",
-                             REMOTE_TIMEOUT_MAX);
-    }
     if (pull->quiet) {
         progress_silence();
     }
-    int result = dates_judge(pull);
+    int result = remote_flags_settle(&pull->remote, &command_pull);
+    result = result == EXIT_DONE ? dates_judge(pull) : result;
     return result == EXIT_DONE ? target_judge(pull) : result;
-}
-
-/* Of the options about an export those that hold for what was fetched and for --from. */
-static struct option_group pull_inputs(struct shared *shared)
-{
-    static const char *const names[] = {"strict", "fail-on", "ignore", "severity", "trim", "jobs"};
-    struct option_group group =
-        input_options_list(&shared->input, shared->input_list, INPUT_CHECKED);
-    size_t count = 0;
-
-    for (size_t index = 0; index < group.count; index++) {
-        for (size_t name = 0; name < sizeof names / sizeof names[0]; name++) {
-            if (strcmp(shared->input_list[index].name, names[name]) == 0) {
-                shared->input_list[count++] = shared->input_list[index];
-                break;
-            }
-        }
-    }
-    group.title = "Options about what is read";
-    group.count = count;
-    return group;
 }
 
 static int pull_parse(struct shared *shared, struct pull_options *pull, int count, char **items)
@@ -160,21 +137,17 @@ static int pull_parse(struct shared *shared, struct pull_options *pull, int coun
         {"page-size", 0, OPTION_NUMBER, &pull->page_size, "N",
          "entries a page (default 100; Sparkwise: 200)"},
         {"quiet", 'q', OPTION_FLAG, &pull->quiet, NULL, "no report and no progress"},
-        {"base", 0, OPTION_TEXT, &pull->remote.base, "URL",
-         "the remote's address, where it is not the documented one"},
-        {"token-file", 0, OPTION_TEXT, &pull->remote.token_file, "FILE",
-         "the file that holds the token; - is standard input"},
-        {"timeout", 0, OPTION_NUMBER, &pull->remote.timeout, "SECONDS",
-         "for everything together (default 900)"},
     };
+    struct option remote_list[REMOTE_OPTION_COUNT];
     int result;
 
     output_options_init(&shared->output);
     shared->groups[0] =
         (struct option_group){"Options of pull", options, sizeof options / sizeof options[0]};
-    shared->groups[1] = pull_inputs(shared);
+    shared->groups[1] = remote_flags_list(&pull->remote, remote_list);
+    shared->groups[2] = input_options_list(&shared->input, shared->input_list, INPUT_FETCHED);
     shared->set.groups = shared->groups;
-    shared->set.group_count = 2;
+    shared->set.group_count = 3;
     if (!options_parse(&shared->set, count, items, &result)) {
         return result;
     }
@@ -187,10 +160,8 @@ static int pull_parse(struct shared *shared, struct pull_options *pull, int coun
 
 static int pull_run(int count, char **items)
 {
-    struct pull_options pull = {.command = &command_pull,
-                                .what = PULL_UNSAID,
-                                .page_size = PAGE_UNSAID,
-                                .remote = {.timeout = REMOTE_TIMEOUT_DEFAULT}};
+    struct pull_options pull = {
+        .command = &command_pull, .what = PULL_UNSAID, .page_size = PAGE_UNSAID};
     struct shared shared = {.set = {.command = &command_pull}};
     int result = pull_parse(&shared, &pull, count, items);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdint.h>
-
+#include "commands/remote_flags.h"
 #include "commands/shared.h"
-#include "limits.h"
+#include "plan_flags.h"
 #include "remote/endpoints.h"
 #include "remote/remote.h"
 
@@ -33,20 +32,12 @@ static const char usage[] =
     "else, 6 the remote refused, 7 it is unavailable, timed out, or nobody knows, 8\n"
     "it finished with errors\n";
 
-struct push_arguments {
-    struct option_list limits;
-    struct option_list subtree_limits;
-};
-
-static int push_settle(struct push_options *options, const struct push_arguments *arguments)
+static int push_settle(struct push_options *options, const struct plan_flags *flags)
 {
     const struct command *command = options->command;
+    const struct shared *shared = options->shared;
 
-    if (options->remote.timeout == 0 || options->remote.timeout > REMOTE_TIMEOUT_MAX) {
-        return options_wrong(command, NULL, "--timeout is a number of seconds from 1 to %d",
-                             REMOTE_TIMEOUT_MAX);
-    }
-    if (options->retain_privileges && !options->keep_users) {
+    if (flags->retain_privileges && !flags->keep_users) {
         retaining_say_ignored();
     }
     if (options->receipt != NULL && is_standard_input(options->receipt)) {
@@ -55,22 +46,20 @@ static int push_settle(struct push_options *options, const struct push_arguments
     if (options->unchecked && options->from != NULL) {
         return options_wrong(command, NULL, "--from weighs what was checked: not with --no-check");
     }
-    if (options->shared->output.privacy != MUSTER_PRIVACY_FULL &&
-        options->shared->output.format == MUSTER_SYNC) {
-        return options_wrong(command, NULL,
-                             "--format sync shows the remote's answer in full: not with --privacy");
+    options->no_manager_invites = flags->no_manager_invites;
+    options->plan.roots = shared->input.roots.items;
+    options->plan.root_count = shared->input.roots.count;
+    int result = remote_flags_settle(&options->remote, command);
+    if (result == EXIT_DONE) {
+        result = answer_flags_settle(&shared->output, command);
     }
-    int result = limits_read(options->limits, &arguments->limits, command, false);
-    return result == EXIT_DONE
-               ? limits_read(options->subtree_limits, &arguments->subtree_limits, command, true)
-               : result;
+    return result == EXIT_DONE ? plan_flags_settle(flags, &options->plan, command) : result;
 }
 
 static int push_run(int count, char **items)
 {
-    struct push_options push = {.command = &command_push,
-                                .remote = {.timeout = REMOTE_TIMEOUT_DEFAULT}};
-    struct push_arguments arguments = {0};
+    struct push_options push = {.command = &command_push};
+    struct plan_flags flags = {0};
     const struct option options[] = {
         {"from", 0, OPTION_TEXT, &push.from, "OLD",
          "what the remote has now (a snapshot or a DIR): guards and comparison"},
@@ -81,25 +70,17 @@ static int push_run(int count, char **items)
         {"no-check", 0, OPTION_FLAG, &push.unchecked, NULL,
          "send without checking first: memory stays small, however large the files are"},
         {"receipt", 0, OPTION_TEXT, &push.receipt, "FILE", "keep what was sent and answered there"},
-        {"no-manager-invites", 0, OPTION_FLAG, &push.no_manager_invites, NULL,
-         "no invitations by e-mail (sendManagerInvites=false)"},
-        {"keep-users", 0, OPTION_FLAG, &push.keep_users, NULL,
-         "deprovision: take the license, keep the user (removeUsers=false)"},
-        {"retain-privileges", 0, OPTION_FLAG, &push.retain_privileges, NULL,
-         "deprovision with --keep-users: managers stay managers (retainPrivileges=true)"},
-        {"limit", 0, OPTION_LIST, &arguments.limits, "KIND=N|P%", "replace the limit of a guard"},
-        {"limit-subtree", 0, OPTION_LIST, &arguments.subtree_limits, "KIND=P%",
-         "a limit for every top-level team of at least 20"},
         {"target", 0, OPTION_CHOICE, &push.target, "pluralsight|sparkwise",
          "the remote system (default pluralsight)"},
-        {"base", 0, OPTION_TEXT, &push.remote.base, "URL",
-         "its address, where it is not the documented one"},
-        {"token-file", 0, OPTION_TEXT, &push.remote.token_file, "FILE",
-         "the file that holds the token; - is standard input"},
-        {"timeout", 0, OPTION_NUMBER, &push.remote.timeout, "SECONDS",
-         "for everything together (default 900)"},
     };
-    struct option_group own = {"Options of push", options, sizeof options / sizeof options[0]};
+    struct option plan_list[PLAN_OPTION_COUNT];
+    struct option remote_list[REMOTE_OPTION_COUNT];
+    const struct option_group own[] = {
+        {"Options of push", options, sizeof options / sizeof options[0]},
+        plan_flags_list(&flags, plan_list),
+        remote_flags_list(&push.remote, remote_list),
+        {NULL, NULL, 0},
+    };
     struct shared shared;
     int result;
 
@@ -107,14 +88,13 @@ static int push_run(int count, char **items)
                     &result)) {
         push.shared = &shared;
         shared.input.users_suffice = push.target == TARGET_SPARKWISE;
-        result = push_settle(&push, &arguments);
+        result = push_settle(&push, &flags);
         if (result == EXIT_DONE) {
             result = remote_push(&push);
         }
         shared_close(&shared);
     }
-    option_list_close(&arguments.limits);
-    option_list_close(&arguments.subtree_limits);
+    plan_flags_close(&flags);
     return result;
 }
 

@@ -21,13 +21,13 @@ static struct option_group outputs_list(struct shared *shared, enum input_use us
     return group;
 }
 
-bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
-                 struct arguments arguments, int *result)
+bool shared_open(struct shared *shared, const struct command *command,
+                 const struct option_group *own, struct arguments arguments, int *result)
 {
     *shared = (struct shared){.set = {.command = command}};
     output_options_init(&shared->output);
-    if (own.count > 0) {
-        shared->groups[shared->set.group_count++] = own;
+    for (; own->count > 0; own++) {
+        shared->groups[shared->set.group_count++] = *own;
     }
     shared->groups[shared->set.group_count++] =
         input_options_list(&shared->input, shared->input_list, arguments.use);
@@ -63,7 +63,7 @@ int shared_run(const struct command *command, struct arguments arguments,
     struct shared shared;
     struct option_group none = {0};
     int result;
-    if (shared_open(&shared, command, none, arguments, &result)) {
+    if (shared_open(&shared, command, &none, arguments, &result)) {
         result = work(&shared);
         shared_close(&shared);
     }

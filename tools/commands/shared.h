@@ -12,26 +12,29 @@
 #include "output.h"
 #include "rosters.h"
 
+enum { OWN_GROUP_COUNT_MAX = 3 };
+
 struct shared {
     struct input_options input;
     struct output_options output;
     struct option input_list[INPUT_OPTION_COUNT];
     struct option output_list[OUTPUT_OPTION_COUNT];
-    struct option_group groups[3];
+    struct option_group groups[OWN_GROUP_COUNT_MAX + 2];
     struct option_set set;
 };
 
 /*
- * Parse the arguments of a command with its own options (count 0: none) and the shared ones. False
- * where the program ends with *result; nothing is to be closed then.
+ * Parse the arguments of a command with its own groups of options, at most OWN_GROUP_COUNT_MAX and
+ * one without options behind the last, and the shared ones. False where the program ends with
+ * *result; nothing is to be closed then.
  */
 struct arguments {
     int count;
     char **items; /* items[0] is the name of the command */
     enum input_use use;
 };
-bool shared_open(struct shared *shared, const struct command *command, struct option_group own,
-                 struct arguments arguments, int *result);
+bool shared_open(struct shared *shared, const struct command *command,
+                 const struct option_group *own, struct arguments arguments, int *result);
 void shared_close(struct shared *shared);
 
 /* All of it for a command without options of its own: what `work` returns, or the end of before. */

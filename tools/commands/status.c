@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "commands/remote_flags.h"
 #include "commands/shared.h"
 #include "remote/remote.h"
 
@@ -24,41 +25,29 @@ static int status_settle(struct status_options *status, const struct shared *sha
     if (shared->set.file_count != 1) {
         return options_wrong(&command_status, NULL, "status needs one address or one receipt");
     }
-    if (status->remote.timeout == 0 || status->remote.timeout > REMOTE_TIMEOUT_MAX) {
-        return options_wrong(&command_status, NULL, "--timeout is a number of seconds from 1 to %d",
-                             REMOTE_TIMEOUT_MAX);
-    }
-    if (shared->output.privacy != MUSTER_PRIVACY_FULL && shared->output.format == MUSTER_SYNC) {
-        return options_wrong(&command_status, NULL,
-                             "--format sync shows the remote's answer in full: not with --privacy");
-    }
     status->job = shared->set.files[0];
     status->shared = shared;
-    return EXIT_DONE;
+    int result = remote_flags_settle(&status->remote, &command_status);
+    return result == EXIT_DONE ? answer_flags_settle(&shared->output, &command_status) : result;
 }
 
 static int status_run(int count, char **items)
 {
-    struct status_options status = {.command = &command_status,
-                                    .remote = {.timeout = REMOTE_TIMEOUT_DEFAULT}};
+    struct status_options status = {.command = &command_status};
     struct shared shared = {.set = {.command = &command_status}};
     const struct option options[] = {
         {"once", 0, OPTION_FLAG, &status.once, NULL, "ask once, do not wait for the end"},
-        {"base", 0, OPTION_TEXT, &status.remote.base, "URL",
-         "the remote's address, where it is not the documented one"},
-        {"token-file", 0, OPTION_TEXT, &status.remote.token_file, "FILE",
-         "the file that holds the token; - is standard input"},
-        {"timeout", 0, OPTION_NUMBER, &status.remote.timeout, "SECONDS",
-         "for everything together (default 900)"},
     };
+    struct option remote_list[REMOTE_OPTION_COUNT];
     int result;
 
     output_options_init(&shared.output);
     shared.groups[0] =
         (struct option_group){"Options of status", options, sizeof options / sizeof options[0]};
-    shared.groups[1] = output_options_list(&shared.output, shared.output_list);
+    shared.groups[1] = remote_flags_list(&status.remote, remote_list);
+    shared.groups[2] = output_options_list(&shared.output, shared.output_list);
     shared.set.groups = shared.groups;
-    shared.set.group_count = 2;
+    shared.set.group_count = 3;
     if (!options_parse(&shared.set, count, items, &result)) {
         return result;
     }

@@ -89,17 +89,9 @@ static int plan_judge(struct push_run *run, struct muster_roster *old_roster,
                       struct muster_roster *new_roster)
 {
     const struct push_options *options = run->options;
-    struct muster_plan_options plan_options = {
-        .roots = options->shared->input.roots.items,
-        .root_count = options->shared->input.roots.count,
-        .keep_users = options->keep_users,
-        .retain_privileges = options->retain_privileges,
-    };
     struct muster_plan *plan = NULL;
 
-    memcpy(plan_options.limits, options->limits, sizeof(options->limits));
-    memcpy(plan_options.subtree_limits, options->subtree_limits, sizeof(options->subtree_limits));
-    enum muster_status status = muster_plan_open(&plan, old_roster, new_roster, &plan_options);
+    enum muster_status status = muster_plan_open(&plan, old_roster, new_roster, &options->plan);
     if (status != MUSTER_OK) {
         return status_complain(status, NULL, options->from);
     }

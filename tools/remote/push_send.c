@@ -28,8 +28,8 @@ static void push_query(struct text *query, const struct push_run *run)
     text_format(query, "dryRun=%s&exitOnError=%s", word_of(!options->live),
                 word_of(options->shared->input.strict));
     if (!run_is_sync(run)) {
-        text_format(query, "&removeUsers=%s&retainPrivileges=%s", word_of(!options->keep_users),
-                    word_of(options->retain_privileges));
+        text_format(query, "&removeUsers=%s&retainPrivileges=%s",
+                    word_of(!options->plan.keep_users), word_of(options->plan.retain_privileges));
         return;
     }
     text_format(query, "&sendManagerInvites=%s", word_of(!options->no_manager_invites));
@@ -46,8 +46,8 @@ json_t *push_parameters(const struct push_run *run)
 
     if (!run_is_sync(run)) {
         return json_pack("{s:b, s:b, s:b, s:b}", "dryRun", !options->live, "exitOnError",
-                         options->shared->input.strict, "removeUsers", !options->keep_users,
-                         "retainPrivileges", options->retain_privileges);
+                         options->shared->input.strict, "removeUsers", !options->plan.keep_users,
+                         "retainPrivileges", options->plan.retain_privileges);
     }
     json_t *parameters = json_pack("{s:b, s:b, s:b, s:[]}", "dryRun", !options->live, "exitOnError",
                                    options->shared->input.strict, "sendManagerInvites",

@@ -38,10 +38,7 @@ struct push_options {
     bool force;
     bool unchecked; /* send without looking at the files */
     bool no_manager_invites;
-    bool keep_users;
-    bool retain_privileges;
-    struct muster_limit limits[MUSTER_OPERATION_KIND_COUNT];
-    struct muster_limit subtree_limits[MUSTER_OPERATION_KIND_COUNT];
+    struct muster_plan_options plan; /* what the push is to be, and the guards */
 };
 
 int remote_push(const struct push_options *options);

@@ -1,8 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-#include "limits.h"
+#include "plan_flags.h"
 
 #include <stdint.h>
 #include <string.h>
+
+struct option_group plan_flags_list(struct plan_flags *flags, struct option *list)
+{
+    const struct option all[PLAN_OPTION_COUNT] = {
+        {"limit", 0, OPTION_LIST, &flags->limits, "KIND=N|P%", "replace the limit of a guard"},
+        {"limit-subtree", 0, OPTION_LIST, &flags->subtree_limits, "KIND=P%",
+         "a limit for every top-level team of at least 20"},
+        {"keep-users", 0, OPTION_FLAG, &flags->keep_users, NULL,
+         "deprovision: take the license, keep the user (removeUsers=false)"},
+        {"retain-privileges", 0, OPTION_FLAG, &flags->retain_privileges, NULL,
+         "deprovision with --keep-users: managers stay managers (retainPrivileges=true)"},
+        {"no-manager-invites", 0, OPTION_FLAG, &flags->no_manager_invites, NULL,
+         "no invitations by e-mail (sendManagerInvites=false)"},
+    };
+    memcpy(list, all, sizeof all);
+    return (struct option_group){"Options about the plan", list, PLAN_OPTION_COUNT};
+}
 
 /* "N" or "P%"; false where it is neither. */
 static bool amount_read(struct muster_span text, struct muster_limit *limit)
@@ -47,8 +64,9 @@ static int kind_unknown(const struct command *command, const char *option, struc
                          options_guess(name, "", names, MUSTER_OPERATION_KIND_COUNT).text);
 }
 
-int limits_read(struct muster_limit *limits, const struct option_list *list,
-                const struct command *command, bool subtree)
+/* Fill `limits`, one for each kind of operation. EXIT_DONE, or EXIT_USAGE after saying why. */
+static int limits_read(struct muster_limit *limits, const struct option_list *list,
+                       const struct command *command, bool subtree)
 {
     const char *option = subtree ? "limit-subtree" : "limit";
 
@@ -73,4 +91,21 @@ int limits_read(struct muster_limit *limits, const struct option_list *list,
         limits[kind] = limit;
     }
     return EXIT_DONE;
+}
+
+int plan_flags_settle(const struct plan_flags *flags, struct muster_plan_options *engine,
+                      const struct command *command)
+{
+    engine->keep_users = flags->keep_users;
+    engine->retain_privileges = flags->retain_privileges;
+    int result = limits_read(engine->limits, &flags->limits, command, false);
+    return result == EXIT_DONE
+               ? limits_read(engine->subtree_limits, &flags->subtree_limits, command, true)
+               : result;
+}
+
+void plan_flags_close(struct plan_flags *flags)
+{
+    option_list_close(&flags->limits);
+    option_list_close(&flags->subtree_limits);
 }
