@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "exits.h"
 #include "output.h"
 #include "terminal.h"
 

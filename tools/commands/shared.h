@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "command.h"
+#include "exits.h"
 #include "inputs.h"
 #include "muster.h"
 #include "options.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "exits.h"
 #include "remote/file.h"
 #include "remote/pull.h"
 #include "terminal.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "exits.h"
 #include "remote/push.h"
 #include "remote/text.h"
 #include "terminal.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "exits.h"
 #include "remote/json_text.h"
 #include "remote/push.h"
 #include "remote/sparkwise.h"
