@@ -134,8 +134,8 @@ void diff_close(struct diff *diff)
     memory_pages_close(diff->touched, bits_size(diff->new_org->user_count));
     memory_pages_close(diff->touched_teams, bits_size(diff->new_org->team_count));
     free(diff->sorted_managers);
-    free(diff->left_old.places);
-    free(diff->left_new.places);
+    left_users_close(&diff->left_old);
+    left_users_close(&diff->left_new);
     free(diff->rekeyed.places);
     free(diff->rekeyed_teams.places);
     buffer_close(&diff->cursor.old_scratch);

@@ -18,8 +18,8 @@
 
 struct join_user {
     uint32_t place;
-    bool has_key;
-    uint64_t hash;
+    bool read;     /* `user` is set */
+    uint64_t hash; /* 0: has no key */
     struct key_probe probe;
     uint32_t candidate; /* what the probe stands at: an old place, or KEY_INDEX_NONE */
     struct org_user user;
@@ -30,7 +30,9 @@ struct join {
     struct diff *diff;
     enum diff_key key;
     struct key_index index;
-    uint64_t *taken; /* a bit for each old place that has found a partner */
+    uint64_t *taken;       /* a bit for each old place that has found a partner */
+    bool hashed;           /* users are read only where somebody may be the one */
+    const struct org *org; /* of whom the batch is made */
     struct join_user batch[BATCH_COUNT];
     unsigned batch_count;
     struct org_user candidate; /* an old user that may be the one */
@@ -38,18 +40,22 @@ struct join {
     struct buffer folded;
 };
 
-static uint64_t key_hash(struct join *join, const struct org_user *user)
+uint64_t diff_key_hash(const struct diff *diff, enum diff_key key, const struct org_user *user,
+                       struct buffer *folded)
 {
-    if (join->key == DIFF_BY_ID) {
-        return hash_bytes(user->id.ptr, user->id.len, join->diff->seed);
+    span text = user->id;
+    if (key == DIFF_BY_EMAIL) {
+        text = user->email;
+        buffer_clear(folded);
+        char *bytes = text.len > 0 ? buffer_reserve(folded, text.len) : NULL;
+        if (bytes == NULL) {
+            return 0;
+        }
+        span_fold(bytes, text);
+        text.ptr = bytes;
     }
-    buffer_clear(&join->folded);
-    char *bytes = buffer_reserve(&join->folded, user->email.len);
-    if (bytes == NULL) {
-        return 0;
-    }
-    span_fold(bytes, user->email);
-    return hash_bytes(bytes, user->email.len, join->diff->seed);
+    uint64_t hash = hash_bytes(text.ptr, text.len, diff->seed);
+    return hash != 0 ? hash : 1;
 }
 
 static bool keys_equal(const struct join *join, const struct org_user *a, const struct org_user *b)
@@ -58,24 +64,46 @@ static bool keys_equal(const struct join *join, const struct org_user *a, const 
                                    : span_equal_folded(a->email, b->email);
 }
 
-/* Read the next users of a list and ask for their buckets. */
-static void join_fill(struct join *join, const struct org *org, const struct place_list *list,
-                      size_t from)
+/* Set the user, unless that has been done. */
+static void entry_read(const struct join *join, struct join_user *entry)
 {
-    size_t count = list->count - from;
-    join->batch_count = count < BATCH_COUNT ? (unsigned)count : BATCH_COUNT;
+    if (!entry->read) {
+        org_user_read(join->org, entry->place, &entry->scratch, &entry->user);
+        entry->read = true;
+    }
+}
+
+static void batch_prefetch(const struct join *join)
+{
     for (int found = 0; found < 2; found++) {
         for (unsigned n = 0; n < join->batch_count; n++) {
-            org_user_prefetch(org, list->places[from + n], found != 0);
+            org_user_prefetch(join->org, join->batch[n].place, found != 0);
         }
+    }
+}
+
+/* Take the next users of a list and ask for their buckets. */
+static void join_fill(struct join *join, const struct org *org, const struct left_users *left,
+                      size_t from)
+{
+    size_t count = left->count - from;
+    join->org = org;
+    join->batch_count = count < BATCH_COUNT ? (unsigned)count : BATCH_COUNT;
+    for (unsigned n = 0; n < join->batch_count; n++) {
+        join->batch[n].place = left->places[from + n];
+        join->batch[n].read = false;
+    }
+    if (!join->hashed) {
+        batch_prefetch(join);
     }
     for (unsigned n = 0; n < join->batch_count; n++) {
         struct join_user *entry = &join->batch[n];
-        entry->place = list->places[from + n];
-        org_user_read(org, entry->place, &entry->scratch, &entry->user);
-        /* Nobody is recognised by having no address. */
-        entry->has_key = join->key == DIFF_BY_ID || entry->user.email.len > 0;
-        entry->hash = key_hash(join, &entry->user);
+        if (join->hashed) {
+            entry->hash = left->hashes[from + n].of[join->key];
+        } else {
+            entry_read(join, entry);
+            entry->hash = diff_key_hash(join->diff, join->key, &entry->user, &join->folded);
+        }
         key_index_prefetch(&join->index, entry->hash);
     }
 }
@@ -84,7 +112,7 @@ static void join_fill(struct join *join, const struct org *org, const struct pla
 static void join_look(const struct join *join, struct join_user *entry)
 {
     entry->candidate = KEY_INDEX_NONE;
-    if (entry->has_key) {
+    if (entry->hash != 0) {
         key_probe_start(&entry->probe, &join->index, entry->hash);
         entry->candidate = key_probe_next(&entry->probe, &join->index);
     }
@@ -95,6 +123,7 @@ static uint32_t join_find(struct join *join, struct join_user *entry)
 {
     for (; entry->candidate != KEY_INDEX_NONE;
          entry->candidate = key_probe_next(&entry->probe, &join->index)) {
+        entry_read(join, entry);
         org_user_read(join->diff->old_org, entry->candidate, &join->candidate_scratch,
                       &join->candidate);
         if (keys_equal(join, &entry->user, &join->candidate)) {
@@ -108,16 +137,16 @@ static uint32_t join_find(struct join *join, struct join_user *entry)
 static void join_index(struct join *join, struct join_user *entry)
 {
     join_look(join, entry);
-    if (entry->has_key && join_find(join, entry) == ORG_NONE) {
+    if (entry->hash != 0 && join_find(join, entry) == ORG_NONE) {
         key_probe_insert(&entry->probe, &join->index, entry->place);
     }
 }
 
 static void join_index_old(struct join *join)
 {
-    const struct place_list *list = &join->diff->left_old;
-    for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
-        join_fill(join, join->diff->old_org, list, from);
+    const struct left_users *left = &join->diff->left_old;
+    for (size_t from = 0; from < left->count; from += BATCH_COUNT) {
+        join_fill(join, join->diff->old_org, left, from);
         for (unsigned n = 0; n < join->batch_count; n++) {
             join_index(join, &join->batch[n]);
         }
@@ -148,6 +177,7 @@ static void join_prefetch(struct join *join)
         struct join_user *entry = &join->batch[n];
         join_look(join, entry);
         if (entry->candidate != KEY_INDEX_NONE) {
+            org_user_prefetch(diff->new_org, entry->place, false);
             org_user_prefetch(diff->old_org, entry->candidate, false);
             partners_prefetch(&diff->new_user_of, entry->candidate, false);
         }
@@ -155,6 +185,7 @@ static void join_prefetch(struct join *join)
     for (unsigned n = 0; n < join->batch_count; n++) {
         uint32_t candidate = join->batch[n].candidate;
         if (candidate != KEY_INDEX_NONE) {
+            org_user_prefetch(diff->new_org, join->batch[n].place, true);
             org_user_prefetch(diff->old_org, candidate, true);
             partners_prefetch(&diff->new_user_of, candidate, true);
         }
@@ -163,10 +194,10 @@ static void join_prefetch(struct join *join)
 
 static bool join_match_new(struct join *join)
 {
-    const struct place_list *list = &join->diff->left_new;
+    const struct left_users *left = &join->diff->left_new;
     bool enough_memory = true;
-    for (size_t from = 0; from < list->count; from += BATCH_COUNT) {
-        join_fill(join, join->diff->new_org, list, from);
+    for (size_t from = 0; from < left->count; from += BATCH_COUNT) {
+        join_fill(join, join->diff->new_org, left, from);
         join_prefetch(join);
         for (unsigned n = 0; n < join->batch_count; n++) {
             enough_memory &= join_match(join, &join->batch[n]);
@@ -176,15 +207,18 @@ static bool join_match_new(struct join *join)
 }
 
 /* Drop from a list those who have a partner now. */
-static void keep_left(struct place_list *list, const struct partners *partners)
+static void keep_left(struct left_users *left, const struct partners *partners)
 {
     size_t kept = 0;
-    for (size_t n = 0; n < list->count; n++) {
-        if (partners_find(partners, list->places[n]) == ORG_NONE) {
-            list->places[kept++] = list->places[n];
+    for (size_t n = 0; n < left->count; n++) {
+        if (partners_find(partners, left->places[n]) == ORG_NONE) {
+            if (!left->unhashed) {
+                left->hashes[kept] = left->hashes[n];
+            }
+            left->places[kept++] = left->places[n];
         }
     }
-    list->count = kept;
+    left->count = kept;
 }
 
 static bool join_close(struct join *join)
@@ -206,7 +240,8 @@ enum muster_status diff_join_users(struct diff *diff, enum diff_key key)
     if (diff->left_old.count == 0 || diff->left_new.count == 0) {
         return MUSTER_OK;
     }
-    struct join join = {.diff = diff, .key = key};
+    struct join join = {
+        .diff = diff, .key = key, .hashed = !diff->left_old.unhashed && !diff->left_new.unhashed};
     join.taken = calloc((size_t)diff->old_org->user_count / DIFF_WORD_BITS + 1, sizeof *join.taken);
     bool enough_memory = join.taken != NULL && key_index_open(&join.index, diff->left_old.count);
     if (enough_memory) {

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/parallel.h"
 #include "diff/diff.h"
+#include "diff/left_users.h"
 #include "diff/partners.h"
 #include "org/org.h"
 
@@ -47,7 +48,7 @@ struct diff {
     bool teams_compared;
     uint64_t counts[DIFF_ENTITY_COUNT][DIFF_CHANGE_COUNT];
     /* Without a partner: while matching, not yet; afterwards, for good. */
-    struct place_list left_old, left_new;
+    struct left_users left_old, left_new;
     struct place_list rekeyed, rekeyed_teams;
     uint32_t *sorted_managers; /* for each thread that compares teams, room for those of any pair */
     size_t sorted_size;        /* of one room, in managers */
@@ -89,8 +90,11 @@ void diff_touch_user(struct diff *diff, uint32_t new_place);
 void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
                         const struct org_user *new_user);
 
-/* Match what is in both lists by the bytes of the id, or by the lower-cased e-mail. */
-enum diff_key { DIFF_BY_ID, DIFF_BY_EMAIL };
+/* The hash of a key, which `folded` is room for. Nobody is recognised by having no address: 0. */
+uint64_t diff_key_hash(const struct diff *diff, enum diff_key key, const struct org_user *user,
+                       struct buffer *folded);
+
+/* Match what is left on both sides. */
 MUSTER_CHECKED enum muster_status diff_join_users(struct diff *diff, enum diff_key key);
 
 /* True where two teams, or none, are the same team on both sides. */

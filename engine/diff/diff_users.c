@@ -110,7 +110,7 @@ void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint
 /* The next users of one side, each read once. */
 struct window {
     const struct org *org;
-    struct place_list left; /* those who are passed over */
+    struct left_users left; /* those who are passed over */
     struct partner_runs runs;
     uint32_t next; /* the first place that is not read yet */
     uint32_t end;  /* the place behind the last one of the range */
@@ -124,6 +124,7 @@ struct walk {
     struct diff *diff;
     struct window old_side, new_side;
     uint64_t step_count;
+    struct buffer folded;
     bool exhausted;
 };
 
@@ -152,22 +153,38 @@ static inline void window_drop(struct window *window)
     window->count--;
 }
 
-/* Pass over a few users: they are left for the hash join. */
+/* Pass over a few users: they are left for the hash join, which wants their keys. */
 static void window_leave(struct walk *walk, struct window *window, unsigned count)
 {
     for (unsigned n = 0; n < count; n++) {
-        walk->exhausted |= !place_list_push(&window->left, window->places[window->first]);
+        const struct org_user *user = &window->users[window->first];
+        struct key_hashes hashes;
+        for (unsigned key = DIFF_BY_ID; key <= DIFF_BY_EMAIL; key++) {
+            hashes.of[key] = diff_key_hash(walk->diff, (enum diff_key)key, user, &walk->folded);
+        }
+        walk->exhausted |= !left_users_push(&window->left, window->places[window->first], &hashes);
         window_drop(window);
     }
 }
 
-/* Leave everybody who is not walked over. */
+/* Whether so many are too many to be left over where the order is kept. */
+static bool is_a_crowd(const struct walk *walk, uint64_t count)
+{
+    return count > LEFT_COUNT_MIN && count > walk->step_count / LEFT_SHARE;
+}
+
+/* Leave everybody who is not walked over. If there are few, they are read for their keys. */
 static void window_leave_rest(struct walk *walk, struct window *window)
 {
     window_leave(walk, window, window->count);
+    if (!is_a_crowd(walk, window->end - window->next)) {
+        while (window_reach(window, 0)) {
+            window_leave(walk, window, 1);
+        }
+    }
     for (uint32_t place = window->next; place < window->end; place++) {
         if (org_user_kept(window->org, place)) {
-            walk->exhausted |= !place_list_push(&window->left, place);
+            walk->exhausted |= !left_users_push(&window->left, place, NULL);
         }
     }
 }
@@ -198,8 +215,7 @@ static void walk_resume(struct walk *walk)
 
 static bool order_is_lost(const struct walk *walk)
 {
-    uint64_t left = walk->old_side.left.count + walk->new_side.left.count;
-    return left > LEFT_COUNT_MIN && left > walk->step_count / LEFT_SHARE;
+    return is_a_crowd(walk, walk->old_side.left.count + walk->new_side.left.count);
 }
 
 /* Make partners of so many users who follow each other on both sides. */
@@ -413,28 +429,13 @@ static unsigned ranges_plan(struct diff *diff, struct walk *walks, unsigned want
     return count;
 }
 
-static bool left_append(struct place_list *all, const struct place_list *more)
-{
-    if (more->count == 0) {
-        return true;
-    }
-    uint32_t *places =
-        memory_grow(all->places, &all->capacity, all->count + more->count, sizeof *places);
-    if (places == NULL) {
-        return false;
-    }
-    memcpy(places + all->count, more->places, more->count * sizeof *places);
-    all->places = places;
-    all->count += more->count;
-    return true;
-}
-
 /* Take over what a walk has left, and close it. False where memory ran out. */
 static bool walk_close(struct walk *walk)
 {
     struct diff *diff = walk->diff;
-    bool exhausted = walk->exhausted || !left_append(&diff->left_old, &walk->old_side.left) ||
-                     !left_append(&diff->left_new, &walk->new_side.left);
+    bool exhausted = walk->exhausted || walk->folded.exhausted ||
+                     !left_users_append(&diff->left_old, &walk->old_side.left) ||
+                     !left_users_append(&diff->left_new, &walk->new_side.left);
     exhausted |= !partners_take(&diff->new_user_of, &walk->old_side.runs);
     exhausted |= !partners_take(&diff->old_user_of, &walk->new_side.runs);
     for (unsigned slot = 0; slot < LOOK_AHEAD; slot++) {
@@ -443,8 +444,9 @@ static bool walk_close(struct walk *walk)
         buffer_close(&walk->old_side.scratch[slot]);
         buffer_close(&walk->new_side.scratch[slot]);
     }
-    free(walk->old_side.left.places);
-    free(walk->new_side.left.places);
+    buffer_close(&walk->folded);
+    left_users_close(&walk->old_side.left);
+    left_users_close(&walk->new_side.left);
     return !exhausted;
 }
 
