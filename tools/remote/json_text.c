@@ -63,6 +63,11 @@ json_t *json_read_as(const char *bytes, size_t size, size_t flags)
     return document;
 }
 
+bool json_was_starved(void)
+{
+    return starved;
+}
+
 json_t *json_read(const char *bytes, size_t size)
 {
     return json_read_as(bytes, size, JSON_REJECT_DUPLICATES);

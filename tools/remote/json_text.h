@@ -19,6 +19,9 @@ json_t *json_read(const char *bytes, size_t size);
 /* The same with flags of Jansson's; never a document that lacks something for want of memory. */
 json_t *json_read_as(const char *bytes, size_t size, size_t flags);
 
+/* Whether it was memory for want of which this thread's last document was none. */
+bool json_was_starved(void);
+
 /* The string at `key` of an object, or NULL where there is none. */
 const char *json_word(const json_t *object, const char *key);
 

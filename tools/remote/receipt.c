@@ -58,16 +58,17 @@ int receipt_open(struct receipt *receipt, const char *path)
         complain("cannot read the receipt %s: %s", path, strerror(error));
         return EXIT_UNREADABLE;
     }
-    if (!document_is_receipt(receipt->document)) {
-        if (path != NULL) {
-            complain("%s is not a receipt of this program", path);
-        } else {
-            complain("out of memory");
-        }
-        receipt_close(receipt);
-        return path != NULL ? EXIT_UNREADABLE : EXIT_INTERNAL;
+    if (document_is_receipt(receipt->document)) {
+        return EXIT_DONE;
     }
-    return EXIT_DONE;
+    bool no_memory = receipt->is_new || json_was_starved();
+    if (no_memory) {
+        complain("out of memory");
+    } else {
+        complain("%s is not a receipt of this program", path);
+    }
+    receipt_close(receipt);
+    return no_memory ? EXIT_INTERNAL : EXIT_UNREADABLE;
 }
 
 /* 0 once the file is ours, EWOULDBLOCK where it is somebody else's, or another errno. */
