@@ -17,8 +17,12 @@
 #include "snapshot/layout.h"
 #include "snapshot/replace.h"
 
+/* A section is written in whole stretches of the file. The system then keeps it in large pages, and
+ * to map it, which is most of what it takes to open it, takes next to no time. */
+#define OUTLET_STRETCH HUGE_PAGE_SIZE
+
 /* Seven of these, of which three are busy at a time. */
-#define OUTLET_SIZE (256U << 10)
+#define OUTLET_SIZE (2 * OUTLET_STRETCH)
 
 /* A section on its way into the file. */
 struct outlet {
@@ -52,20 +56,29 @@ struct writer {
 
 /* ---- Sections ---------------------------------------------------------------------------- */
 
-/* Failures are kept by `replace`, and asked for now and then. */
-static void outlet_flush(struct outlet *outlet)
+/* Write the first bytes. Failures are kept by `replace`, and asked for now and then. */
+static void outlet_write(struct outlet *outlet, size_t size)
 {
-    checksum_add(&outlet->checksum, outlet->bytes, outlet->size);
-    (void)replace_write_at(outlet->replace, outlet->offset, outlet->bytes, outlet->size);
-    outlet->offset += outlet->size;
-    outlet->size = 0;
+    checksum_add(&outlet->checksum, outlet->bytes, size);
+    (void)replace_write_at(outlet->replace, outlet->offset, outlet->bytes, size);
+    outlet->offset += size;
+    outlet->size -= size;
 }
 
-/* Room for `size` bytes, at most OUTLET_SIZE. */
+/* Write all but the beginning of a stretch, of which there is more than one here. */
+static void outlet_write_stretches(struct outlet *outlet)
+{
+    size_t rest = (size_t)((outlet->offset + outlet->size) % OUTLET_STRETCH);
+    unsigned char *start = outlet->bytes + outlet->size - rest;
+    outlet_write(outlet, outlet->size - rest);
+    memmove(outlet->bytes, start, rest);
+}
+
+/* Room for `size` bytes, at most OUTLET_STRETCH. */
 static unsigned char *outlet_room(struct outlet *outlet, size_t size)
 {
     if (size > OUTLET_SIZE - outlet->size) {
-        outlet_flush(outlet);
+        outlet_write_stretches(outlet);
     }
     unsigned char *room = outlet->bytes + outlet->size;
     outlet->size += size;
@@ -81,7 +94,7 @@ static void outlet_u32(struct outlet *outlet, uint32_t value)
 static void outlet_span(struct outlet *outlet, span text)
 {
     while (text.len > 0) {
-        size_t size = text.len < OUTLET_SIZE ? text.len : OUTLET_SIZE;
+        size_t size = text.len < OUTLET_STRETCH ? text.len : OUTLET_STRETCH;
         memcpy(outlet_room(outlet, size), text.ptr, size);
         text.ptr += size;
         text.len -= size;
@@ -338,7 +351,7 @@ static enum muster_status writer_finish(struct writer *writer)
         return MUSTER_TOO_LARGE;
     }
     for (size_t index = 0; index < SECTION_COUNT; index++) {
-        outlet_flush(&writer->outlets[index]);
+        outlet_write(&writer->outlets[index], writer->outlets[index].size);
         layout->sections[index].checksum = checksum_end(&writer->outlets[index].checksum);
     }
     unsigned char header[SNAPSHOT_HEADER_SIZE];
