@@ -337,6 +337,19 @@ Test(muster_compare, a_deprovision_file_alone_makes_a_plan_of_its_own)
     muster_roster_close(old_roster);
 }
 
+/* What the guard of removed users says about their teams. */
+static span removed_from(const struct muster_plan *plan)
+{
+    size_t count = 0;
+    const struct muster_guard *guards = muster_plan_guards(plan, &count);
+    for (size_t index = 0; index < count; index++) {
+        if (strcmp(guards[index].kind, "removeUser") == 0) {
+            return guards[index].carriers;
+        }
+    }
+    return SPAN("");
+}
+
 /* Both ids of one person: the plan removes whom the first record leaves of them. */
 Test(muster_compare, who_gets_a_new_id_may_be_removed_by_both)
 {
@@ -353,7 +366,10 @@ Test(muster_compare, who_gets_a_new_id_may_be_removed_by_both)
         struct muster_roster *result;
         struct muster_plan *plan;
         size_t step = 0;
-        cr_assert(eq(int, muster_plan_open(&plan, old_roster, new_roster, NULL), MUSTER_OK));
+        const struct muster_plan_options none = {
+            .limits = {[MUSTER_REMOVE_USER] = {.given = true, .amount = 0}}};
+        cr_assert(eq(int, muster_plan_open(&plan, old_roster, new_roster, &none), MUSTER_OK));
+        cr_expect(eq(type(span), removed_from(plan), SPAN("\"IT\" (T1): 1")));
         size_t count = muster_plan_count(plan);
         for (size_t last = count - 2; last < count; last++) {
             struct muster_operation operation;
