@@ -34,10 +34,13 @@ static bool plan_allocate(struct plan *plan)
     plan->team_flags = memory_array(team_count, sizeof *plan->team_flags);
     plan->name_refs = memory_array(team_count, sizeof *plan->name_refs);
     plan->parents = memory_array(team_count, sizeof *plan->parents);
+    plan->old_parents = memory_array(plan->old_org->team_count, sizeof *plan->old_parents);
+    plan->new_parents = memory_array(plan->new_team_count, sizeof *plan->new_parents);
     plan->old_order = memory_array(plan->old_org->team_count, sizeof *plan->old_order);
     plan->removed_managers = bits_open(plan->old_org->manager_count);
     if (plan->team_flags == NULL || plan->name_refs == NULL || plan->parents == NULL ||
-        plan->old_order == NULL || plan->removed_managers == NULL) {
+        plan->old_parents == NULL || plan->new_parents == NULL || plan->old_order == NULL ||
+        plan->removed_managers == NULL) {
         return false;
     }
     memset(plan->team_flags, 0, team_count);
@@ -76,11 +79,9 @@ static void make_teams(void *context)
         plan_rename(plan);
         plan_arrange(plan);
     }
+    plan_count_population(plan, &making->population);
     if (!plan->exhausted) {
-        plan_count_population(plan, &making->population);
-    }
-    if (!plan->exhausted) {
-        plan_foresee(plan, &making->population, making->options);
+        plan_foresee(plan, making->options);
     }
 }
 
@@ -124,7 +125,6 @@ static enum muster_status plan_make(struct plan *plan, const struct muster_plan_
     if (status == MUSTER_OK && !plan->exhausted) {
         make_users(&making);
     }
-    free(making.population.member_counts);
     return plan->exhausted ? MUSTER_NO_MEMORY : status;
 }
 
@@ -167,6 +167,8 @@ void plan_close(struct plan *plan)
     free(plan->team_flags);
     free(plan->name_refs);
     free(plan->parents);
+    free(plan->old_parents);
+    free(plan->new_parents);
     free(plan->old_order);
     free(plan->rekeyed_users);
     free(plan->removed_managers);

@@ -8,40 +8,59 @@
 /* Users whose teams are fetched at once, where no place is empty. */
 #define FETCHED_AT_ONCE 256U
 
-static void count_members(const struct org *org, struct plan_population *population)
+/* The teams of old users from `user` on, ORG_NONE for who has none; gives how many users that are.
+ */
+static uint32_t fetch_teams(const struct org *org, uint32_t user, uint32_t *teams)
 {
-    bool full = org->kept_user_count == org->user_count;
-    uint32_t teams[FETCHED_AT_ONCE];
-    uint32_t count;
-    for (uint32_t user = 0; user < org->user_count; user += count) {
-        uint32_t left = org->user_count - user;
-        count = !full ? 1 : left < FETCHED_AT_ONCE ? left : FETCHED_AT_ONCE;
-        if (!full && !org_user_kept(org, user)) {
-            continue;
-        }
+    uint32_t left = org->user_count - user;
+    uint32_t count = left < FETCHED_AT_ONCE ? left : FETCHED_AT_ONCE;
+    if (org->kept_user_count == org->user_count) {
         org_user_teams(org, user, count, teams);
-        for (uint32_t n = 0; n < count; n++) {
-            if (teams[n] != ORG_NONE) {
-                population->member_counts[teams[n]]++;
-                population->membership_count++;
-            }
-        }
+        return count;
     }
+    for (uint32_t n = 0; n < count; n++) {
+        teams[n] = org_user_kept(org, user + n) ? org_user_team(org, user + n) : ORG_NONE;
+    }
+    return count;
 }
 
-void plan_count_population(struct plan *plan, struct plan_population *population)
+void plan_count_population(const struct plan *plan, struct plan_population *population)
 {
     const struct org *org = plan->old_org;
+    uint32_t teams[FETCHED_AT_ONCE];
+    uint32_t count;
     population->user_count = org->kept_user_count;
     population->team_count = org->team_count;
     population->manager_count = org->manager_count;
-    population->member_counts = memory_array(org->team_count, sizeof *population->member_counts);
-    if (population->member_counts == NULL) {
-        plan->exhausted = true;
-        return;
+    for (uint32_t user = 0; user < org->user_count; user += count) {
+        uint32_t members = 0;
+        count = fetch_teams(org, user, teams);
+        for (uint32_t n = 0; n < count; n++) {
+            members += teams[n] != ORG_NONE;
+        }
+        population->membership_count += members;
     }
-    memset(population->member_counts, 0, org->team_count * sizeof *population->member_counts);
-    count_members(org, population);
+}
+
+uint32_t *plan_member_counts(const struct plan *plan, const uint64_t *wanted)
+{
+    const struct org *org = plan->old_org;
+    uint32_t teams[FETCHED_AT_ONCE];
+    uint32_t count;
+    uint32_t *counts = memory_array(org->team_count, sizeof *counts);
+    if (counts == NULL) {
+        return NULL;
+    }
+    memset(counts, 0, org->team_count * sizeof *counts);
+    for (uint32_t user = 0; user < org->user_count; user += count) {
+        count = fetch_teams(org, user, teams);
+        for (uint32_t n = 0; n < count; n++) {
+            if (teams[n] != ORG_NONE && (wanted == NULL || bit_get(wanted, teams[n]))) {
+                counts[teams[n]]++;
+            }
+        }
+    }
+    return counts;
 }
 
 /* ---- The largest moves ------------------------------------------------------------------- */
@@ -62,23 +81,46 @@ static int compare_moves(const void *a, const void *b)
     return (left->step > right->step) - (left->step < right->step);
 }
 
-/* The members of each old team and of all teams below it; NULL where memory ran out. */
-static uint64_t *count_heads(const struct plan *plan, const struct plan_population *population)
+/* A bit for each old team that is moved, or is below one that is; NULL where memory ran out. */
+static uint64_t *moved_teams(const struct plan *plan)
 {
-    const struct org *org = plan->old_org;
-    uint64_t *heads = memory_array(org->team_count, sizeof *heads);
-    if (heads == NULL) {
+    uint64_t *moved = bits_open(plan->old_org->team_count);
+    for (size_t n = 0; moved != NULL && n < plan->step_count; n++) {
+        if (plan->steps[n].kind == MUSTER_MOVE_TEAM) {
+            bit_set(moved, plan_old_team(plan, plan->steps[n].subject));
+        }
+    }
+    for (uint32_t n = 0; moved != NULL && n < plan->old_order_count; n++) {
+        uint32_t team = plan->old_order[n];
+        uint32_t parent = plan->old_parents[team];
+        if (parent != ORG_NONE && bit_get(moved, parent)) {
+            bit_set(moved, team);
+        }
+    }
+    return moved;
+}
+
+/* The members of each of these old teams and of all teams below it; NULL where memory ran out. */
+static uint64_t *count_heads(const struct plan *plan, const uint64_t *moved)
+{
+    uint32_t team_count = plan->old_org->team_count;
+    uint64_t *heads = memory_array(team_count, sizeof *heads);
+    uint32_t *members = plan_member_counts(plan, moved);
+    if (heads == NULL || members == NULL) {
+        free(heads);
+        free(members);
         return NULL;
     }
-    for (uint32_t team = 0; team < org->team_count; team++) {
-        heads[team] = population->member_counts[team];
+    for (uint32_t team = 0; team < team_count; team++) {
+        heads[team] = members[team];
     }
     for (uint32_t n = plan->old_order_count; n-- > 0;) {
         uint32_t team = plan->old_order[n];
-        if (org->teams[team].parent != ORG_NONE) {
-            heads[org->teams[team].parent] += heads[team];
+        if (bit_get(moved, team) && plan->old_parents[team] != ORG_NONE) {
+            heads[plan->old_parents[team]] += heads[team];
         }
     }
+    free(members);
     return heads;
 }
 
@@ -119,11 +161,12 @@ static void weigh_moves(const struct plan *plan, const uint64_t *heads,
     }
 }
 
-static void rank_moves(struct plan *plan, const struct plan_population *population)
+static void rank_moves(struct plan *plan)
 {
     size_t count = (size_t)plan->forecast.counts[MUSTER_MOVE_TEAM];
     struct weighed_move *weighed = memory_array(count, sizeof *weighed);
-    uint64_t *heads = count_heads(plan, population);
+    uint64_t *moved = moved_teams(plan);
+    uint64_t *heads = moved != NULL ? count_heads(plan, moved) : NULL;
     if (weighed == NULL || heads == NULL) {
         plan->exhausted = true;
     } else {
@@ -132,15 +175,15 @@ static void rank_moves(struct plan *plan, const struct plan_population *populati
         keep_moves(plan, weighed, count);
     }
     free(weighed);
+    free(moved);
     free(heads);
 }
 
-void plan_foresee(struct plan *plan, const struct plan_population *population,
-                  const struct muster_plan_options *options)
+void plan_foresee(struct plan *plan, const struct muster_plan_options *options)
 {
     plan->forecast.scoped = plan->scoped;
     plan->forecast.retain_privileges_ignored = options->retain_privileges && !options->keep_users;
     if (plan->forecast.counts[MUSTER_MOVE_TEAM] > 0) {
-        rank_moves(plan, population);
+        rank_moves(plan);
     }
 }

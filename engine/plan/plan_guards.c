@@ -140,7 +140,8 @@ static bool is_deleted(const struct plan *plan, uint32_t old_team)
            plan_has_flag(plan, team, TEAM_IN_SCOPE);
 }
 
-static void find_tops(struct weighing *weighing)
+/* `member_counts` is NULL where nobody asks for those of a subtree. */
+static void find_tops(struct weighing *weighing, const uint32_t *member_counts)
 {
     const struct plan *plan = weighing->plan;
     for (uint32_t n = 0; n < plan->old_order_count; n++) {
@@ -153,7 +154,7 @@ static void find_tops(struct weighing *weighing)
         }
         struct subtree *subtree = &weighing->subtrees[weighing->tops[team]];
         subtree->team_count++;
-        subtree->membership_count += weighing->population->member_counts[team];
+        subtree->membership_count += member_counts != NULL ? member_counts[team] : 0;
         subtree->manager_count += entry->manager_count;
     }
 }
@@ -306,6 +307,15 @@ static void weigh_subtrees(struct weighing *weighing, enum muster_operation_kind
     }
 }
 
+static bool has_subtree_limits(const struct muster_plan_options *options)
+{
+    bool any = false;
+    for (int kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        any = any || options->subtree_limits[kind].given;
+    }
+    return any;
+}
+
 /* Most plans are within the limits of the whole, and nobody asks for more. */
 static bool weighing_open(struct weighing *weighing)
 {
@@ -329,7 +339,13 @@ static bool weighing_open(struct weighing *weighing)
         weighing->carriers[team] = team;
     }
     memset(weighing->subtrees, 0, team_count * sizeof *weighing->subtrees);
-    find_tops(weighing);
+    bool counted = has_subtree_limits(weighing->options);
+    uint32_t *member_counts = counted ? plan_member_counts(weighing->plan, NULL) : NULL;
+    if (counted && member_counts == NULL) {
+        return false;
+    }
+    find_tops(weighing, member_counts);
+    free(member_counts);
     weighing->opened = true;
     return true;
 }

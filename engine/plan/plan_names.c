@@ -99,7 +99,7 @@ static uint32_t find_holder(const struct renaming *renaming, span name, uint64_t
 static bool may_hold_wanted(const struct plan *plan, uint32_t old_team)
 {
     uint32_t team = plan_number_old(plan, old_team);
-    return !plan->old_org->teams[old_team].name_collides &&
+    return !plan_has_flag(plan, team, TEAM_SHARED) &&
            (plan->scoped || plan_is_removed(plan, team) || plan_has_flag(plan, team, TEAM_NAMED));
 }
 
@@ -401,7 +401,8 @@ static void clear_collisions(struct renaming *renaming)
     const struct org *org = plan->old_org;
     bool filled = false;
     for (uint32_t old_team = 0; old_team < org->team_count && !plan->exhausted; old_team++) {
-        if (!org->teams[old_team].name_collides) {
+        uint32_t team = plan_number_old(plan, old_team);
+        if (!plan_has_flag(plan, team, TEAM_SHARED)) {
             continue;
         }
         if (!filled) {
@@ -409,7 +410,7 @@ static void clear_collisions(struct renaming *renaming)
             filled = true;
         }
         if (!plan->exhausted) {
-            make_room(renaming, plan_number_old(plan, old_team));
+            make_room(renaming, team);
         }
     }
 }

@@ -48,15 +48,6 @@ static bool root_set_open(struct root_set *set, const struct plan *plan,
     return true;
 }
 
-static uint32_t *team_parents(const struct org *org)
-{
-    uint32_t *parents = memory_array(org->team_count, sizeof *parents);
-    for (uint32_t team = 0; parents != NULL && team < org->team_count; team++) {
-        parents[team] = org->teams[team].parent;
-    }
-    return parents;
-}
-
 /*
  * Whether a team is one of the named ones. An old team is known by the id that it has now; without
  * a new roster there is none but its own.
@@ -81,6 +72,7 @@ static void mark_below(struct plan *plan, const struct org *org, const struct ro
                        const uint32_t *order, uint32_t count)
 {
     bool old_side = org == plan->old_org;
+    const uint32_t *parents = old_side ? plan->old_parents : plan->new_parents;
     uint8_t *inside = memory_array(org->team_count, sizeof *inside);
     if (inside == NULL) {
         plan->exhausted = true;
@@ -88,7 +80,7 @@ static void mark_below(struct plan *plan, const struct org *org, const struct ro
     }
     for (uint32_t n = 0; n < count; n++) {
         uint32_t team = order[n];
-        uint32_t parent = org->teams[team].parent;
+        uint32_t parent = parents[team];
         inside[team] =
             (parent != ORG_NONE && inside[parent] != 0) || is_named(plan, org, roots, team);
         if (inside[team] != 0) {
@@ -106,39 +98,40 @@ static void mark_roots(struct plan *plan, const struct muster_plan_options *opti
         return;
     }
     mark_below(plan, plan->old_org, &roots, plan->old_order, plan->old_order_count);
-    uint32_t *parents = team_parents(plan->new_org);
     uint32_t *order = memory_array(plan->new_team_count, sizeof *order);
-    if (parents == NULL || order == NULL) {
+    if (order == NULL) {
         plan->exhausted = true;
     } else {
-        uint32_t count = tree_order(order, parents, plan->new_team_count, &plan->exhausted);
+        uint32_t count =
+            tree_order(order, plan->new_parents, plan->new_team_count, &plan->exhausted);
         mark_below(plan, plan->new_org, &roots, order, count);
     }
-    free(parents);
     free(order);
     slot_map_close(&roots.map);
 }
 
-void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options)
+/* Teams are large and lie far apart: what the plan asks of all of them is taken at once. */
+static void take_teams(struct plan *plan)
 {
-    uint32_t *parents = team_parents(plan->old_org);
-    if (parents == NULL) {
-        plan->exhausted = true;
-        return;
-    }
-    plan->old_order_count =
-        tree_order(plan->old_order, parents, plan->old_org->team_count, &plan->exhausted);
-    free(parents);
-
     uint8_t flags = plan->scoped ? TEAM_USED : TEAM_USED | TEAM_IN_SCOPE;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        bool collides = plan->new_org->teams[team].name_collides;
-        plan->team_flags[team] = collides ? flags | TEAM_EXEMPT : flags;
+        const struct org_team *entry = &plan->new_org->teams[team];
+        plan->new_parents[team] = entry->parent;
+        plan->team_flags[team] = entry->name_collides ? flags | TEAM_EXEMPT : flags;
     }
     for (uint32_t old_team = 0; old_team < plan->old_org->team_count; old_team++) {
-        bool collides = plan->old_org->teams[old_team].name_collides;
-        plan->team_flags[plan_number_old(plan, old_team)] |= collides ? flags | TEAM_EXEMPT : flags;
+        const struct org_team *entry = &plan->old_org->teams[old_team];
+        plan->old_parents[old_team] = entry->parent;
+        plan->team_flags[plan_number_old(plan, old_team)] |=
+            entry->name_collides ? flags | TEAM_EXEMPT | TEAM_SHARED : flags;
     }
+}
+
+void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options)
+{
+    take_teams(plan);
+    plan->old_order_count =
+        tree_order(plan->old_order, plan->old_parents, plan->old_org->team_count, &plan->exhausted);
     if (plan->scoped) {
         mark_roots(plan, options);
     }

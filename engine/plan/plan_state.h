@@ -31,6 +31,7 @@
 #define TEAM_EXEMPT   0x08U /* under a collision of names on either side */
 #define TEAM_NAMED    0x10U /* the plan gives it a name: it is added, or its final name changes */
 #define TEAM_PLACED   0x20U /* the plan gives it a place: it is added, or its parent changes */
+#define TEAM_SHARED   0x40U /* it shared its name with others in the old roster */
 
 struct plan {
     const struct org *old_org, *new_org; /* new_org may be an empty one */
@@ -46,6 +47,8 @@ struct plan {
     uint32_t
         *name_refs;    /* the final name of a team after the plan: NAME_OLD, NAME_NEW or made up */
     uint32_t *parents; /* after the plan */
+    uint32_t *old_parents,
+        *new_parents;    /* of the rosters, by their own teams: see plan_mark_scope */
     uint32_t *old_order; /* the old roster's teams from the top down */
     uint32_t old_order_count;
     uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
@@ -169,18 +172,21 @@ void plan_deprovision(struct plan *plan, const struct muster_plan_options *optio
 
 /* ---- What is told about the plan --------------------------------------------------------- */
 
-/* How many there are of everything in the old roster, and in each of its teams. */
+/* How many there are of everything in the old roster. */
 struct plan_population {
     uint64_t user_count, team_count, membership_count, manager_count;
-    uint32_t *member_counts; /* by old team */
 };
 
-/* `plan_weigh` wants the population; both set `exhausted` where memory ran out. */
-void plan_count_population(struct plan *plan, struct plan_population *population);
+void plan_count_population(const struct plan *plan, struct plan_population *population);
+
+/* The members of each old team, to be freed; of those that have no bit in `wanted` (NULL: all
+ * have), 0. NULL where memory ran out. */
+uint32_t *plan_member_counts(const struct plan *plan, const uint64_t *wanted);
+
+/* They set `exhausted` where memory ran out. */
 void plan_weigh(struct plan *plan, const struct plan_population *population,
                 const struct muster_plan_options *options);
-void plan_foresee(struct plan *plan, const struct plan_population *population,
-                  const struct muster_plan_options *options);
+void plan_foresee(struct plan *plan, const struct muster_plan_options *options);
 
 /* ---- Words ------------------------------------------------------------------------------- */
 

@@ -95,7 +95,7 @@ uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bo
 
 static uint32_t old_parent(const struct plan *plan, uint32_t team)
 {
-    return plan_number_old(plan, plan->old_org->teams[plan_old_team(plan, team)].parent);
+    return plan_number_old(plan, plan->old_parents[plan_old_team(plan, team)]);
 }
 
 /* Whether the move of a team that stays touches one in scope: itself, or where it hangs or hung. */
@@ -103,7 +103,7 @@ static bool move_is_in_scope(const struct plan *plan, uint32_t team)
 {
     return plan_has_flag(plan, team, TEAM_IN_SCOPE) ||
            plan_has_flag(plan, old_parent(plan, team), TEAM_IN_SCOPE) ||
-           plan_has_flag(plan, plan->new_org->teams[team].parent, TEAM_IN_SCOPE);
+           plan_has_flag(plan, plan->new_parents[team], TEAM_IN_SCOPE);
 }
 
 static uint32_t final_parent(const struct plan *plan, uint32_t team)
@@ -115,7 +115,7 @@ static uint32_t final_parent(const struct plan *plan, uint32_t team)
     if (plan_is_removed(plan, team) || !move_is_in_scope(plan, team)) {
         return old_parent(plan, team);
     }
-    uint32_t parent = plan->new_org->teams[team].parent;
+    uint32_t parent = plan->new_parents[team];
     return plan_has_flag(plan, parent, TEAM_ABSENT) ? ORG_NONE : parent;
 }
 
