@@ -156,10 +156,8 @@ static void header_write(struct fixing *fixing)
     fixing->line_end = rest.len >= 2 && memcmp(rest.ptr, "\r\n", 2) == 0 ? "\r\n" : "\n";
     span text = span_make(table->input.ptr + header.start, header.end - header.start);
     span first = table->options.trim ? table->header.names[0] : text;
-    if (first.len >= 3 && memcmp(first.ptr, "\xEF\xBB\xBF", 3) == 0) {
-        /* A second byte order mark is part of the first name, and must not become the first. */
-        buffer_append(out, first.ptr, 3);
-    }
+    /* A second byte order mark is part of the first name, and must not become the first. */
+    buffer_append(out, first.ptr, mark_size(first));
     if (table->options.trim) {
         for (uint32_t at = 0; at < table->header.column_count; at++) {
             csv_field(out, at == 0, table->header.names[at]);
@@ -442,11 +440,10 @@ enum muster_status muster_records_write(const struct muster_input *input,
         .records = {.write = options->write, .context = options->context},
         .findings = {.write = options->write_findings, .context = options->findings_context},
     };
-    bool mark = listing.input.len >= 3 && memcmp(listing.input.ptr, "\xEF\xBB\xBF", 3) == 0;
     if (table_encoding_is_wide(listing.input)) {
         listing_complain(&listing, 0, MUSTER_UNREADABLE_ENCODING);
     } else {
-        status = listing_run(&listing, mark ? 3 : 0);
+        status = listing_run(&listing, mark_size(listing.input));
     }
     listing.records.out.exhausted |= listing.scratch.exhausted;
     enum muster_status written = writing_close(&listing.records);

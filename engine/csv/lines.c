@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "csv/lines.h"
 
+#include <string.h>
+
 #include "base/block.h"
 
 /* How far ahead of the count bytes are asked for. */
@@ -39,10 +41,18 @@ uint64_t line_counter_line(struct line_counter *counter, size_t at)
     return counter->count + 1;
 }
 
+size_t mark_size(span input)
+{
+    static const char mark[] = {'\xEF', '\xBB', '\xBF'};
+    bool there = input.len >= sizeof mark && memcmp(input.ptr, mark, sizeof mark) == 0;
+    return there ? sizeof mark : 0;
+}
+
 size_t line_byte(span input, size_t at)
 {
+    size_t first = mark_size(input);
     size_t start = at;
-    while (start > 0 && input.ptr[start - 1] != '\n' && input.ptr[start - 1] != '\r') {
+    while (start > first && input.ptr[start - 1] != '\n' && input.ptr[start - 1] != '\r') {
         start--;
     }
     return at - start + 1;

@@ -31,7 +31,11 @@ struct line_counter {
 /* The line of the byte at `at`, counted from 1. */
 uint64_t line_counter_line(struct line_counter *counter, size_t at);
 
-/* Which byte of its line it is, counted from 1. */
+/* What is passed over at the start of a file: the size of a UTF-8 byte order mark, if it is there.
+ */
+size_t mark_size(span input);
+
+/* Which byte of its line it is, counted from 1; a byte order mark belongs to no line. */
 size_t line_byte(span input, size_t at);
 
 #endif

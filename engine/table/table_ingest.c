@@ -20,6 +20,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "csv/lines.h"
 #include "table/value.h"
 
 /* After so many wrong guesses in a row the file is one that cannot be cut. */
@@ -431,7 +432,7 @@ static enum table_result passes_run(struct table *table)
         table->fatal = true;
         return TABLE_DONE;
     }
-    size_t at = input.len >= 3 && memcmp(input.ptr, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    size_t at = mark_size(input);
     enum header_result header =
         header_read(&table->header, input, at, trim, table->schema, &table->arena, &table->reading);
     if (header == HEADER_NO_MEMORY) {

@@ -132,3 +132,19 @@ Test(lines, a_place_within_a_crlf_is_known)
     }
     cr_expect(not(line_is_cut(SPAN("\n"), 0)));
 }
+
+/* As editors count, which show no mark. */
+Test(lines, a_byte_order_mark_belongs_to_no_line)
+{
+    span marked = SPAN("\xEF\xBB\xBF"
+                       "ab\nc");
+    cr_expect(eq(sz, mark_size(marked), 3));
+    cr_expect(eq(sz, mark_size(SPAN("\xEF\xBB")), 0));
+    cr_expect(eq(sz, mark_size(SPAN("ab\xEF\xBB\xBF")), 0));
+    cr_expect(eq(sz, mark_size(SPAN("")), 0));
+    cr_expect(eq(sz, line_byte(marked, 3), 1));
+    cr_expect(eq(sz, line_byte(marked, 4), 2));
+    cr_expect(eq(sz, line_byte(marked, 6), 1));
+    cr_expect(eq(sz, line_byte(SPAN("ab\nc"), 1), 2));
+    cr_expect(eq(sz, line_byte(SPAN("ab\nc"), 3), 1));
+}
