@@ -130,6 +130,22 @@ class Receipts(ClientTest):
         self.assertEqual(self.muster("push", "all", *arguments).code, 6)
         self.assertEqual(self.posts(server, "users"), 4)
 
+    def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
+        done = answer({"status": "Completed Successfully"})
+        for dry, live, errors, more, code, count in (
+                (False, False, (), (), 8, 0), (True, True, (), (), 8, 0),
+                (True, False, ["bad"], ("--strict",), 8, 0), (True, False, ["bad"], (), 8, 1),
+                (True, False, (), ("--strict",), 0, 1)):
+            server = self.connector([completed((), errors, dry)], deprovision=done)
+            for _ in range(2):
+                server.requests.clear()
+                result = self.muster("push", "all", "--token-file", self.token_file, "--base",
+                                     server.url, *(LIVE if live else ()), *more)
+                self.assertEqual((result.code, self.posts(server, "users")), (code, 1), result.err)
+                self.assertEqual(self.posts(server, "deprovision"), count)
+                self.assertEqual("the deprovision file was not sent" in result.err, count == 0)
+        self.assertTrue(self.receipt()["dryRun"])
+
     def test_of_two_pushes_with_one_receipt_one_is_sent(self):
         both = threading.Event()
         self.addCleanup(both.set)

@@ -188,17 +188,21 @@ static int run_prepare(struct push *push, int which)
     return result;
 }
 
+/* Whether the remote did something else than `dryRun` asks for. */
+static bool run_is_disobeyed(const struct push_run *run)
+{
+    const json_t *dry = run->verdict.dry_run;
+
+    return dry != NULL && json_is_true(dry) == run->options->live;
+}
+
 /* The exit code of a run that was sent to its end. */
 static int run_exit(const struct push_run *run)
 {
-    const json_t *dry = json_object_get(run->verdict.document, "dryRun");
-
-    if (!run->options->live && json_is_false(dry)) {
-        complain("a dry run was asked for, and the remote says that it was none");
-        return EXIT_REMOTE_ERRORS;
-    }
-    if (run->options->live && json_is_true(dry)) {
-        complain("a live run was asked for, and the remote says that it was a dry run");
+    if (run_is_disobeyed(run)) {
+        complain(run->options->live
+                     ? "a live run was asked for, and the remote says that it was a dry run"
+                     : "a dry run was asked for, and the remote says that it was none");
         return EXIT_REMOTE_ERRORS;
     }
     bool errors = run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS ||
@@ -246,6 +250,19 @@ static int run_send(struct push *push, int which)
     return result;
 }
 
+/* Whether the deprovision file may follow. A remote that has taken `dryRun` for something else may
+ * do so again, and there it would cost people their licences. */
+static bool sync_lets_go_on(const struct push *push, int result)
+{
+    bool errors = result == EXIT_REMOTE_ERRORS;
+
+    if (run_is_disobeyed(&push->runs[RUN_SYNC]) ||
+        (errors && push->options->shared->input.strict)) {
+        return false;
+    }
+    return errors || result == EXIT_DONE || result == EXIT_FINDINGS;
+}
+
 static int push_send(struct push *push)
 {
     struct output output;
@@ -264,7 +281,7 @@ static int push_send(struct push *push)
         return result;
     }
     result = run_send(push, RUN_SYNC);
-    bool go_on = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS;
+    bool go_on = sync_lets_go_on(push, result);
     if (!go_on && push->runs[RUN_DEPROVISION].upload_count > 0) {
         complain("the deprovision file was not sent");
     }

@@ -66,8 +66,7 @@ int push_note(struct push_run *run, enum receipt_state state, int result)
 {
     receipt_state_note(run->receipt, state);
     if (state == RECEIPT_FINISHED) {
-        receipt_counts_note(run->receipt, json_array_size(run->verdict.operations),
-                            json_array_size(run->verdict.errors));
+        receipt_end_note(run->receipt, &run->verdict);
     }
     run->unsaved = receipt_save(run->receipt) != EXIT_DONE;
     return result;

@@ -190,7 +190,8 @@ bool receipt_is_applied(const struct receipt *receipt)
 
     return state != NULL && strcmp(state, state_names[RECEIPT_FINISHED]) == 0 &&
            receipt_is_live(receipt) && !run_is_partial(receipt) && json_is_integer(errors) &&
-           json_integer_value(errors) == 0;
+           json_integer_value(errors) == 0 &&
+           !json_is_true(json_object_get(receipt->run, "dryRun"));
 }
 
 bool receipt_is_about(const struct receipt *receipt, const json_t *sent)
@@ -233,10 +234,16 @@ void receipt_state_note(struct receipt *receipt, enum receipt_state state)
     }
 }
 
-void receipt_counts_note(struct receipt *receipt, size_t operations, size_t errors)
+void receipt_end_note(struct receipt *receipt, const struct verdict *verdict)
 {
+    size_t operations = json_array_size(verdict->operations);
+    size_t errors = json_array_size(verdict->errors);
+
     receipt_note(receipt, "operations", json_integer((json_int_t)operations));
     receipt_note(receipt, "errors", json_integer((json_int_t)errors));
+    if (verdict->dry_run != NULL) {
+        receipt_note(receipt, "dryRun", json_boolean(json_is_true(verdict->dry_run)));
+    }
 }
 
 /* A job that is followed for hours gives one answer again and again. */

@@ -8,7 +8,7 @@
  *     {"receipt":1,"muster":"1.0.0","sync":{run},"deprovision":{run}}
  *     run: {"sent":{"base":..,"parameters":{..},"files":[{"kind","bytes","sha256"}]},
  *           "state":..,"startedAt":..,"statusUrl":..,"partial":true,"finishedAt":..,
- *           "answers":[{"at","request","http","status"}],"operations":7,"errors":0}
+ *           "answers":[{"at","request","http","status"}],"operations":7,"errors":0,"dryRun":false}
  */
 #ifndef MUSTER_TOOLS_REMOTE_RECEIPT_H
 #define MUSTER_TOOLS_REMOTE_RECEIPT_H
@@ -16,6 +16,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+struct verdict;
 
 enum receipt_state {
     RECEIPT_NONE,       /* no such run yet */
@@ -65,7 +67,8 @@ void receipt_partial_note(struct receipt *receipt);
  * EXIT_REMOTE_ERRORS in place of EXIT_DONE. */
 int receipt_partial_judge(const struct receipt *receipt, int result);
 
-/* Whether a live run ended with all of its files carried out, and without an error. */
+/* Whether a live run ended with all of its files carried out, and without an error. Where the
+ * remote calls it a dry run, it was none. */
 bool receipt_is_applied(const struct receipt *receipt);
 
 /* Whether the run is about just this: base, parameters and files. */
@@ -77,8 +80,8 @@ void receipt_begin(struct receipt *receipt, json_t *sent);
 /* These note something; what memory did not suffice for shows when the receipt is saved. */
 void receipt_note(struct receipt *receipt, const char *key, json_t *value);
 void receipt_state_note(struct receipt *receipt, enum receipt_state state);
-/* How many operations and errors the job ended with. */
-void receipt_counts_note(struct receipt *receipt, size_t operations, size_t errors);
+/* How many operations and errors the job ended with, and whether the remote calls it a dry run. */
+void receipt_end_note(struct receipt *receipt, const struct verdict *verdict);
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status);
 

@@ -98,8 +98,7 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
 
     if (run->has_receipt && ended) {
         receipt_state_note(&run->receipt, RECEIPT_FINISHED);
-        receipt_counts_note(&run->receipt, json_array_size(verdict->operations),
-                            json_array_size(verdict->errors));
+        receipt_end_note(&run->receipt, verdict);
         int saved = receipt_save(&run->receipt);
         result = saved != EXIT_DONE ? saved : result;
     }

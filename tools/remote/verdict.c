@@ -66,6 +66,8 @@ void verdict_read(struct verdict *verdict, const struct http_reply *reply)
     verdict->status_url = json_word(verdict->document, "statusUrl");
     verdict->operations = json_list(verdict->document, "listOfOperations");
     verdict->errors = json_list(verdict->document, "errors");
+    const json_t *dry_run = json_object_get(verdict->document, "dryRun");
+    verdict->dry_run = json_is_boolean(dry_run) ? dry_run : NULL;
     const json_t *error = json_object_get(verdict->document, "error");
     verdict->message =
         json_is_object(error) ? json_word(error, "message") : json_string_value(error);

@@ -30,7 +30,8 @@ struct verdict {
     const char *status_url;
     const json_t *operations;
     const json_t *errors;
-    const char *message; /* "error" of other replies, or its "message" */
+    const json_t *dry_run; /* true or false; NULL: it does not say */
+    const char *message;   /* "error" of other replies, or its "message" */
 };
 
 void verdict_read(struct verdict *verdict, const struct http_reply *reply);
