@@ -280,6 +280,7 @@ Test(retry, knows_when_nobody_can_know)
     cr_expect(is_uncertain(HTTP_LATE, 0, true));
     cr_expect(is_uncertain(HTTP_TOO_LARGE, 0, true));
     cr_expect(is_uncertain(HTTP_ANSWERED, 200, true), "an answer without a verdict");
+    cr_expect(is_uncertain(HTTP_ANSWERED, 303, true), "carried out, and to be read elsewhere");
     cr_expect(is_uncertain(HTTP_ANSWERED, 500, true));
     cr_expect(is_uncertain(HTTP_ANSWERED, 504, true));
     cr_expect(not(is_uncertain(HTTP_LATE, 0, false)));

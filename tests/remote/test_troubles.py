@@ -119,6 +119,10 @@ class Troubles(ClientTest):
         for status in (301, 302, 303, 307, 308):
             server = self.rude([answer({}, status, Location=other.url + "/sync-users")])
             self.assertEqual(self.push(server.url).code, 6)
+            # A live one may have been carried out.
+            for _ in range(2):
+                live = self.push(server.url, "--live", "--yes", "--receipt", f"receipt{status}")
+                self.assertEqual((live.code, len(server.requests)), (7, 2), live.err)
         self.assertEqual(other.requests, [])
 
     def test_status_urls_that_lead_away(self):

@@ -77,15 +77,12 @@ static int failure_note(struct push_run *run, const struct http_reply *reply, co
 {
     int result = reply_complain(reply, &run->verdict, what);
 
-    if (result == EXIT_REFUSED) {
-        return push_note(run, RECEIPT_REFUSED, result);
-    }
     if (run->options->live && reply_is_uncertain(reply)) {
         complain("nobody knows whether the remote has carried it out: it is not sent again");
         advise("look at the remote's results before anything else is sent");
         return push_note(run, RECEIPT_UNKNOWN, EXIT_UNAVAILABLE);
     }
-    return push_note(run, RECEIPT_UNAVAILABLE, result);
+    return push_note(run, result == EXIT_REFUSED ? RECEIPT_REFUSED : RECEIPT_UNAVAILABLE, result);
 }
 
 /* A word that can be acted on; two documented verdicts come with HTTP 400. */

@@ -82,7 +82,8 @@ bool retry_is_due(const struct http_request *request, const struct http_reply *r
 bool reply_is_uncertain(const struct http_reply *reply)
 {
     if (reply->outcome == HTTP_ANSWERED) {
-        return reply->status < 300 || (reply->status >= 500 && reply->status != 503);
+        /* 303 is what servers answer after they have carried out a POST. */
+        return reply->status < 400 || (reply->status >= 500 && reply->status != 503);
     }
     return reply->sent && reply->outcome != HTTP_CHANGED;
 }
