@@ -130,6 +130,30 @@ class Receipts(ClientTest):
         self.assertEqual(self.muster("push", "all", *arguments).code, 6)
         self.assertEqual(self.posts(server, "users"), 4)
 
+    def test_a_deprovision_file_that_was_taken_is_not_sent_again(self):
+        taken = answer({"status": "Processing"})
+        server = self.connector([completed(dry=False)], deprovision=taken)
+        arguments = ("--token-file", self.token_file, "--base", server.url)
+        alone = ("push", "all/deprovision.csv", *arguments, *LIVE)
+        self.assertEqual(self.muster(*alone).code, 0)
+        again = self.muster(*alone)
+        self.assertEqual((again.code, self.posts(server, "deprovision")), (7, 1))
+        self.assertIn("it is not sent again", again.err)
+        # Beside an export it is left out; both together are a push anew.
+        for _ in range(2):
+            both = self.muster("push", "all", *arguments, *LIVE, "--format", "json")
+            self.assertEqual((both.code, both.json["kind"]), (0, "sync"), both.err)
+            self.assertIn("it is not sent again", both.err)
+        self.assertEqual((self.posts(server, "users"), self.posts(server, "deprovision")), (2, 1))
+        self.assertEqual(self.muster(*alone, "--force").code, 0)
+        self.write("all/deprovision.csv", DEPROVISION.replace("Cyd", "Cyn"))
+        self.assertEqual(self.muster(*alone).code, 0)
+        self.assertEqual(self.posts(server, "deprovision"), 3)
+        # Where nothing can have changed it is repeated.
+        for count in (4, 5):
+            dry = self.muster("push", "all/deprovision.csv", *arguments, "--receipt", "dry")
+            self.assertEqual((dry.code, self.posts(server, "deprovision")), (0, count))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -22,7 +22,8 @@ int deprovision_send(struct push_run *run)
         return push_note(run, RECEIPT_FINISHED, EXIT_DONE);
     case VERDICT_PROCESSING:
         inform("the remote has taken the file and is at work; how it ends is told in its portal");
-        return push_note(run, RECEIPT_FINISHED, EXIT_DONE);
+        return push_note(run, run->options->live ? RECEIPT_PROCESSING : RECEIPT_FINISHED,
+                         EXIT_DONE);
     case VERDICT_INVALID:
         return push_note(run, RECEIPT_REFUSED, EXIT_REFUSED);
     default:

@@ -103,18 +103,55 @@ static json_t *sent_describe(const struct push_run *run)
     return sent;
 }
 
+/* Whether a push of two runs ended between them: then it goes on with the second. */
+static bool deprovision_is_open(struct push *push)
+{
+    if (inputs_find(&push->inputs, MUSTER_DEPROVISION) == NULL) {
+        return false;
+    }
+    enum receipt_state state = receipt_turn(&push->receipt, run_kinds[RUN_DEPROVISION]);
+    return state != RECEIPT_FINISHED && state != RECEIPT_PROCESSING;
+}
+
+/* The remote was at work on the deprovision file when it answered, and no more will be heard. It is
+ * not sent again; an export beside it is. */
+static int deprovision_taken(const struct push *push, struct push_run *run)
+{
+    static const char words[] =
+        "the remote took the deprovision file, as the receipt %s says: it is not sent again";
+
+    run->applied = true;
+    if (push->runs[RUN_SYNC].upload_count == 0) {
+        complain(words, push->receipt.path);
+        advise("how it ended is told in the remote's portal; --force sends it once more");
+        return EXIT_UNAVAILABLE;
+    }
+    if (!push->options->shared->output.quiet) {
+        inform(words, push->receipt.path);
+    }
+    return EXIT_DONE;
+}
+
 /* An open receipt decides: go on with its job, or do not send anything twice. */
 static int run_receipt(struct push *push, struct push_run *run)
 {
     struct receipt *receipt = &push->receipt;
     enum receipt_state state = receipt_turn(receipt, run->kind);
     bool live = receipt_is_live(receipt);
-    bool job = state == RECEIPT_PROCESSING && receipt_word(receipt, "statusUrl") != NULL;
+    bool sync = run == &push->runs[RUN_SYNC];
+    bool job = state == RECEIPT_PROCESSING && sync && receipt_word(receipt, "statusUrl") != NULL;
+    bool taken = state == RECEIPT_PROCESSING && !sync && live;
     bool uncertain = (state == RECEIPT_SENDING || state == RECEIPT_UNKNOWN) && live;
 
-    run->applied = receipt_is_applied(receipt) && receipt_is_about(receipt, run->sent) &&
-                   !push->options->force;
-    if ((!job && !uncertain) || push->options->force) {
+    if (push->options->force) {
+        return EXIT_DONE;
+    }
+    if (taken && receipt_is_about(receipt, run->sent)) {
+        return deprovision_taken(push, run);
+    }
+    run->applied = sync && receipt_is_applied(receipt) && receipt_is_about(receipt, run->sent) &&
+                   deprovision_is_open(push);
+    if (!job && !uncertain) {
         return EXIT_DONE;
     }
     if (!receipt_is_about(receipt, run->sent)) {
@@ -140,13 +177,6 @@ static int run_receipt(struct push *push, struct push_run *run)
     }
     run->resumed = true;
     return EXIT_DONE;
-}
-
-/* Whether a push of two runs ended between them: then it goes on with the second. */
-static bool deprovision_is_open(struct push *push, int which)
-{
-    return which == RUN_SYNC && inputs_find(&push->inputs, MUSTER_DEPROVISION) != NULL &&
-           receipt_turn(&push->receipt, run_kinds[RUN_DEPROVISION]) != RECEIPT_FINISHED;
 }
 
 static int run_prepare(struct push *push, int which)
@@ -176,8 +206,8 @@ static int run_prepare(struct push *push, int which)
         return remote_no_memory();
     }
     result = run_receipt(push, run);
-    run->applied = run->applied && deprovision_is_open(push, which);
-    if (run->applied && result == EXIT_DONE && !push->options->shared->output.quiet) {
+    if (run->applied && which == RUN_SYNC && result == EXIT_DONE &&
+        !push->options->shared->output.quiet) {
         inform("the export was applied, as the receipt %s says: it is not sent again",
                push->receipt.path);
     }
@@ -216,7 +246,7 @@ static bool report_is_array(const struct push *push)
     int format = push->options->shared->output.format;
     return (format == MUSTER_JSON || format == MUSTER_SYNC) &&
            push->runs[RUN_SYNC].upload_count > 0 && !push->runs[RUN_SYNC].applied &&
-           push->runs[RUN_DEPROVISION].upload_count > 0;
+           push->runs[RUN_DEPROVISION].upload_count > 0 && !push->runs[RUN_DEPROVISION].applied;
 }
 
 static int run_send(struct push *push, int which)

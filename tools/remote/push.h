@@ -37,7 +37,7 @@ struct push_run {
     struct receipt *receipt;
     json_t *sent;          /* base, parameters and files, as the receipt keeps them */
     bool resumed;          /* nothing is sent: the receipt's job is followed */
-    bool applied;          /* nothing at all is done: the receipt says that it was */
+    bool applied;          /* nothing at all is done: the receipt says that it was, or was taken */
     bool planned;          /* `own` counts the operations that we expect */
     bool removes;          /* the plan takes something away, or nobody knows */
     push_collect *collect; /* or NULL: the files are sent as they are */

@@ -22,7 +22,7 @@ struct verdict;
 enum receipt_state {
     RECEIPT_NONE,       /* no such run yet */
     RECEIPT_SENDING,    /* something is on its way: after a crash nobody knows how far it came */
-    RECEIPT_PROCESSING, /* there is a job, which can be followed */
+    RECEIPT_PROCESSING, /* there is a job, which can be followed; a deprovision file was taken */
     RECEIPT_FINISHED,
     RECEIPT_REFUSED,
     RECEIPT_UNAVAILABLE, /* nothing came of it; it can be repeated */
