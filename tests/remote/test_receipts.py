@@ -130,6 +130,25 @@ class Receipts(ClientTest):
         self.assertEqual(self.muster("push", "all", *arguments).code, 6)
         self.assertEqual(self.posts(server, "users"), 4)
 
+    def test_a_receipt_that_says_something_strange_is_not_sent_over(self):
+        server = self.connector([PROCESSING])
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        good = self.read("receipt").decode()
+        server.polls[:] = [completed(dry=False)]
+        for found, other in (('"state":"processing"', '"state":"paused"'),
+                             ('"state":"processing"', '"state":"none"'),
+                             ('"state":"processing"', '"state":1'),
+                             ('"state":', '"status":'), ('"statusUrl":', '"url":')):
+            self.assertIn(found, good)
+            server.requests.clear()
+            for more in (LIVE, ("--receipt", "receipt")):
+                self.write("receipt", good.replace(found, other, 1))
+                result = self.push(server.url, *more)
+                self.assertEqual((result.code, server.requests), (3, []), result.err)
+                self.assertIn("nothing was sent\n", result.err)
+                self.assertEqual(self.read("receipt").decode(), good.replace(found, other, 1))
+            self.assertEqual(self.push(server.url, *LIVE, "--force").code, 0)
+
     def test_a_deprovision_file_that_was_taken_is_not_sent_again(self):
         taken = answer({"status": "Processing"})
         server = self.connector([completed(dry=False)], deprovision=taken)

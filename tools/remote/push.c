@@ -132,6 +132,20 @@ static int deprovision_taken(const struct push *push, struct push_run *run)
     return EXIT_DONE;
 }
 
+/* A receipt that was edited, or is of a later version: what was sent with it may be at work. */
+static int receipt_mistrust(const struct receipt *receipt, enum receipt_state state)
+{
+    if (state == RECEIPT_STRANGE) {
+        complain("the receipt %s is in a state that is not known here: nothing was sent",
+                 receipt->path);
+    } else {
+        complain("the receipt %s does not say where its job can be followed: nothing was sent",
+                 receipt->path);
+    }
+    advise("look at the remote's results; --force sends it all the same");
+    return EXIT_UNREADABLE;
+}
+
 /* An open receipt decides: go on with its job, or do not send anything twice. */
 static int run_receipt(struct push *push, struct push_run *run)
 {
@@ -145,6 +159,9 @@ static int run_receipt(struct push *push, struct push_run *run)
 
     if (push->options->force) {
         return EXIT_DONE;
+    }
+    if (state == RECEIPT_STRANGE || (state == RECEIPT_PROCESSING && sync && !job)) {
+        return receipt_mistrust(receipt, state);
     }
     if (taken && receipt_is_about(receipt, run->sent)) {
         return deprovision_taken(push, run);

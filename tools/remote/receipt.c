@@ -141,13 +141,16 @@ enum receipt_state receipt_turn(struct receipt *receipt, const char *kind)
 {
     receipt->kind = kind;
     receipt->run = json_object_get(receipt->document, kind);
+    if (receipt->run == NULL) {
+        return RECEIPT_NONE;
+    }
     const char *name = json_word(receipt->run, "state");
-    for (int state = 0; name != NULL && state < RECEIPT_STATE_COUNT; state++) {
+    for (int state = RECEIPT_NONE + 1; name != NULL && state < RECEIPT_STATE_COUNT; state++) {
         if (strcmp(name, state_names[state]) == 0) {
             return (enum receipt_state)state;
         }
     }
-    return RECEIPT_NONE;
+    return RECEIPT_STRANGE;
 }
 
 const char *receipt_word(const struct receipt *receipt, const char *key)

@@ -27,7 +27,8 @@ enum receipt_state {
     RECEIPT_REFUSED,
     RECEIPT_UNAVAILABLE, /* nothing came of it; it can be repeated */
     RECEIPT_UNKNOWN,     /* a live request had left, and its answer is lost */
-    RECEIPT_STATE_COUNT
+    RECEIPT_STATE_COUNT,
+    RECEIPT_STRANGE = RECEIPT_STATE_COUNT /* there is a run, and its state is none of these */
 };
 
 struct receipt {

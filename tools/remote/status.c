@@ -60,7 +60,7 @@ static int receipt_take(struct status_run *run)
     }
     enum receipt_state state = receipt_turn(&run->receipt, "sync");
     run->url = receipt_word(&run->receipt, "statusUrl");
-    if (state == RECEIPT_NONE || run->url == NULL) {
+    if (state == RECEIPT_NONE || state == RECEIPT_STRANGE || run->url == NULL) {
         complain("the receipt %s names no job that could be followed", path);
         return state == RECEIPT_UNKNOWN || state == RECEIPT_SENDING ? EXIT_UNAVAILABLE
                                                                     : EXIT_UNREADABLE;
