@@ -171,6 +171,35 @@ class Troubles(ClientTest):
         self.assertIn("no answer came", result.err)
         self.assertIn("last word on the job was: HTTP 200, failed", result.err)
 
+    def test_a_live_job_that_is_lost_sight_of_is_named(self):
+        end = threading.Event()
+        self.addCleanup(end.set)
+
+        def silent(handler, _number):
+            end.wait(DEADLINE)
+            handler.close_connection = True
+        processing = answer({"status": "processing"})
+        for step, code in ((answer("<html>"), 7), (answer({"error": "gone"}, 404), 6), (silent, 7),
+                           (answer({"error": "busy"}, 429, Retry_After="900"), 7), (drop, 7),
+                           (answer({"error": "broken"}, 500), 7), (processing, 7)):
+            def status(handler, number, step=step):
+                if handler.command == "POST":
+                    return AWAITING if number == 1 else answer({
+                        "status": "processing", "statusUrl": server.url + "/sync-users/1/status"})
+                return step(handler, number) if callable(step) else step
+            server = self.rude(status)
+            job = f"{server.url}/sync-users/1/status --base {server.url}"
+            for more, way, again in (((), job, "another push"),
+                                     (("--receipt", f"receipt{server.port}"),
+                                      f"receipt{server.port}", "--force")):
+                server.requests.clear()
+                result = self.push(server.url, "--live", "--yes", "--timeout", "2", "-q", *more)
+                self.assertEqual(result.code, code, result.err)
+                self.assertEqual(result.err.count("muster status "), 1, result.err)
+                self.assertIn(f"; it can be followed with: muster status {way}\n", result.err)
+                self.assertIn("the remote took the files, and may be at work: look at its results; "
+                              f"{again} sends them once more\n", result.err)
+
     def test_a_reply_without_end(self):
         def endless(handler, _number):
             handler.send_response(200)

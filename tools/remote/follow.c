@@ -78,23 +78,42 @@ static enum step follower_ask(struct follower *follower)
     return step;
 }
 
-/* The time is over. How to go on names the base where it would not be the usual one. */
-static int follow_given_up(const char *url)
+void follow_way(struct text *text, const char *url, const struct receipt *receipt)
 {
     struct http_url base;
     struct text option = {0};
     const char *why = NULL;
 
+    if (receipt != NULL && receipt->is_saved) {
+        text_format(text, "muster status %s", receipt->path);
+        return;
+    }
     if (http_status_url_base(&base, url, &why)) {
         text_put(&option, " --base ");
         http_url_write(&option, &base);
     }
     const char *words = text_string(&option);
     bool usual = strcmp(words, "") == 0 || strcmp(words, " --base " BASE_CONNECTOR) == 0;
-    complain("the job has not ended in time; it can be followed with: muster status %s%s", url,
-             usual ? "" : words);
+    text_format(text, "muster status %s%s", url, usual ? "" : words);
     text_close(&option);
-    return EXIT_UNAVAILABLE;
+}
+
+/* The job goes on without us. Without a receipt this is all that leads to it. */
+static void follower_leave(const struct follower *follower, bool late)
+{
+    const struct receipt *receipt = follower->receipt;
+    struct text way = {0};
+
+    follow_way(&way, follower->request.url, receipt);
+    complain("%s; it can be followed with: %s",
+             late ? "the job has not ended in time" : "nobody knows how the job stands",
+             text_string(&way));
+    text_close(&way);
+    if (receipt != NULL && receipt_is_live(receipt)) {
+        advise("the remote took the files, and may be at work: look at its results; %s",
+               receipt->is_saved ? "--force sends them once more"
+                                 : "another push sends them once more");
+    }
 }
 
 int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
@@ -121,8 +140,13 @@ int follow_job(struct http_session *session, const char *url, bool once, struct 
         pause = pause * 3 / 2 < PAUSE_MAX ? pause * 3 / 2 : PAUSE_MAX;
     }
     progress_end();
-    if (step == STEP_AGAIN) {
-        follower.result = follow_given_up(url);
+    bool late = step == STEP_AGAIN;
+    follower.result = late ? EXIT_UNAVAILABLE : follower.result;
+    /* A dry run that is refused has changed nothing, and is sent again. Who asks for a job alone
+     * knows how. */
+    bool refused = follower.result == EXIT_REFUSED && receipt != NULL && !receipt_is_live(receipt);
+    if (late || (follower.result != EXIT_DONE && receipt != NULL && !refused)) {
+        follower_leave(&follower, late);
     }
     if (follower.heard.size > 0) {
         complain("the remote's last word on the job was: %s", text_string(&follower.heard));

@@ -18,4 +18,8 @@
 int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
                struct verdict *verdict);
 
+/* The command that follows the job: by the receipt (or NULL) where that is in a file, otherwise by
+ * its address, with the base where it would not be the usual one. Appends. */
+void follow_way(struct text *text, const char *url, const struct receipt *receipt);
+
 #endif

@@ -38,15 +38,15 @@ static int sync_follow(struct push_run *run, const char *url)
     (void)push_note(run, RECEIPT_PROCESSING, EXIT_DONE);
     if (run->unsaved) {
         /* The remote is at work all the same, and this is all that leads to it. */
-        advise("the job is followed as well by: muster status %s --base %s", url, run->base_text);
+        struct text way = {0};
+        follow_way(&way, url, run->receipt);
+        advise("the job is followed as well by: %s", text_string(&way));
+        text_close(&way);
     }
     int result = follow_job(run->session, url, false, run->receipt, &last);
     verdict_close(&run->verdict);
     run->verdict = last;
-    if (result == EXIT_REFUSED && run->options->live) {
-        advise("the remote took the files, and may be at work: look at its results; --force sends "
-               "them once more");
-    } else if (result == EXIT_REFUSED) {
+    if (result == EXIT_REFUSED && !run->options->live) {
         return push_note(run, RECEIPT_REFUSED, result);
     }
     /* After anything else the receipt stays open: the job goes on without us. */

@@ -293,6 +293,7 @@ int receipt_save(struct receipt *receipt)
     text_put(&text, "\n");
     int error = text.exhausted ? ENOMEM : file_write(receipt->path, text_string(&text), text.size);
     text_close(&text);
+    receipt->is_saved = error == 0;
     if (error != 0) {
         complain("cannot write the receipt %s: %s", receipt->path, strerror(error));
         return EXIT_UNREADABLE;

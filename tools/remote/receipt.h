@@ -34,6 +34,7 @@ enum receipt_state {
 struct receipt {
     const char *path; /* NULL: kept in memory alone */
     bool is_new;      /* there was no such file */
+    bool is_saved;    /* the file says the same as the document */
     json_t *document;
     json_t *run;      /* part of the document; NULL: no run of this kind yet */
     const char *kind; /* "sync" or "deprovision" */
