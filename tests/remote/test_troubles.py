@@ -147,6 +147,14 @@ class Troubles(ClientTest):
             self.assertEqual(server.count("GET"), 0, url)
         self.assertEqual(other.requests, [])
 
+    def test_a_status_url_that_is_refused_is_cut(self):
+        server = self.rude([AWAITING, answer({"status": "processing",
+                                              "statusUrl": "http://x/" + "é" * (1 << 19)})])
+        result = self.push(server.url)
+        self.assertEqual(result.code, 7)
+        self.assertIn("is not followed: http://x/" + "é" * 245 + "…: it ", result.err)
+        self.assertLess(len(result.err), 2000)
+
     def test_a_last_word_that_nobody_knows_is_told(self):
         end = answer({"status": "failed\x1b[2J, ann", "dryRun": True, "errors": ["it crashed"]})
         late = "not ended in time"

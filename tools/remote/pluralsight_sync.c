@@ -10,8 +10,6 @@
  * there, about the wrong pair: a dry run sends the teams file once more behind the users file, a
  * live run can only be followed and told.
  */
-#include <string.h>
-
 #include "command.h"
 #include "remote/endpoints.h"
 #include "remote/follow.h"
@@ -27,7 +25,7 @@ static int sync_follow(struct push_run *run, const char *url)
     if (url == NULL || !http_status_url_fits(run->base, url, &why)) {
         struct text shown = {0};
         const char *words = url != NULL ? url : "(none)";
-        text_shown(&shown, words, strlen(words));
+        verdict_words_append(&shown, words);
         complain("the remote's statusUrl is not followed: %s: %s", text_string(&shown),
                  why != NULL ? why : "there is none");
         text_close(&shown);

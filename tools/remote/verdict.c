@@ -118,6 +118,14 @@ size_t verdict_words_size(const char *words)
     return size;
 }
 
+void verdict_words_append(struct text *text, const char *words)
+{
+    size_t size = verdict_words_size(words);
+
+    text_shown(text, words, size);
+    text_put(text, words[size] != '\0' ? "…" : "");
+}
+
 void verdict_describe(struct text *text, const struct verdict *verdict,
                       const struct http_reply *reply)
 {
@@ -126,9 +134,7 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
     text_format(text, "HTTP %ld", reply->status);
     if (words != NULL && !words_hidden) {
         text_put(text, ", ");
-        size_t size = verdict_words_size(words);
-        text_shown(text, words, size);
-        text_put(text, words[size] != '\0' ? "…" : "");
+        verdict_words_append(text, words);
     }
 }
 

@@ -42,6 +42,9 @@ void verdict_close(struct verdict *verdict);
 #define WORDS_SIZE_MAX 500
 size_t verdict_words_size(const char *words);
 
+/* The same, with a sign where they were cut. Appends. */
+void verdict_words_append(struct text *text, const char *words);
+
 /* From here on nothing is shown of what a remote says at any level but the full one, since it may
  * name people. */
 void verdict_keep_privacy(enum muster_privacy privacy);
