@@ -416,9 +416,11 @@ class Secrets(ClientTest):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.path("cert.pem"), self.path("key.pem"))
         server.server.socket = context.wrap_socket(server.server.socket, server_side=True)
-        result = self.push(f"https://localhost:{server.port}")
+        result = self.push(f"https://localhost:{server.port}",
+                           environment={"SSLKEYLOGFILE": self.path("secrets")})
         self.assertEqual((result.code, server.requests), (7, []))
         self.assertIn("certificate", result.err)
+        self.assertFalse(os.path.exists(self.path("secrets")))
 
     def test_proxies_are_not_asked_for_this_machine(self):
         server = self.remote(completed())

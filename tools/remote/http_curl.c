@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "remote/http.h"
 
 #include <curl/curl.h>
@@ -107,6 +110,9 @@ int http_session_open(struct http_session **session, const struct http_options *
     *session = NULL;
     /* A connection that breaks must not end the program; see output.c for a closed pipe. */
     (void)signal(SIGPIPE, SIG_IGN);
+    /* libcurl would write the secrets of every connection there, and whoever has the file and the
+     * traffic has the token. */
+    (void)unsetenv("SSLKEYLOGFILE");
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
         complain("libcurl does not start");
         return EXIT_INTERNAL;
