@@ -77,14 +77,6 @@ class Push(ClientTest):
         words = {"status": "completed", "dryRun": True, "listOfOperations": None, "errors": None}
         self.assertEqual(self.push(self.remote(answer(words)).url).code, 0)
 
-    def test_a_dry_run_that_was_none_is_told(self):
-        self.assertEqual(self.push(self.remote(completed(dry=False)).url).code, 8)
-
-    def test_a_live_run_that_was_none_is_told(self):
-        result = self.push(self.remote(completed(dry=True)).url, "--live", "--yes")
-        self.assertEqual(result.code, 8)
-        self.assertIn("the remote says that it was a dry run", result.err)
-
     def test_what_cannot_pass_is_not_sent(self):
         server = self.remote(completed())
         self.write("B/users.csv", "id,email\nX1,a@b.example\n")

@@ -173,6 +173,17 @@ class Receipts(ClientTest):
             dry = self.muster("push", "all/deprovision.csv", *arguments, "--receipt", "dry")
             self.assertEqual((dry.code, self.posts(server, "deprovision")), (0, count))
 
+    def test_a_run_that_was_another_one_is_told(self):
+        for dry, more, words, heading in (
+                (False, (), "the remote says that it was none", "Live run: completed\n"),
+                (True, ("--live", "--yes"), "the remote says that it was a dry run",
+                 "Dry run: completed\n")):
+            server = self.connector([completed(dry=dry)])
+            result = self.push(server.url, *more)
+            self.assertEqual((result.code, result.json["summary"]["dryRun"]), (8, dry))
+            self.assertIn(words, result.err)
+            self.assertIn(heading, self.push(server.url, *more, "--format", "text").out)
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -102,8 +102,12 @@ static void errors_text(struct text *text, const struct push_run *run)
     }
 }
 
-static bool run_is_live(const struct push_run *run)
+/* What the remote says that it was; where it does not, what was asked for. */
+static bool run_was_live(const struct push_run *run)
 {
+    if (run->verdict.dry_run != NULL) {
+        return json_is_false(run->verdict.dry_run);
+    }
     return json_is_false(json_object_get(json_object_get(run->sent, "parameters"), "dryRun"));
 }
 
@@ -136,7 +140,7 @@ static void tell_text(struct text *text, const struct push_run *run,
     if (status == NULL) {
         status = verdict->status != NULL ? "(in words that are not shown)" : "no answer";
     }
-    text_put(text, run_is_live(run) ? "Live run: " : "Dry run: ");
+    text_put(text, run_was_live(run) ? "Live run: " : "Dry run: ");
     text_shown(text, status, verdict_words_size(status));
     text_put(text, "\n");
     if (verdict->operations != NULL) {
@@ -184,7 +188,7 @@ static json_t *summary_json(const struct push_run *run, const struct operation_c
 
     return json_pack("{s:s, s:s, s:s?, s:b, s:o, s:o, s:I, s:i}", "type", "summary", "kind",
                      run->kind, "status", verdict_status_shown(verdict), "dryRun",
-                     !run_is_live(run), "operations", counts_json(remote), "plan", plan, "errors",
+                     !run_was_live(run), "operations", counts_json(remote), "plan", plan, "errors",
                      (json_int_t)json_array_size(verdict->errors), "exit", result);
 }
 

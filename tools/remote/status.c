@@ -111,9 +111,7 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
     struct text report = {0};
     struct output output;
 
-    const json_t *dry = json_object_get(verdict->document, "dryRun");
-    bool dry_run = json_is_boolean(dry) || !run->has_receipt ? !json_is_false(dry)
-                                                             : !receipt_is_live(&run->receipt);
+    bool dry_run = !run->has_receipt || !receipt_is_live(&run->receipt);
     told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", dry_run, "files");
     int result = output_open(&output, run->options->shared->output.path);
     if (result == EXIT_DONE) {
