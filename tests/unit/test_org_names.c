@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "roster.h"
 #include "support.h"
 
 static const char users[] = USERS_HEADER "J,j@x.com,John,Smith,\n"
@@ -57,6 +58,49 @@ Test(org_names, the_first_manager_with_a_name_is_taken)
                  "A (A \"Q\" \xC3\x84 - 6)\n");
 }
 
+Test(org_names, a_manager_may_have_names_of_a_letter_or_of_one_length)
+{
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER "A,a@x.com,Ann,Lee,\nK,k@x.com,K,,\nO,o@x.com,,O,\n"
+                               "B,b@x.com,B,Bee,\nC,c@x.com,Cee,C,\nD,d@x.com,D,D,\n",
+                  TEAMS_HEADER "1,T,A,\n2,T,K,\n3,T,O,\n4,T,B,\n5,T,C,\n6,T,D,\n", NULL);
+    static const char *const names[] = {"T (Ann Lee - 1)", "T (K - 2)",     "T (O - 3)",
+                                        "T (B Bee - 4)",   "T (Cee C - 5)", "T (D D - 6)"};
+    for (uint32_t index = 0; index < 6; index++) {
+        struct muster_team team;
+        muster_roster_team(roster, index, &team);
+        cr_expect(eq(type(span), team.final_name, span_from(names[index])));
+    }
+    muster_roster_close(roster);
+}
+
+/* Teams that share a name in groups; every one gets its id behind it, and none collides. */
+static void expect_shared(uint64_t group_count, uint64_t group_size)
+{
+    struct buffer text = {0};
+    buffer_text(&text, TEAMS_HEADER);
+    for (uint64_t team = 0; team < group_count * group_size; team++) {
+        buffer_number(&text, team);
+        buffer_text(&text, ",Name ");
+        buffer_number(&text, team / group_size);
+        buffer_text(&text, ",,\n");
+    }
+    buffer_byte(&text, '\0');
+    struct muster_roster *roster = roster_of(users, text.bytes, NULL);
+    const struct muster_summary *summary = muster_roster_summary(roster);
+    cr_expect(eq(u64, summary->codes[MUSTER_DUPLICATE_TEAM_NAME], group_count * group_size));
+    cr_expect(eq(u64, summary->codes[MUSTER_TEAM_NAME_COLLISION], 0));
+    muster_roster_close(roster);
+    buffer_close(&text);
+}
+
+Test(org_names, many_teams_may_share_one_name_and_many_names_be_shared, .timeout = 60)
+{
+    expect_shared(1, 1000);
+    expect_shared(1000, 2);
+    expect_shared(300, 3);
+}
+
 Test(org_names, a_team_that_was_removed_shares_no_name)
 {
     expect_names("1,A,,\n2,A,,T9\n3,B,,\n3,B,,\n", "A\nB\n");
@@ -75,6 +119,20 @@ static void expect_findings(const char *teams, const char *findings)
     cr_expect(eq(type(span), findings_of(roster), span_from(findings)));
     muster_roster_close(roster);
     buffer_close(&text);
+}
+
+Test(org_names, what_is_said_of_one_team_comes_pass_by_pass)
+{
+    struct muster_roster *roster = roster_of(USERS_HEADER "J,j@x.com,John,Smith,\n",
+                                             TEAMS_HEADER "\" 1\",N,\" Z\",\n\" 2\",N,J,\n", NULL);
+    cr_expect(eq(type(span), findings_of(roster),
+                 SPAN("warning unknown-manager teams:2 manager_ids \"Z\"\n"
+                      "info duplicate-team-name teams:2 name \"N\"\n"
+                      "warning surrounding-space teams:2 id \" 1\"\n"
+                      "warning surrounding-space teams:2 manager_ids \" Z\"\n"
+                      "info duplicate-team-name teams:3 name \"N\" related teams:2\n"
+                      "warning surrounding-space teams:3 id \" 2\"\n")));
+    muster_roster_close(roster);
 }
 
 Test(org_names, final_names_that_are_the_same_collide)
@@ -185,6 +243,7 @@ static void names_of(struct muster_roster *roster, struct buffer *got)
     for (uint32_t index = 0; index < muster_roster_team_count(roster); index++) {
         struct muster_team team;
         muster_roster_team(roster, index, &team);
+        cr_assert(eq(int, roster->org->teams[index].name_collides, collides[index]));
         buffer_span(got, team.final_name);
         buffer_text(got, collides[index] ? " collides\n" : "\n");
     }
