@@ -129,6 +129,56 @@ Test(org_managers, lists_of_any_length_lose_their_repeats_and_nothing_else)
     }
 }
 
+/* Ids of which some begin with others; who is named again is dropped. */
+static void compare_words(uint64_t *state)
+{
+    static const char *const words[] = {"A", "AA", "AAA", "AB", "ABA", "B", "BA", "BAA", "BB", "C"};
+    struct buffer people = {0};
+    struct buffer teams = {0};
+    uint32_t want[10];
+    uint32_t want_count = 0;
+    buffer_text(&people, USERS_HEADER);
+    for (uint64_t user = 0; user < 10; user++) {
+        buffer_text(&people, words[user]);
+        buffer_byte(&people, ',');
+        buffer_number(&people, user);
+        buffer_text(&people, "@x.com,F,L,\n");
+    }
+    buffer_text(&teams, TEAMS_HEADER "T1,IT,\"");
+    for (uint64_t left = 10 + random_below(state, 30); left > 0; left--) {
+        uint32_t word = (uint32_t)random_below(state, 10);
+        uint32_t known = 0;
+        while (known < want_count && want[known] != word) {
+            known++;
+        }
+        want[known] = word;
+        want_count += known == want_count;
+        buffer_text(&teams, words[word]);
+        buffer_byte(&teams, ',');
+    }
+    buffer_text(&teams, "\",\n");
+    buffer_byte(&people, '\0');
+    buffer_byte(&teams, '\0');
+    struct muster_roster *roster = roster_of(people.bytes, teams.bytes, NULL);
+    struct muster_team team;
+    muster_roster_team(roster, 0, &team);
+    cr_assert(eq(u32, team.manager_count, want_count));
+    for (uint32_t n = 0; n < want_count; n++) {
+        cr_assert(eq(u32, muster_roster_manager(roster, 0, n), want[n]));
+    }
+    muster_roster_close(roster);
+    buffer_close(&people);
+    buffer_close(&teams);
+}
+
+Test(org_managers, ids_that_begin_with_others_are_told_apart)
+{
+    uint64_t state = 1;
+    for (int round = 0; round < 500; round++) {
+        compare_words(&state);
+    }
+}
+
 Test(org_managers, thirty_thousand_repeats_are_one_manager)
 {
     char letters[30000];
@@ -137,6 +187,36 @@ Test(org_managers, thirty_thousand_repeats_are_one_manager)
     letters[29999] = 'A';
     letters[15000] = 'B';
     expect_list(letters, sizeof letters);
+}
+
+Test(org_managers, a_team_may_have_thousands_of_managers)
+{
+    enum { COUNT = 2000 };
+    struct buffer people = {0};
+    struct buffer teams = {0};
+    buffer_text(&people, USERS_HEADER);
+    buffer_text(&teams, TEAMS_HEADER "T1,IT,\"");
+    for (uint64_t user = 0; user < COUNT; user++) {
+        buffer_number(&people, user);
+        buffer_text(&people, ",u");
+        buffer_number(&people, user);
+        buffer_text(&people, "@x.com,F,L,\n");
+        buffer_number(&teams, COUNT - 1 - user);
+        buffer_byte(&teams, ',');
+    }
+    buffer_text(&teams, "\",\n");
+    buffer_byte(&people, '\0');
+    buffer_byte(&teams, '\0');
+    struct muster_roster *roster = roster_of(people.bytes, teams.bytes, NULL);
+    struct muster_team team;
+    muster_roster_team(roster, 0, &team);
+    cr_assert(eq(u32, team.manager_count, COUNT));
+    for (uint32_t n = 0; n < COUNT; n++) {
+        cr_assert(eq(u32, muster_roster_manager(roster, 0, n), COUNT - 1 - n));
+    }
+    muster_roster_close(roster);
+    buffer_close(&people);
+    buffer_close(&teams);
 }
 
 Test(org_managers, many_teams_with_many_managers_keep_them_apart, .timeout = 120)

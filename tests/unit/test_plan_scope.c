@@ -128,6 +128,10 @@ Test(plan_scope, opens_a_circle_that_left_out_moves_would_close)
                    teams("R|Root||\nTX|X||\nTQ|Q|TX|\nTM|M|TQ|"), "R",
                    "moveTeam team=TQ from=R to=null\n"
                    "moveTeam team=TM from=null to=TQ\n");
+    /* It is the first of the new roster that goes to the top, where TM is already. */
+    expect_limited(teams("R|Root||\nTQ|Q|R|\nTM|M||\nTX|X|TM|"),
+                   teams("R|Root||\nTX|X||\nTM|M|TQ|\nTQ|Q|TX|"), "R",
+                   "moveTeam team=TQ from=R to=TX\n");
 }
 
 /* ---- What becomes of it ------------------------------------------------------------------ */
