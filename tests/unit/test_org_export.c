@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "roster.h"
 #include "support.h"
 
 static const char teams[] = TEAMS_HEADER "T1,IT,,\n"
@@ -76,6 +77,24 @@ Test(org_export, a_team_that_was_removed_names_its_root_cause)
                 "teams:4\n");
 }
 
+Test(org_export, everybody_whose_team_is_not_there_is_told_apart)
+{
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER "X1,1@x.com,,,T1\nX2,2@x.com,,,T9\nX3,3@x.com,,,\n"
+                               "X4,1@x.com,,,T9\nX5,5@x.com,,,T3\nX6,6@x.com,,,T8\n",
+                  TEAMS_HEADER "T3,Lost,,T7\nT1,IT,,\n", NULL);
+    cr_expect(eq(type(span), findings_of(roster),
+                 SPAN("error unknown-team users:3 team_id \"T9\"\n"
+                      "error duplicate-email users:5 email \"1@x.com\" related users:2\n"
+                      "error removed-team users:6 team_id \"T3\" related teams:2\n"
+                      "error unknown-team users:7 team_id \"T8\"\n"
+                      "error unknown-parent-team teams:2 parent_team_id \"T7\"\n")));
+    cr_expect(eq(type(span), kept_of(roster),
+                 SPAN("X1,1@x.com,,,T1\nX2,2@x.com,,,\nX3,3@x.com,,,\n"
+                      "X5,5@x.com,,,\nX6,6@x.com,,,\nT1,IT,IT,,\n")));
+    muster_roster_close(roster);
+}
+
 static void expect_roots(const span *roots, size_t count, const char *findings)
 {
     struct muster_options options = {.roots = roots, .root_count = count};
@@ -100,6 +119,26 @@ Test(org_export, roots_must_be_teams_that_are_kept)
                  "error unknown-root-team - - \"t1\"\n"
                  "error unknown-root-team - - \"\"\n"
                  "error unknown-root-team - - \"T1\\x00\"\n");
+}
+
+Test(org_export, a_root_may_be_the_first_team_and_be_removed)
+{
+    const span roots[] = {SPAN("T1")};
+    struct muster_options options = {.roots = roots, .root_count = 1};
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER, TEAMS_HEADER "T1,IT,,T9\nT2,Cloud,,\n", &options);
+    cr_expect(eq(type(span), findings_of(roster),
+                 SPAN("error unknown-root-team - - \"T1\"\n"
+                      "error unknown-parent-team teams:2 parent_team_id \"T9\"\n")));
+    muster_roster_close(roster);
+}
+
+Test(org_export, without_a_users_file_nobody_is_kept)
+{
+    struct muster_roster *roster = roster_of(NULL, TEAMS_HEADER "T1,IT,,\n", NULL);
+    cr_expect(eq(u32, roster->org->user_count, 0));
+    cr_expect(eq(u32, roster->org->kept_user_count, 0));
+    muster_roster_close(roster);
 }
 
 Test(org_export, a_file_that_is_missing_or_lost_leaves_rules_out)
