@@ -71,11 +71,66 @@ Test(plan_names, avoids_temporary_names_that_are_or_will_be_in_use)
                 "renameTeam team=T3 from=A (T1) to=A (T1) 2\n");
 }
 
+Test(plan_names, avoids_temporary_names_that_a_rename_has_given_by_then)
+{
+    expect_plan(teams("T0|C||\nT1|A||\nT2|B||"), teams("T0|A (T1)||\nT1|B||\nT2|A||"), NULL,
+                "renameTeam team=T0 from=C to=A (T1)\n"
+                "renameTeam* team=T1 from=A to=A (T1) 2\n"
+                "renameTeam team=T2 from=B to=A\n"
+                "renameTeam team=T1 from=A (T1) 2 to=B\n");
+}
+
+Test(plan_names, looks_for_a_name_that_is_in_use_behind_teams_that_keep_theirs)
+{
+    expect_plan(teams("T4|K||\nT0|C||\nT1|A||\nT2|B||"),
+                teams("T4|K||\nT0|A (T1)||\nT1|B||\nT2|A||"), NULL,
+                "renameTeam team=T0 from=C to=A (T1)\n"
+                "renameTeam* team=T1 from=A to=A (T1) 2\n"
+                "renameTeam team=T2 from=B to=A\n"
+                "renameTeam team=T1 from=A (T1) 2 to=B\n");
+}
+
+Test(plan_names, gives_another_temporary_name_to_none_but_the_team_whose_is_in_use)
+{
+    expect_plan(teams("T9|D (T5)||\nT1|A||\nT2|B||\nT5|D||\nT6|E||"),
+                teams("T9|D (T5)||\nT1|B||\nT2|A||\nT5|E||\nT6|D||"), NULL,
+                "renameTeam* team=T1 from=A to=A (T1)\n"
+                "renameTeam team=T2 from=B to=A\n"
+                "renameTeam team=T1 from=A (T1) to=B\n"
+                "renameTeam* team=T5 from=D to=D (T5) 2\n"
+                "renameTeam team=T6 from=E to=D\n"
+                "renameTeam team=T5 from=D (T5) 2 to=E\n");
+}
+
+Test(plan_names, avoids_temporary_names_that_a_team_has_until_it_goes_away)
+{
+    expect_plan(teams("T9|D (T5)||\nT5|D||\nT6|E||"), teams("T5|E||\nT6|D||"), NULL,
+                "renameTeam* team=T5 from=D to=D (T5) 2\n"
+                "renameTeam team=T6 from=E to=D\n"
+                "renameTeam team=T5 from=D (T5) 2 to=E\n"
+                "deleteTeam team=T9\n");
+}
+
+Test(plan_names, tells_temporary_names_apart_that_would_be_the_same)
+{
+    expect_plan(teams("Z|M||\nY|N (X)||\nX) (Y|N||\nT1|A||\nT2|B||\nT3|C||"),
+                teams("T3|M||\nT1|N (X)||\nT2|N||"), NULL,
+                "renameTeam* team=Z from=M to=M (Z)\n"
+                "renameTeam* team=Y from=N (X) to=N (X) (Y)\n"
+                "renameTeam* team=X) (Y from=N to=N (X) (Y) 2\n"
+                "renameTeam team=T3 from=C to=M\n"
+                "renameTeam team=T1 from=A to=N (X)\n"
+                "renameTeam team=T2 from=B to=N\n"
+                "deleteTeam team=X) (Y\n"
+                "deleteTeam team=Y\n"
+                "deleteTeam team=Z\n");
+}
+
 Test(plan_names, keeps_temporary_names_within_two_hundred_code_points)
 {
     char long_name[400];
-    for (int n = 0; n < 400; n += 2) {
-        memcpy(long_name + n, "\xC3\xA4", 2); /* two hundred times a letter of two bytes */
+    for (int n = 0; n < 400; n += 2) { /* two hundred letters of two bytes */
+        memcpy(long_name + n, n % 4 == 0 ? "\xC3\xA4" : "\xC3\xA5", 2);
     }
     struct small_org *before = small_org_new();
     struct small_org *after = small_org_new();
@@ -96,12 +151,39 @@ Test(plan_names, keeps_temporary_names_within_two_hundred_code_points)
     for (size_t at = 0; at < operation.to.len; at++) {
         points += ((unsigned char)operation.to.ptr[at] & 0xC0) != 0x80;
     }
-    cr_expect(le(sz, points, 200));
+    /* A blank and ten digits are left for a suffix, and no letter is cut in two. */
+    cr_expect(eq(sz, points, 200 - 11));
+    cr_expect(eq(sz, operation.to.len, 2 * (points - 5) + 5));
     cr_expect(eq(int, memcmp(operation.to.ptr + operation.to.len - 5, " (T1)", 5), 0));
     plan_result_close(plan_replayed(plan));
     plan_close(plan);
     small_org_close(before);
     small_org_close(after);
+}
+
+Test(plan_names, swaps_a_thousand_pairs_of_names_with_a_temporary_rename_each)
+{
+    enum { COUNT = 2000 };
+    struct small_org *orgs[2] = {small_org_new(), small_org_new()};
+    char id[16], name[16];
+    for (int side = 0; side < 2; side++) {
+        for (int n = 0; n < COUNT; n++) {
+            struct org_team team = {.parent = ORG_NONE};
+            team.id = span_make(id, (size_t)snprintf(id, sizeof id, "T%d", n));
+            team.name = span_make(name, (size_t)snprintf(name, sizeof name, "N%d", n ^ side));
+            team.final_name = team.name;
+            small_org_add_team(orgs[side], team);
+        }
+    }
+    struct plan *plan = plan_of(orgs[0], orgs[1], NULL);
+    cr_expect(eq(sz, plan_count(plan), COUNT + COUNT / 2));
+    cr_expect(eq(u64, plan_forecast(plan)->temporary_count, COUNT / 2));
+    struct org *result = plan_replayed(plan);
+    cr_expect(orgs_equal(result, &orgs[1]->org));
+    plan_result_close(result);
+    plan_close(plan);
+    small_org_close(orgs[0]);
+    small_org_close(orgs[1]);
 }
 
 Test(plan_names, lets_names_under_a_collision_block_nobody)
