@@ -206,3 +206,43 @@ Test(check, every_number_of_zeros_is_an_id_of_its_own)
     buffer_close(&users);
     buffer_close(&want);
 }
+
+static void append_id(struct buffer *text, unsigned number, char letter)
+{
+    buffer_text(text, "         " + 9 - number / 100);
+    for (unsigned zero = 0; zero < number / 10 % 10; zero++) {
+        buffer_byte(text, '0');
+    }
+    buffer_byte(text, letter);
+    buffer_text(text, "         " + 9 - number % 10);
+}
+
+/* A thousand shapes of one id, by the blanks in front and behind and the zeros. */
+Test(check, every_number_of_zeros_and_blanks_is_an_id_of_its_own)
+{
+    struct buffer users = {0};
+    struct buffer want = {0};
+    buffer_text(&users, USERS_HEADER);
+    for (unsigned row = 0; row < 2000; row++) {
+        append_id(&users, row % 1000, row < 1000 ? 'x' : 'X');
+        buffer_byte(&users, ',');
+        buffer_number(&users, row);
+        buffer_text(&users, "@b.c,,,\n");
+        if (row >= 1000) {
+            buffer_text(&want, "warning case-collision users:");
+            buffer_number(&want, row + 2);
+            buffer_text(&want, " id \"");
+            append_id(&want, row % 1000, 'X');
+            buffer_text(&want, "\" related users:");
+            buffer_number(&want, row % 1000 + 2);
+            buffer_byte(&want, '\n');
+        }
+    }
+    const span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = buffer_view(&users)};
+    struct muster_options options = {.severities = {[MUSTER_SURROUNDING_SPACE] = MUSTER_IGNORED}};
+    struct muster_roster *roster = roster_of_spans(files, &options);
+    cr_expect(eq(type(span), findings_of(roster), buffer_view(&want)));
+    muster_roster_close(roster);
+    buffer_close(&users);
+    buffer_close(&want);
+}

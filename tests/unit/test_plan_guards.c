@@ -233,6 +233,59 @@ Test(plan_guards, weigh_every_large_enough_top_level_team_with_all_below_it)
                   "deleteTeam 0/6 10%\n");
 }
 
+Test(plan_guards, weigh_the_manager_places_below_every_top_level_team)
+{
+    /* A and A1 have twenty places between them, of which nine are left; B has ten. */
+    const char *users = "X0|0@x.com|||\nX1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||\n"
+                        "X4|4@x.com|||\nX5|5@x.com|||\nX6|6@x.com|||\nX7|7@x.com|||\n"
+                        "X8|8@x.com|||\nX9|9@x.com|||";
+    struct muster_plan_options options = {
+        .subtree_limits = {
+            [MUSTER_REMOVE_TEAM_MANAGER] = {.given = true, .percent = true, .amount = 50}}};
+    expect_guards(small_org_open(users, "T1|A||X0,X1,X2,X3,X4,X5,X6,X7,X8,X9\n"
+                                        "T2|A1|T1|X0,X1,X2,X3,X4,X5,X6,X7,X8,X9\n"
+                                        "T3|B||X0,X1,X2,X3,X4,X5,X6,X7,X8,X9"),
+                  small_org_open(users, "T1|A||\n"
+                                        "T2|A1|T1|X0,X1,X2,X3,X4,X5,X6,X7,X8\n"
+                                        "T3|B||"),
+                  &options,
+                  "moveTeamMember 0/0 75%\n"
+                  "removeTeamMember 0/0 10%\n"
+                  "removeTeamManager 21/30 10%\n"
+                  "removeTeamManager T1 11/20 50% tripped \"A\" (T1): 10, \"A1\" (T2): 1\n"
+                  "deleteTeam 0/3 10%\n");
+}
+
+/* T1 with teams below it: so many that there are `count` in all. */
+static struct small_org *team_and_below(unsigned count)
+{
+    struct small_org *small = small_org_open("", "T1|A||");
+    char id[16];
+    for (unsigned number = 2; number <= count; number++) {
+        span text = span_make(id, (size_t)snprintf(id, sizeof id, "T%u", number));
+        small_org_add_team(
+            small, (struct org_team){.id = text, .name = text, .final_name = text, .parent = 0});
+    }
+    return small;
+}
+
+Test(plan_guards, weigh_the_teams_below_every_top_level_team)
+{
+    struct muster_plan_options options = {
+        .subtree_limits = {[MUSTER_DELETE_TEAM] = {.given = true, .percent = true, .amount = 5}}};
+    const char *others = "moveTeamMember 0/0 75%\n"
+                         "removeTeamMember 0/0 10%\n"
+                         "removeTeamManager 0/0 10%\n";
+    char expected[256];
+    snprintf(expected, sizeof expected, "%sdeleteTeam 1/20 10%%\ndeleteTeam T1 1/20 5%%\n", others);
+    expect_guards(team_and_below(20), team_and_below(19), &options, expected);
+    snprintf(expected, sizeof expected,
+             "%sdeleteTeam 2/20 10%%\n"
+             "deleteTeam T1 2/20 5%% tripped \"T19\" (T19): 1, \"T20\" (T20): 1\n",
+             others);
+    expect_guards(team_and_below(20), team_and_below(18), &options, expected);
+}
+
 Test(plan_guards, hold_the_managers_of_a_deprovision_file_against_the_limit)
 {
     struct small_org *before = small_org_open("X1|1@x.com|||T1", "T1|A||X1\nT2|B||X1");

@@ -111,6 +111,8 @@ Test(plan_people, invites_each_new_manager_once)
     const char *before = "T1|A||X1\nT2|B||";
     /* X1 managed before, X2 manages two teams now, X3 none. */
     cr_expect(eq(u64, invitations(users, before, users, "T1|A||X2\nT2|B||X2,X1"), 1));
+    /* X2 managed before, too, and leaves T1 for T2. */
+    cr_expect(eq(u64, invitations(users, "T1|A||X1,X2\nT2|B||", users, "T1|A||\nT2|B||X2,X3"), 1));
 }
 
 Test(plan_people, does_not_invite_a_manager_under_a_new_id)
