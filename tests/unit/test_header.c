@@ -104,6 +104,7 @@ Test(header, other_columns_are_mentioned)
     expect_header("id,email,x,first_name,last_name,,Email\n", HEADER_GOOD,
                   "extra-header 2; extra-header 5; extra-header 6");
     expect_header("id,email,first_name,last_name,\n", HEADER_GOOD, "extra-header 4");
+    expect_header("x,id,email,first_name,last_name\n", HEADER_GOOD, "extra-header 0");
 }
 
 Test(header, a_file_without_a_record_is_empty)
@@ -120,6 +121,26 @@ Test(header, a_quote_error_in_it_is_fatal)
 {
     expect_header("id,em\"ail,first_name,last_name\nX1,,,\n", HEADER_FATAL, "stray-quote 0");
     expect_header("\"id,email\nX1,ann@x.com,,\n", HEADER_FATAL, "unterminated-quote 0");
+}
+
+Test(header, where_it_stands_is_known_unless_there_is_none)
+{
+    static const struct {
+        const char *text;
+        bool found;
+        size_t start;
+    } cases[] = {{"id,email,first_name,last_name\n", true, 0},
+                 {"\n\nid,email\n", true, 2},
+                 {"\r\nid,em\"ail\n", true, 2},
+                 {"\n\"id,email\n", true, 1},
+                 {"\n\n", false, 0},
+                 {"", false, 0}};
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        struct reading reading = read_as(MUSTER_DEPROVISION, cases[index].text, false);
+        cr_expect(eq(int, reading.header.found, cases[index].found), "%s", cases[index].text);
+        cr_expect(eq(sz, reading.header.start, cases[index].start), "%s", cases[index].text);
+        reading_close(&reading);
+    }
 }
 
 Test(header, a_name_may_be_meant_for_another)
@@ -162,6 +183,9 @@ Test(header, a_missing_name_is_looked_for_among_the_others)
     cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_LAST_NAME), SCHEMA_NO_COLUMN));
     cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_ID), SCHEMA_NO_COLUMN),
               "a name that is right is meant for itself");
+    reading_close(&reading);
+    reading = read_as(MUSTER_USERS, "E-MAIL,id,Email\n", false);
+    cr_expect(eq(u32, header_meant_by(&reading.header, schema, USERS_EMAIL), 0));
     reading_close(&reading);
 }
 

@@ -146,6 +146,13 @@ Test(plan_guards, trip_where_a_roster_has_become_empty)
                   "deleteTeam 2/2 10%\n"
                   "emptyUsers 3/3 0 tripped\n"
                   "emptyTeams 2/2 0 tripped\n");
+    expect_guards(members(1, 0, "T1|A||"), small_org_open("", ""), NULL,
+                  "moveTeamMember 0/1 75%\n"
+                  "removeTeamMember 1/1 10%\n"
+                  "removeTeamManager 0/0 10%\n"
+                  "deleteTeam 1/1 10%\n"
+                  "emptyUsers 1/1 0 tripped\n"
+                  "emptyTeams 1/1 0 tripped\n");
     expect_guards(small_org_open("", ""), small_org_open("", ""), NULL,
                   "moveTeamMember 0/0 75%\n"
                   "removeTeamMember 0/0 10%\n"

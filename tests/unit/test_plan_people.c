@@ -196,6 +196,59 @@ Test(plan_people, does_not_take_a_manager_place_twice)
                     "removeLicense user=X7\n");
 }
 
+Test(plan_people, takes_manager_places_record_by_record)
+{
+    const char *users = "X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||";
+    struct small_org *before = small_org_open(users, "T1|A||X1,X2\nT2|B||X3,X2\nT3|C||X1,X3");
+    struct small_org *records = small_org_open(users, "");
+    struct muster_plan_options options = {.keep_users = true};
+    struct plan *plan;
+    cr_assert(eq(int, plan_open(&plan, &before->org, NULL, &records->org, &options), MUSTER_OK));
+    char *words = plan_words(plan);
+    const char *expected = "removeTeamManager user=X1 team=T1\n"
+                           "removeTeamManager user=X1 team=T3\n"
+                           "removeLicense user=X1\n"
+                           "removeTeamManager user=X2 team=T1\n"
+                           "removeTeamManager user=X2 team=T2\n"
+                           "removeLicense user=X2\n"
+                           "removeTeamManager user=X3 team=T2\n"
+                           "removeTeamManager user=X3 team=T3\n"
+                           "removeLicense user=X3\n";
+    cr_expect(eq(str, words, (char *)expected));
+    plan_result_close(plan_replayed(plan));
+    free(words);
+    plan_close(plan);
+    small_org_close(before);
+    small_org_close(records);
+}
+
+Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id)
+{
+    static const char *const expected[] = {"rekeyUser user=Y1 from=X1\n"
+                                           "removeUser user=Y1\n",
+                                           "rekeyUser user=Y1 from=X1\n"
+                                           "removeTeamManager user=Y1 team=T1\n"
+                                           "removeTeamManager user=Y1 team=T2\n"
+                                           "removeLicense user=Y1\n"};
+    struct small_org *before = small_org_open("X1|1@x.com|||", "T1|A||X1\nT2|B||X1");
+    struct small_org *after = small_org_open("Y1|1@x.com|||", "T1|A||Y1\nT2|B||Y1");
+    struct small_org *records = small_org_open("X1|1@x.com|||", "");
+    for (int kept = 0; kept < 2; kept++) {
+        struct muster_plan_options options = {.keep_users = kept == 1};
+        struct plan *plan;
+        cr_assert(eq(int, plan_open(&plan, &before->org, &after->org, &records->org, &options),
+                     MUSTER_OK));
+        char *words = plan_words(plan);
+        cr_expect(eq(str, words, (char *)expected[kept]));
+        plan_result_close(plan_replayed(plan));
+        free(words);
+        plan_close(plan);
+    }
+    small_org_close(before);
+    small_org_close(after);
+    small_org_close(records);
+}
+
 Test(plan_people, says_where_retaining_privileges_is_ignored)
 {
     const struct {

@@ -143,6 +143,31 @@ Test(plan_replay, refuses_to_move_a_team_below_itself)
     expect_invalid(&itself, 0);
 }
 
+Test(plan_replay, refuses_to_move_a_team_below_one_that_has_come_below_it)
+{
+    /* T4 goes below T2, and thereby below T1, before T1 would go below T4. */
+    struct sample sample = sample_open("", "T1|A||\nT2|B|T1|\nT4|C||\nT5|D||", "",
+                                       "T1|A|T5|\nT2|B|T1|\nT4|C|T2|\nT5|D||");
+    swap_steps(sample.plan, 0, 1);
+    sample.plan->steps[1].to = sample.plan->steps[0].subject;
+    expect_invalid(&sample, 1);
+}
+
+Test(plan_replay, lets_a_team_go_when_what_was_added_below_it_has_left)
+{
+    struct sample sample = sample_open("", "T1|A||\nT3|C||", "", "T1|A||\nT3|C||\nT2|B|T1|");
+    plan_push(sample.plan,
+              (struct step){.kind = MUSTER_MOVE_TEAM, .subject = 2, .from = 0, .to = 1});
+    plan_push(sample.plan, (struct step){.kind = MUSTER_DELETE_TEAM,
+                                         .subject = 0,
+                                         .from = OPERATION_NONE,
+                                         .to = OPERATION_NONE});
+    struct org *result = plan_replayed(sample.plan);
+    cr_expect(eq(u32, result->team_count, 2));
+    plan_result_close(result);
+    sample_close(&sample);
+}
+
 Test(plan_replay, refuses_to_add_a_member_who_is_in_a_team)
 {
     struct sample sample = sample_open("X1|1@x.com|||", "T1|A||", "X1|1@x.com|||T1", "T1|A||");
