@@ -206,6 +206,7 @@ Test(plan_guards, group_the_figures_of_carriers_for_people_alone)
     size_t count;
     const struct muster_guard *guards = plan_guards(plan, &count);
     cr_assert(eq(u64, guards[1].count, 1100));
+    cr_expect(eq(u64, guards[1].population, 1100));
     cr_expect(eq(type(span), guards[1].carriers, SPAN("\"A\" (T1): 1,100")));
     cr_expect(eq(type(span), guards[1].carriers_plain, SPAN("\"A\" (T1): 1100")));
     plan_close(plan);
