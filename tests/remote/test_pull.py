@@ -161,10 +161,11 @@ class Pull(ClientTest):
 
     def test_managers_whose_id_cannot_be_listed_are_told_apart(self):
         pages = {"users": [{"psUserId": "u1", "email": "a@example.com", "isOnAccount": True,
-                            "currentSsoIdentifier": "CN=a,OU=x"},
+                            "currentSsoIdentifier": "CN=a,OU=x", "teams": {"edges": []}},
                            {"psUserId": "u2", "email": "b@example.com", "isOnAccount": False,
                             "currentSsoIdentifier": "CN=b,OU=x"}],
-                 "teams": [{"id": "t1", "name": "IT"}, {"id": "t2", "name": "Cloud"}]}
+                 "teams": [{"id": "t1", "name": "IT", "parentTeamId": None},
+                           {"id": "t2", "name": "Cloud", "parentTeamId": None}]}
         managers = [{"psUserId": user, "teamId": team} for user, team in
                     (("u1", "t1"), ("u1", "t2"), ("u2", "t1"))]
 

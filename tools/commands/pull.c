@@ -20,6 +20,10 @@ static const char usage[] =
     "Users are called by their SSO id, else by their e-mail address; --from takes\n"
     "over the ids that a roster of yours has for users and teams.\n"
     "\n"
+    "What the live lists hold and a roster cannot keep is told with its reason and\n"
+    "counted in the report (leftOut with --report json): teams below a team that is\n"
+    "not listed, users in one, managers who are not on the plan, and the like.\n"
+    "\n"
     "The remote is at " BASE_GRAPHQL " or, for Sparkwise, at\n" BASE_SPARKWISE
     ", unless --base names another address. The token\n"
     "comes from --token-file or the file that MUSTER_TOKEN_FILE names.\n"

@@ -101,25 +101,30 @@ static const char *other_emails(struct people *people, const json_t *node)
     return emails;
 }
 
-/* The first team of their own; a team above it comes along with isDirect false. */
-static const char *direct_team(struct people *people, const json_t *node)
+/* The first team of their own; a team above it comes along with isDirect false. Who is in no team
+ * has an empty list: of anything else nobody knows what it means. */
+static void direct_team(struct people *people, const json_t *node, struct person *person)
 {
     const json_t *edges = json_list(json_object_get(node, "teams"), "edges");
     const json_t *team = NULL;
 
+    person->team_unclear = edges == NULL;
     for (size_t index = 0; index < json_array_size(edges); index++) {
         const json_t *edge = json_array_get(edges, index);
+        const json_t *direct = json_object_get(edge, "isDirect");
         const json_t *id = json_object_get(json_object_get(edge, "node"), "id");
-        if (!json_is_true(json_object_get(edge, "isDirect")) || !json_is_string(id)) {
+        if (json_is_false(direct)) {
             continue;
         }
-        if (team != NULL) {
-            people->several_teams++;
-            break;
+        if (!json_is_true(direct) || json_string_length(id) == 0) {
+            person->team_unclear = true;
+        } else if (team == NULL) {
+            team = id;
+        } else {
+            person->several_teams = true;
         }
-        team = id;
     }
-    return people_keep(people, json_string_value(team), json_string_length(team));
+    person->team = people_keep(people, json_string_value(team), json_string_length(team));
 }
 
 static bool person_visit(void *context, const json_t *node)
@@ -146,11 +151,11 @@ static bool person_visit(void *context, const json_t *node)
         .last_name = node_word(people, node, "lastName"),
         .last_login = node_moment(people, node, "lastLogin"),
         .removed_on = node_word(people, node, "removedOn"),
-        .team = direct_team(people, node),
         .emails = other_emails(people, node),
         .on_account = json_is_true(json_object_get(node, "isOnAccount")),
         .licensed = json_array_size(json_list(node, "productIds")) > 0,
     };
+    direct_team(people, node, &people->persons[at]);
     people->person_count++;
     return !people->exhausted;
 }
@@ -159,6 +164,7 @@ static bool team_visit(void *context, const json_t *node)
 {
     struct people *people = context;
     const char *remote_id = node_word(people, node, "id");
+    const json_t *parent = json_object_get(node, "parentTeamId");
     size_t at = people->team_count;
 
     if (json_object_get(people->team_index, remote_id) != NULL) {
@@ -176,6 +182,7 @@ static bool team_visit(void *context, const json_t *node)
         .id = "",
         .remote_name = node_word(people, node, "name"),
         .parent = node_word(people, node, "parentTeamId"),
+        .parent_unclear = !json_is_string(parent) && !json_is_null(parent),
     };
     people->teams[at].name = people->teams[at].remote_name;
     people->team_count++;
@@ -188,9 +195,14 @@ static bool manager_visit(void *context, const json_t *node)
     size_t person = 0;
     size_t team = 0;
 
-    if (!people_find(people->team_index, node_word(people, node, "teamId"), &team) ||
-        !people_find(people->person_index, node_word(people, node, "psUserId"), &person)) {
+    if (!people_find(people->person_index, node_word(people, node, "psUserId"), &person)) {
         people->unknown_managers++;
+        return true;
+    }
+    if (!people_find(people->team_index, node_word(people, node, "teamId"), &team)) {
+        bool stranger = !people->persons[person].on_account;
+        people->unknown_managers += stranger ? 1 : 0;
+        people->unlisted_places += stranger ? 0 : 1;
         return true;
     }
     struct managed_team *managed = &people->teams[team];

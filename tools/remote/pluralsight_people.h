@@ -22,6 +22,8 @@ struct person {
     const char *removed_on;
     const char *team;   /* the remote's id of the first team that they are in themselves */
     const char *emails; /* additional ones, each ended by a line feed */
+    bool several_teams;
+    bool team_unclear; /* it is not said whether, or which, a team is their own */
     bool on_account;
     bool licensed;
     bool admin;
@@ -33,7 +35,8 @@ struct managed_team {
     const char *remote_name;
     const char *name; /* without what the remote appends to names that are not unique */
     const char *parent;
-    size_t *managers; /* indexes of people, in the remote's order */
+    bool parent_unclear; /* neither a word nor null */
+    size_t *managers;    /* indexes of people, in the remote's order */
     size_t manager_count;
     size_t manager_capacity;
 };
@@ -48,9 +51,9 @@ struct people {
     json_t *person_index; /* remote id to index */
     json_t *team_index;
     struct people_block *blocks;
-    json_t *products;     /* licence counts; NULL: not available */
-    size_t several_teams; /* people with more than one team of their own */
-    size_t unknown_managers;
+    json_t *products;        /* licence counts; NULL: not available */
+    size_t unknown_managers; /* manager places of people who are not listed or not on the plan */
+    size_t unlisted_places;  /* manager places of others, in teams that are not listed */
     size_t admin_count;
     bool admins_known;
     bool exhausted;

@@ -110,7 +110,8 @@ static void products_text(struct text *text, const struct people *people)
 }
 
 static void report_text(struct text *text, const struct people *people,
-                        const struct pull_options *options, const struct usage *usage)
+                        const struct pull_options *options, const struct usage *usage,
+                        const struct losses *losses)
 {
     const char *since = options->inactive_since;
 
@@ -138,6 +139,7 @@ static void report_text(struct text *text, const struct people *people,
         text_put(text, "Removed from the plan\n");
         persons_text(text, people, NULL, usage->removed);
     }
+    losses_text(text, losses);
 }
 
 /* An empty string is an absent value. */
@@ -171,32 +173,34 @@ static json_t *persons_json(const struct people *people, const char *since, bool
 }
 
 static json_t *report_json(const struct people *people, const struct pull_options *options,
-                           const struct usage *usage)
+                           const struct usage *usage, const struct losses *losses)
 {
     const char *since = options->inactive_since;
 
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:s?, s:o, s:o, s:O?}", "type", "usage", "target",
-        "pluralsight", "onPlan", (json_int_t)usage->on_plan, "licensed",
+        "{s:s, s:s, s:I, s:I, s:I, s:o, s:I, s:I, s:s?, s:o, s:o, s:O?, s:o}", "type", "usage",
+        "target", "pluralsight", "onPlan", (json_int_t)usage->on_plan, "licensed",
         (json_int_t)usage->licensed, "teams", (json_int_t)people->team_count, "admins",
         people->admins_known ? json_integer((json_int_t)people->admin_count) : json_null(),
         "neverLoggedIn", (json_int_t)usage->never, "lastLoginUnclear", (json_int_t)usage->unclear,
         "inactiveSince", since, "inactive", persons_json(people, since, false), "removed",
-        persons_json(people, since, true), "products", people->products);
+        persons_json(people, since, true), "products", people->products, "leftOut",
+        losses_json(losses));
 }
 
-int pulled_report_write(const struct people *people, const struct pull_options *options)
+int pulled_report_write(const struct people *people, const struct losses *losses,
+                        const struct pull_options *options)
 {
     struct usage usage = usage_count(people, options->inactive_since);
     struct text text = {0};
 
     if (options->report == 1) {
-        json_t *document = report_json(people, options, &usage);
+        json_t *document = report_json(people, options, &usage, losses);
         json_append(&text, document);
         text_put(&text, "\n");
         json_decref(document);
     } else {
-        report_text(&text, people, options, &usage);
+        report_text(&text, people, options, &usage, losses);
     }
     int result = remote_write(NULL, &text);
     text_close(&text);

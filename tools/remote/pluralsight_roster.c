@@ -38,26 +38,15 @@ static void users_write(struct text *csv, const struct people *people)
     }
 }
 
-/* Manager places that teams.csv cannot hold. */
-struct losses {
-    size_t strangers; /* of people who are not users of the plan */
-    size_t commas;    /* of users whose id would be read as several */
-};
-
 static void managers_write(struct text *csv, const struct people *people,
-                           const struct managed_team *team, struct losses *losses)
+                           const struct managed_team *team)
 {
     struct text list = {0};
 
     for (size_t index = 0; index < team->manager_count; index++) {
         const struct person *person = &people->persons[team->managers[index]];
-        if (!person->on_account) {
-            losses->strangers++;
-            continue;
-        }
-        if (strchr(person->id, ',') != NULL) {
-            losses->commas++;
-            continue;
+        if (!person->on_account || strchr(person->id, ',') != NULL) {
+            continue; /* counted by losses_count */
         }
         text_put(&list, list.size > 0 ? "," : "");
         text_put(&list, person->id);
@@ -67,14 +56,14 @@ static void managers_write(struct text *csv, const struct people *people,
     text_close(&list);
 }
 
-static void teams_write(struct text *csv, const struct people *people, struct losses *losses)
+static void teams_write(struct text *csv, const struct people *people)
 {
     text_put(csv, "id,name,manager_ids,parent_team_id\n");
     for (size_t index = 0; index < people->team_count; index++) {
         const struct managed_team *team = &people->teams[index];
         field_put(csv, team->id, ",");
         field_put(csv, team->name, ",");
-        managers_write(csv, people, team, losses);
+        managers_write(csv, people, team);
         text_put(csv, ",");
         field_put(csv, team_id_of(people, team->parent), "\n");
     }
@@ -155,41 +144,17 @@ static int checked_write(const struct pull_options *options, const struct text *
     return result;
 }
 
-/* What the two files cannot hold. */
-static void losses_tell(const struct people *people, const struct losses *losses)
-{
-    struct grouped room;
-    size_t strangers = losses->strangers + people->unknown_managers;
-
-    if (strangers > 0) {
-        inform("left out: %s of people who are not users of the plan",
-               number_counted(&room, strangers, "manager place", "manager places"));
-    }
-    if (losses->commas > 0) {
-        inform("left out: %s of users whose id holds a comma, which separates ids in manager_ids",
-               number_counted(&room, losses->commas, "manager place", "manager places"));
-        advise("no export can name them as managers either: give these users SSO ids without a "
-               "comma, then pull again");
-    }
-    if (people->several_teams > 0) {
-        inform("%s in several teams: only the first of them is kept",
-               number_counted(&room, people->several_teams, "user is", "users are"));
-    }
-}
-
 int pulled_roster_write(const struct people *people, const struct pull_options *options)
 {
     struct text users = {0};
     struct text teams = {0};
-    struct losses losses = {0};
     int result = EXIT_DONE;
 
     if (options->path == NULL) {
         return EXIT_DONE;
     }
     users_write(&users, people);
-    teams_write(&teams, people, &losses);
-    losses_tell(people, &losses);
+    teams_write(&teams, people);
     if (users.exhausted || teams.exhausted) {
         result = remote_no_memory();
     } else {

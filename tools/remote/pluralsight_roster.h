@@ -3,6 +3,7 @@
 #ifndef MUSTER_TOOLS_REMOTE_PLURALSIGHT_ROSTER_H
 #define MUSTER_TOOLS_REMOTE_PLURALSIGHT_ROSTER_H
 
+#include "remote/pluralsight_losses.h"
 #include "remote/pluralsight_people.h"
 #include "remote/remote.h"
 
@@ -11,7 +12,8 @@
 int pulled_roster_write(const struct people *people, const struct pull_options *options);
 
 /* The report about the use of the plan, and the deprovision file of those who do not use it. */
-int pulled_report_write(const struct people *people, const struct pull_options *options);
+int pulled_report_write(const struct people *people, const struct losses *losses,
+                        const struct pull_options *options);
 int pulled_deprovision_write(const struct people *people, const struct pull_options *options);
 
 /* Whether somebody on the plan has not logged in since the date; never counts as not. A moment that

@@ -114,7 +114,10 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
     if (!people_identify(people, known)) {
         return remote_no_memory();
     }
+    struct losses losses;
     int result = EXIT_DONE;
+    losses_count(&losses, people);
+    losses_tell(&losses, options->path != NULL);
     if (options->deprovision_path != NULL) {
         result = pulled_deprovision_write(people, options);
     }
@@ -123,7 +126,7 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
     }
     /* The report comes last: a reader of it who goes away ends the program. */
     bool told = !options->quiet && (result == EXIT_DONE || result == EXIT_FINDINGS);
-    return told ? exit_joined(result, pulled_report_write(people, options)) : result;
+    return told ? exit_joined(result, pulled_report_write(people, &losses, options)) : result;
 }
 
 static int pluralsight_pull(const struct pull_options *options)
