@@ -518,7 +518,8 @@ class Sparkwise(ClientTest):
 
     def test_an_empty_page_is_the_end_only_where_it_says_so(self):
         def page(_handler, number):
-            items = [] if number == 2 else [{"remoteId": f"R{number}"}]
+            items = [] if number == 2 else [{"id": f"i{number}", "remoteId": f"R{number}",
+                                                  "active": True}]
             return answer({"success": True, "data": {
                 "items": items, "page": number - 1, "next": number if number < 3 else None}})
         result = self.spark("pull", self.rude(page).url)
@@ -526,7 +527,7 @@ class Sparkwise(ClientTest):
         self.assertEqual([row.split(",")[1] for row in result.out.splitlines()[1:]], ["R1", "R3"])
 
     def test_pages_that_end_too_early_are_no_roster(self):
-        for data in ({"items": [{"remoteId": "r1"}], "page": 0, "next": None, "total": 3},
+        for data in ({"items": [{"id": "i1", "active": True}], "page": 0, "total": 3},
                      {"items": [], "page": 0, "total": 1}):
             server = self.rude([answer({"success": True, "data": data})])
             result = self.spark("pull", server.url, "-o", "users.csv")
@@ -536,7 +537,7 @@ class Sparkwise(ClientTest):
 
     def test_pages_without_end(self):
         server = self.rude(lambda handler, number: answer({"success": True, "data": {
-            "items": [{"remoteId": "x"}], "page": 0, "next": 1}}))
+            "items": [{"id": "x", "active": True}], "page": 0, "next": 1}}))
         self.assertEqual(self.spark("pull", server.url).code, 7)
         self.assertEqual(len(server.requests), 2)
 

@@ -134,24 +134,69 @@ static void member_write(struct text *csv, const json_t *value)
     }
 }
 
-static void items_write(struct text *csv, const json_t *items, const char *const *columns)
+static void item_write(struct text *csv, const json_t *item, const char *const *columns)
+{
+    for (size_t column = 0; columns[column] != NULL; column++) {
+        text_put(csv, column > 0 ? "," : "");
+        member_write(csv, json_object_get(item, columns[column]));
+    }
+    text_put(csv, "\n");
+}
+
+static bool is_named(const json_t *item, const char *key)
+{
+    const json_t *name = json_object_get(item, key);
+
+    return json_is_integer(name) || json_string_length(name) > 0;
+}
+
+/* What a user has to have and lacks, or NULL: a row without it would say nothing, or that somebody
+ * is not active. */
+static const char *users_lack(const json_t *items)
 {
     for (size_t index = 0; index < json_array_size(items); index++) {
         const json_t *item = json_array_get(items, index);
-        for (size_t column = 0; columns[column] != NULL; column++) {
-            text_put(csv, column > 0 ? "," : "");
-            member_write(csv, json_object_get(item, columns[column]));
+        if (!is_named(item, "id")) {
+            return "id";
         }
-        text_put(csv, "\n");
+        if (!json_is_boolean(json_object_get(item, "active"))) {
+            return "active";
+        }
     }
+    return NULL;
 }
 
 /* What is known of the users behind a page. */
 struct paging {
-    bool more;        /* there is a next page */
-    uint64_t count;   /* users so far */
-    json_int_t total; /* by what the remote says; 0 where it says nothing */
+    bool more;         /* there is a next page */
+    uint64_t count;    /* users so far */
+    uint64_t repeated; /* of them those that were there before */
+    json_t *seen;      /* their ids */
+    json_int_t total;  /* by what the remote says; 0 where it says nothing */
 };
+
+/* Each user once: of those that come again the first is kept. */
+static void users_write(struct text *csv, const json_t *items, struct paging *paging)
+{
+    struct text id = {0};
+
+    for (size_t index = 0; index < json_array_size(items); index++) {
+        const json_t *item = json_array_get(items, index);
+        text_clear(&id);
+        member_write(&id, json_object_get(item, "id"));
+        if (json_object_getn(paging->seen, text_string(&id), id.size) != NULL) {
+            paging->repeated++;
+            continue;
+        }
+        if (json_object_setn_new(paging->seen, text_string(&id), id.size, json_true()) != 0) {
+            csv->exhausted = true;
+        }
+        item_write(csv, item, user_columns);
+    }
+    paging->count += json_array_size(items);
+    csv->exhausted = csv->exhausted || id.exhausted;
+    text_close(&id);
+}
 
 static int users_page(struct reach *reach, uint64_t page, const struct pull_options *options,
                       struct text *csv, struct paging *paging)
@@ -170,40 +215,58 @@ static int users_page(struct reach *reach, uint64_t page, const struct pull_opti
     const json_t *items = json_list(data, "items");
     const json_t *next = json_object_get(data, "next");
     const json_t *number = json_object_get(data, "page");
+    const char *lacking = users_lack(items);
     if (items == NULL || (number != NULL && json_integer_value(number) != (json_int_t)page)) {
         complain("the remote's answer is not the page %llu that was asked for",
                  (unsigned long long)page);
         result = EXIT_UNAVAILABLE;
+    } else if (lacking != NULL) {
+        complain("the remote's page %llu has a user without %s", (unsigned long long)page, lacking);
+        result = EXIT_UNAVAILABLE;
+    } else {
+        users_write(csv, items, paging);
     }
-    items_write(csv, items, user_columns);
     /* A page may be empty in the middle, where all of its users are hidden or gone. */
     paging->more = next != NULL && !json_is_null(next);
-    paging->count += json_array_size(items);
     paging->total = json_integer_value(json_object_get(data, "total"));
     json_decref(document);
     return result;
 }
 
+static int paging_judge(const struct paging *paging)
+{
+    struct grouped room;
+
+    if (paging->total > 0 && paging->count < (uint64_t)paging->total) {
+        complain("the remote says that it has %llu users, and its pages end after %llu",
+                 (unsigned long long)paging->total, (unsigned long long)paging->count);
+        advise("where users were removed meanwhile, pull again");
+        return EXIT_UNAVAILABLE;
+    }
+    if (paging->repeated > 0) {
+        complain("the remote's pages have %s more than once: of each the first is kept",
+                 number_counted(&room, paging->repeated, "user", "users"));
+        advise("where users were added meanwhile, pull again: some may be missing");
+    }
+    return EXIT_DONE;
+}
+
 static int users_pull(struct reach *reach, const struct pull_options *options, struct text *csv)
 {
-    struct paging paging = {.more = true};
-    int result = EXIT_DONE;
+    struct paging paging = {.more = true, .seen = json_object()};
+    int result = paging.seen != NULL ? EXIT_DONE : remote_no_memory();
 
     head_write(csv, user_columns);
     for (uint64_t page = 0; paging.more && result == EXIT_DONE; page++) {
         if (page >= PAGE_COUNT_MAX) {
             complain("the remote's pages have no end");
-            return EXIT_UNAVAILABLE;
+            result = EXIT_UNAVAILABLE;
+        } else {
+            result = users_page(reach, page, options, csv, &paging);
         }
-        result = users_page(reach, page, options, csv, &paging);
     }
-    if (result == EXIT_DONE && paging.total > 0 && paging.count < (uint64_t)paging.total) {
-        complain("the remote says that it has %llu users, and its pages end after %llu",
-                 (unsigned long long)paging.total, (unsigned long long)paging.count);
-        advise("where users were removed meanwhile, pull again");
-        return EXIT_UNAVAILABLE;
-    }
-    return result;
+    json_decref(paging.seen);
+    return result == EXIT_DONE ? paging_judge(&paging) : result;
 }
 
 /* "?from=...&to=...": a date alone is its first moment. */
@@ -239,12 +302,16 @@ static int range_pull(struct reach *reach, const struct pull_options *options, s
     /* Clusters come in an envelope, completions as they are. */
     const json_t *items =
         clusters ? json_list(json_object_get(document, "data"), "items") : document;
-    if (!json_is_array(items)) {
+    bool understood = json_is_array(items);
+    head_write(csv, columns);
+    for (size_t index = 0; understood && index < json_array_size(items); index++) {
+        const json_t *item = json_array_get(items, index);
+        understood = is_named(item, columns[0]);
+        item_write(csv, item, columns);
+    }
+    if (!understood) {
         complain("%s: the answer cannot be understood", endpoints[id].path);
         result = EXIT_UNAVAILABLE;
-    } else {
-        head_write(csv, columns);
-        items_write(csv, items, columns);
     }
     json_decref(document);
     return result;
