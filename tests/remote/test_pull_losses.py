@@ -11,8 +11,8 @@ import unittest
 from support import ClientTest, answer
 
 
-def team(name, parent=None, **more):
-    return {"id": name, "name": "Team " + name, "parentTeamId": parent, **more}
+def team(name, parent=None):
+    return {"id": name, "name": "Team " + name, "parentTeamId": parent}
 
 
 def user(number, *teams, **more):
@@ -28,7 +28,8 @@ def place(number, name):
 
 
 NOTHING = {"managersNotOnPlan": 0, "managersWithComma": 0, "managersOfUnlistedTeams": 0,
-           "unlistedParents": 0, "unlistedTeams": 0, "unclearTeams": 0, "severalTeams": 0}
+           "unlistedParents": 0, "unlistedTeams": 0, "unclearTeams": 0, "severalTeams": 0,
+           "usersTwice": 0, "teamsTwice": 0}
 WHOLE = {"users": [user(1, "t1"), user(2, "t2")], "teams": [team("t1"), team("t2", "t1")],
          "teamManagers": [place(1, "t1"), place(2, "t2")]}
 
@@ -56,20 +57,20 @@ class Losses(ClientTest):
         self.assertEqual(quiet.err.count("\n"), (unresolved > 0) + (reason is not None))
         if reason:
             self.assertIn(reason + "\n", quiet.err)
-        return self.pull(url)
+        return url
 
     def test_nothing_is_told_of_whole_lists(self):
-        self.assertNotIn("Not kept", self.expect({}, {}, 0, None).out)
-        report = self.expect({"users": [*WHOLE["users"], user(3, "t9", isOnAccount=False),
+        self.assertNotIn("Not kept", self.pull(self.expect({}, {}, 0, None)).out)
+        url = self.expect({"users": [*WHOLE["users"], user(3, "t9", isOnAccount=False),
                                         user(4, isOnAccount=False, teams=None)]}, {}, 0, None)
-        self.assertNotIn("Not kept", report.out)
+        self.assertNotIn("Not kept", self.pull(url).out)
 
     def test_a_team_below_one_that_is_not_listed(self):
         for parent in ("t77", 5, True):
-            report = self.expect({"teams": [team("t1"), team("t2", parent)]},
-                                 {"unlistedParents": 1}, 1, "1 team is below a team that is not "
-                                 "listed: put at the top level")
-            self.assertRegex(report.out, "Not kept in a roster\n  unlisted parent teams +1\n")
+            url = self.expect({"teams": [team("t1"), team("t2", parent)]}, {"unlistedParents": 1},
+                              1, "1 team is below a team that is not listed: put at the top level")
+            self.assertRegex(self.pull(url).out,
+                             "Not kept in a roster\n  unlisted parent teams +1\n")
         self.assertIn("t2,Team t2,X2,\n", self.read("live/teams.csv").decode())
 
     def test_a_user_of_a_team_that_is_not_listed(self):
@@ -100,6 +101,29 @@ class Losses(ClientTest):
             self.expect({"users": [*WHOLE["users"], user(3, isOnAccount=False)],
                          "teamManagers": [stranger]}, {"managersNotOnPlan": 1}, 0,
                         "left out: 1 manager place of people who are not users of the plan")
+
+    def test_a_user_who_comes_twice_with_other_data(self):
+        users = WHOLE["users"]
+        for other in ({"email": "x@example.com"}, {"currentSsoIdentifier": "X9"},
+                      {"firstName": None}, {"lastName": "M"}, {"isOnAccount": False},
+                      {"lastLogin": None}, {"additionalEmails": ["y@example.com"]},
+                      {"productIds": ["p"]}, {"teams": user(2, "t1")["teams"]},
+                      {"removedOn": "2024-01-01T00:00:00Z"}, {"teams": {"edges": []}}):
+            self.expect({"users": [*users, dict(users[1], **other)]}, {"usersTwice": 1}, 1,
+                        "1 user came again with other data: what came first is kept")
+            self.assertEqual(self.read("live/users.csv").decode().splitlines()[1:],
+                             ["X1,u1@example.com,F,L,t1", "X2,u2@example.com,F,L,t2"])
+        # The same again is a page that was shifted; who is not on the plan is in no roster.
+        gone = user(3, isOnAccount=False)
+        self.expect({"users": [*users * 3, gone, dict(gone, email="")]}, {}, 0, None)
+
+    def test_a_team_that_comes_twice_with_other_data(self):
+        teams = WHOLE["teams"]
+        for other in (team("t2"), dict(teams[1], name="Other"), team("t2", 5)):
+            self.expect({"teams": [*teams, other, other]}, {"teamsTwice": 2}, 2,
+                        "2 teams came again with other data: what came first is kept")
+            self.assertIn("t2,Team t2,X2,t1\n", self.read("live/teams.csv").decode())
+        self.expect({"teams": teams * 3}, {}, 0, None)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ static const struct {
                       "user is", "users are", ": only what is clear is kept", true},
     [LOSS_SEVERAL] = {"severalTeams", "users in several teams", "", "user is", "users are",
                       " in several teams: only the first of them is kept", false},
+    [LOSS_USERS_TWICE] = {"usersTwice", "users who came twice", "", "user came", "users came",
+                          " again with other data: what came first is kept", true},
+    [LOSS_TEAMS_TWICE] = {"teamsTwice", "teams that came twice", "", "team came", "teams came",
+                          " again with other data: what came first is kept", true},
 };
 
 static void persons_count(struct losses *losses, const struct people *people)
@@ -73,6 +77,8 @@ void losses_count(struct losses *losses, const struct people *people)
     *losses = (struct losses){{0}};
     losses->counts[LOSS_STRANGERS] = people->unknown_managers;
     losses->counts[LOSS_PLACES] = people->unlisted_places;
+    losses->counts[LOSS_USERS_TWICE] = people->persons_twice;
+    losses->counts[LOSS_TEAMS_TWICE] = people->teams_twice;
     persons_count(losses, people);
     for (size_t index = 0; index < people->team_count; index++) {
         team_count(losses, people, &people->teams[index]);

@@ -11,13 +11,15 @@
 #include "remote/text.h"
 
 enum loss {
-    LOSS_STRANGERS, /* manager places of people who are not users of the plan */
-    LOSS_COMMAS,    /* manager places of users whose id would be read as several */
-    LOSS_PLACES,    /* manager places in teams that are not listed */
-    LOSS_PARENTS,   /* teams whose parent is not listed */
-    LOSS_TEAMS,     /* users whose team is not listed */
-    LOSS_UNCLEAR,   /* users of whom it is not said which team is theirs */
-    LOSS_SEVERAL,   /* users with more than one team of their own */
+    LOSS_STRANGERS,   /* manager places of people who are not users of the plan */
+    LOSS_COMMAS,      /* manager places of users whose id would be read as several */
+    LOSS_PLACES,      /* manager places in teams that are not listed */
+    LOSS_PARENTS,     /* teams whose parent is not listed */
+    LOSS_TEAMS,       /* users whose team is not listed */
+    LOSS_UNCLEAR,     /* users of whom it is not said which team is theirs */
+    LOSS_SEVERAL,     /* users with more than one team of their own */
+    LOSS_USERS_TWICE, /* users who came again with other data */
+    LOSS_TEAMS_TWICE,
     LOSS_COUNT
 };
 

@@ -57,6 +57,24 @@ const char *people_keep(struct people *people, const char *bytes, size_t size)
     return copy;
 }
 
+/* A place among the strings, to forget what was kept since then unless it has filled a block. */
+struct people_mark {
+    struct people_block *block;
+    size_t used;
+};
+
+static struct people_mark people_mark(const struct people *people)
+{
+    return (struct people_mark){people->blocks, people->blocks != NULL ? people->blocks->used : 0};
+}
+
+static void people_forget(struct people *people, struct people_mark mark)
+{
+    if (mark.block != NULL && mark.block == people->blocks) {
+        mark.block->used = mark.used;
+    }
+}
+
 bool people_find(const json_t *index, const char *remote_id, size_t *found)
 {
     const json_t *value = json_object_get(index, remote_id);
@@ -127,23 +145,10 @@ static void direct_team(struct people *people, const json_t *node, struct person
     person->team = people_keep(people, json_string_value(team), json_string_length(team));
 }
 
-static bool person_visit(void *context, const json_t *node)
+static struct person person_read(struct people *people, const json_t *node)
 {
-    struct people *people = context;
-    const char *remote_id = node_word(people, node, "psUserId");
-    size_t at = people->person_count;
-
-    if (json_object_get(people->person_index, remote_id) != NULL) {
-        return true; /* a page that was shifted while we read shows some people twice */
-    }
-    void *grown = array_grow(people->persons, &people->person_capacity, at, sizeof(struct person));
-    if (grown == NULL || !json_put(people->person_index, remote_id, json_integer((json_int_t)at))) {
-        people->persons = grown != NULL ? grown : people->persons;
-        return false;
-    }
-    people->persons = grown;
-    people->persons[at] = (struct person){
-        .remote_id = remote_id,
+    struct person person = {
+        .remote_id = node_word(people, node, "psUserId"),
         .id = "",
         .sso = node_word(people, node, "currentSsoIdentifier"),
         .email = node_word(people, node, "email"),
@@ -155,37 +160,93 @@ static bool person_visit(void *context, const json_t *node)
         .on_account = json_is_true(json_object_get(node, "isOnAccount")),
         .licensed = json_array_size(json_list(node, "productIds")) > 0,
     };
-    direct_team(people, node, &people->persons[at]);
-    people->person_count++;
+
+    direct_team(people, node, &person);
+    return person;
+}
+
+static bool person_is_same(const struct person *one, const struct person *other)
+{
+    return strcmp(one->sso, other->sso) == 0 && strcmp(one->email, other->email) == 0 &&
+           strcmp(one->first_name, other->first_name) == 0 &&
+           strcmp(one->last_name, other->last_name) == 0 &&
+           strcmp(one->last_login, other->last_login) == 0 &&
+           strcmp(one->removed_on, other->removed_on) == 0 &&
+           strcmp(one->emails, other->emails) == 0 && strcmp(one->team, other->team) == 0 &&
+           one->several_teams == other->several_teams && one->team_unclear == other->team_unclear &&
+           one->on_account == other->on_account && one->licensed == other->licensed;
+}
+
+static bool person_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    struct people_mark mark = people_mark(people);
+    struct person person = person_read(people, node);
+    size_t at = people->person_count;
+    size_t before = 0;
+
+    /* A page that was shifted while we read shows some people twice, but as they were. */
+    if (people_find(people->person_index, person.remote_id, &before)) {
+        const struct person *first = &people->persons[before];
+        bool matters = first->on_account || person.on_account;
+        people->persons_twice += matters && !person_is_same(first, &person) ? 1 : 0;
+        people_forget(people, mark);
+        return !people->exhausted;
+    }
+    void *grown = array_grow(people->persons, &people->person_capacity, at, sizeof(struct person));
+    if (grown == NULL ||
+        !json_put(people->person_index, person.remote_id, json_integer((json_int_t)at))) {
+        people->persons = grown != NULL ? grown : people->persons;
+        return false;
+    }
+    people->persons = grown;
+    people->persons[people->person_count++] = person;
     return !people->exhausted;
 }
 
-static bool team_visit(void *context, const json_t *node)
+static struct managed_team team_read(struct people *people, const json_t *node)
 {
-    struct people *people = context;
-    const char *remote_id = node_word(people, node, "id");
     const json_t *parent = json_object_get(node, "parentTeamId");
-    size_t at = people->team_count;
-
-    if (json_object_get(people->team_index, remote_id) != NULL) {
-        return true;
-    }
-    void *grown =
-        array_grow(people->teams, &people->team_capacity, at, sizeof(struct managed_team));
-    if (grown == NULL || !json_put(people->team_index, remote_id, json_integer((json_int_t)at))) {
-        people->teams = grown != NULL ? grown : people->teams;
-        return false;
-    }
-    people->teams = grown;
-    people->teams[at] = (struct managed_team){
-        .remote_id = remote_id,
+    struct managed_team team = {
+        .remote_id = node_word(people, node, "id"),
         .id = "",
         .remote_name = node_word(people, node, "name"),
         .parent = node_word(people, node, "parentTeamId"),
         .parent_unclear = !json_is_string(parent) && !json_is_null(parent),
     };
-    people->teams[at].name = people->teams[at].remote_name;
-    people->team_count++;
+
+    team.name = team.remote_name;
+    return team;
+}
+
+static bool team_is_same(const struct managed_team *one, const struct managed_team *other)
+{
+    return strcmp(one->remote_name, other->remote_name) == 0 &&
+           strcmp(one->parent, other->parent) == 0 && one->parent_unclear == other->parent_unclear;
+}
+
+static bool team_visit(void *context, const json_t *node)
+{
+    struct people *people = context;
+    struct people_mark mark = people_mark(people);
+    struct managed_team team = team_read(people, node);
+    size_t at = people->team_count;
+    size_t before = 0;
+
+    if (people_find(people->team_index, team.remote_id, &before)) {
+        people->teams_twice += team_is_same(&people->teams[before], &team) ? 0 : 1;
+        people_forget(people, mark);
+        return !people->exhausted;
+    }
+    void *grown =
+        array_grow(people->teams, &people->team_capacity, at, sizeof(struct managed_team));
+    if (grown == NULL ||
+        !json_put(people->team_index, team.remote_id, json_integer((json_int_t)at))) {
+        people->teams = grown != NULL ? grown : people->teams;
+        return false;
+    }
+    people->teams = grown;
+    people->teams[people->team_count++] = team;
     return !people->exhausted;
 }
 

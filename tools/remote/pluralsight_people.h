@@ -53,7 +53,9 @@ struct people {
     struct people_block *blocks;
     json_t *products;        /* licence counts; NULL: not available */
     size_t unknown_managers; /* manager places of people who are not listed or not on the plan */
-    size_t unlisted_places;  /* manager places of others, in teams that are not listed */
+    size_t persons_twice;    /* nodes of an id that was there before, with other data */
+    size_t teams_twice;
+    size_t unlisted_places; /* manager places of others, in teams that are not listed */
     size_t admin_count;
     bool admins_known;
     bool exhausted;
