@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""Sparkwise: pages that are no lists of users."""
+"""Sparkwise: pages that are no lists of users, and what is told of a push."""
 
 import sys
 
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import json
 import os
 import unittest
 
-from support import ClientTest, answer
+from support import USERS, ClientTest, answer, drop
 
 
 def user(number, **more):
@@ -68,6 +69,70 @@ class Pull(SparkwiseTest):
                 result = self.spark("pull", self.rude([answer(wrap([wrong]))]).url, "--what", what)
                 self.assertEqual((result.code, result.out), (7, ""), wrong)
                 self.assertIn("the answer cannot be understood", result.err)
+
+
+class Push(SparkwiseTest):
+    def setUp(self):
+        super().setUp()
+        self.write("A/users.csv", USERS + "".join(f"U{n},u{n}@example.com,F{n},L{n},\n"
+                                                  for n in range(399)))
+
+    def remote_of(self, lost):
+        """It does what it is told, but for the batch whose answer is lost or is `lost`."""
+        def script(handler, number):
+            if number == 2:
+                return lost(handler, number) if callable(lost) else lost
+            body = json.loads(server.requests[-1][3])
+            return answer({"success": True, "data": {"success": body["users"], "failed": []}})
+        server = self.rude(script)
+        return server.url
+
+    def test_a_live_run_gives_its_operations_as_a_dry_run_does(self):
+        url = self.sandbox().url
+        for form in ("json", "jsonl"):
+            run = ("A", "--format", form)
+            dry, live = self.spark("push", url, *run), self.spark("push", url, *run, "--live")
+            self.assertEqual((dry.code, live.code), (0, 0), live.err)
+            if form == "json":
+                self.assertEqual(len(live.json["operations"]), 402)
+                self.assertEqual(live.json["operations"], dry.json["operations"])
+                self.assertEqual((live.json["unknown"], live.json["summary"]["unknown"]), ([], 0))
+            else:
+                self.assertEqual(len(live.out.splitlines()), 403)
+                self.assertEqual(live.out.splitlines()[:-1], dry.out.splitlines()[:-1])
+
+    def test_the_users_of_a_batch_whose_answer_is_lost_are_named(self):
+        ids = [f"U{n}" for n in range(197, 397)]
+        for lost in (drop, answer("{"), answer({}, 500), answer({"success": True, "data": {}})):
+            result = self.spark("push", self.remote_of(lost), "A", "--live", "--format", "json")
+            self.assertEqual(result.code, 7)
+            self.assertEqual(result.json["unknown"], [
+                {"type": "unknown", "kind": "upsertUser", "user": one} for one in ids])
+            self.assertEqual((result.json["failed"], len(result.json["operations"])), ([], 402))
+            summary = result.json["summary"]
+            self.assertEqual((summary["done"]["upsertUser"], summary["unknown"]), (200, 200))
+        lines = self.spark("push", self.remote_of(drop), "A", "--live", "--format", "jsonl")
+        self.assertEqual([json.loads(line)["user"] for line in lines.out.splitlines()
+                          if json.loads(line)["type"] == "unknown"], ids)
+        counts = self.spark("push", self.remote_of(drop), "A", "--live", "--format", "json",
+                            "--privacy", "counts")
+        self.assertEqual([one["user"] for one in counts.json["unknown"]], [None] * 200)
+
+    def test_they_are_named_in_text(self):
+        head = "It is not known whether 200 users were processed\n"
+        told = self.spark("push", self.remote_of(drop), "A", "--live", "--max-show", "2")
+        self.assertTrue(told.out.endswith(head + "Not known: U197\nNot known: U198\n"
+                                          "… and 198 more (--max-show 0 shows all)\n"), told.out)
+        everything = self.spark("push", self.remote_of(drop), "A", "--live", "--max-show", "0")
+        self.assertEqual(everything.out.count("Not known: U"), 200)
+        hidden = self.spark("push", self.remote_of(drop), "A", "--live", "--privacy", "counts")
+        self.assertTrue(hidden.out.endswith(head), hidden.out)
+
+    def test_what_was_certainly_not_done_is_not_unknown(self):
+        for refusal, code in ((answer({"success": False, "error": {"message": "no"}}), 6),
+                              (answer({}, 400), 6)):
+            result = self.spark("push", self.remote_of(refusal), "A", "--live", "--format", "json")
+            self.assertEqual((result.code, result.json["unknown"]), (code, []))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ struct reach {
     struct text base_text;
     struct token token;
     struct http_session *session;
+    bool uncertain; /* whether the last write was carried out is not known */
 };
 
 /* Read the token and open a session; of `http` the kind of key is used. EXIT_DONE or an exit code

@@ -21,8 +21,7 @@ int sparkwise_reach(struct reach *reach, const struct remote_options *options,
     return remote_reach(reach, options, command, &http);
 }
 
-static int answer_take(const struct http_reply *reply, const char *what, bool once,
-                       json_t **document)
+static int answer_take(const struct http_reply *reply, const char *what, json_t **document)
 {
     struct verdict verdict;
     int result = EXIT_DONE;
@@ -39,9 +38,6 @@ static int answer_take(const struct http_reply *reply, const char *what, bool on
         result = EXIT_REFUSED;
     } else if (*document == NULL) {
         result = reply_complain(reply, &verdict, what);
-        if (once && result == EXIT_UNAVAILABLE && reply_is_uncertain(reply)) {
-            complain("nobody knows whether the remote has carried it out: it is not sent again");
-        }
     }
     verdict_close(&verdict);
     if (result != EXIT_DONE) {
@@ -60,6 +56,7 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
     struct http_reply reply = {0};
 
     *document = NULL;
+    reach->uncertain = false;
     text_format(&url, "%s%s%s", text_string(&reach->base_text), endpoint->path,
                 query != NULL ? query : "");
     text_format(&what, "%s %s", endpoint->method, endpoint->path);
@@ -76,7 +73,11 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
         result = remote_no_memory();
     } else {
         retry_send(reach->session, &request, &reply);
-        result = answer_take(&reply, text_string(&what), request.once, document);
+        result = answer_take(&reply, text_string(&what), document);
+        reach->uncertain = request.once && result == EXIT_UNAVAILABLE && reply_is_uncertain(&reply);
+    }
+    if (reach->uncertain) {
+        complain("nobody knows whether the remote has carried it out: it is not sent again");
     }
     http_reply_close(&reply);
     text_close(&url);

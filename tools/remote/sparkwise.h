@@ -14,7 +14,7 @@ int sparkwise_reach(struct reach *reach, const struct remote_options *options,
 /*
  * Send a request and read the answer into *document (the caller's; NULL after a failure). `query`
  * is NULL or "?...", `body` is NULL for a read. EXIT_DONE, or an exit code after saying why; a
- * write whose answer is lost is EXIT_UNAVAILABLE, and is not repeated.
+ * write whose answer is lost is EXIT_UNAVAILABLE with reach->uncertain, and is not repeated.
  */
 int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
                   const struct text *body, json_t **document);

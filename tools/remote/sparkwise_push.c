@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A roster for Sparkwise: its users are created or updated, and those who have left are
- * deactivated, in batches. A batch may be carried out in part; each user that was not is named.
+ * deactivated, in batches. A batch may be carried out in part; each user that was not is named, and
+ * so are those of a batch whose answer was lost: the last one that is sent.
  */
 #include <string.h>
 
@@ -29,7 +30,8 @@ struct sparkwise_run {
     const struct push_options *options;
     json_t *users[PART_COUNT]; /* arrays of bodies, whatever their number */
     size_t done[PART_COUNT];
-    json_t *failed; /* array of {type, kind, user, error} */
+    json_t *failed;  /* array of {type, kind, user, error} */
+    json_t *unknown; /* array of {type, kind, user}: whether they were processed is not known */
     bool exhausted;
 };
 
@@ -151,6 +153,18 @@ static int run_collect(void *context, struct muster_roster *old_roster,
     return result;
 }
 
+static void unknown_note(struct sparkwise_run *run, int part, const json_t *sent)
+{
+    for (size_t index = 0; index < json_array_size(sent); index++) {
+        const json_t *user = json_object_get(json_array_get(sent, index), "remoteId");
+        json_t *note =
+            json_pack("{s:s, s:s, s:O}", "type", "unknown", "kind", parts[part].kind, "user", user);
+        if (json_array_append_new(run->unknown, note) != 0) {
+            run->exhausted = true;
+        }
+    }
+}
+
 static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
                        const json_t *document)
 {
@@ -162,6 +176,7 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
      * as a whole, and a refusal was seen before. */
     if (success == NULL && failed == NULL && part == PART_UPSERT) {
         complain("the remote's answer does not say which users it has processed");
+        unknown_note(run, part, sent);
         return EXIT_UNAVAILABLE;
     }
     if (success == NULL && failed == NULL) {
@@ -194,6 +209,8 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
     }
     if (result == EXIT_DONE) {
         result = batch_judge(run, part, list, document);
+    } else if (reach->uncertain) {
+        unknown_note(run, part, list);
     }
     json_decref(request); /* and with it the list */
     json_decref(document);
@@ -215,6 +232,9 @@ static int run_send(struct sparkwise_run *run)
     }
     progress_end();
     remote_leave(&reach);
+    if (run->exhausted) {
+        return remote_no_memory();
+    }
     if (result == EXIT_DONE && json_array_size(run->failed) > 0) {
         result = EXIT_REMOTE_ERRORS;
     }
@@ -271,6 +291,31 @@ static void part_text(struct text *text, const struct sparkwise_run *run, int pa
     users_text(text, run, part);
 }
 
+/* The users of a batch whose answer was lost, as many as are wanted. */
+static void unknown_text(struct text *text, const struct sparkwise_run *run)
+{
+    const struct output_options *options = &run->options->shared->output;
+    size_t count = json_array_size(run->unknown);
+    size_t shown = options->max_show > 0 && options->max_show < count ? options->max_show : count;
+    struct grouped room;
+
+    if (count == 0) {
+        return;
+    }
+    text_format(text, "It is not known whether %s processed\n",
+                number_counted(&room, count, "user was", "users were"));
+    for (size_t index = 0; index < shown && users_are_shown(run); index++) {
+        const char *user = json_word(json_array_get(run->unknown, index), "user");
+        text_put(text, "Not known: ");
+        text_shown(text, user, strlen(user));
+        text_put(text, "\n");
+    }
+    if (shown < count && users_are_shown(run)) {
+        text_format(text, "… and %s more (--max-show 0 shows all)\n",
+                    number_grouped(&room, count - shown));
+    }
+}
+
 static void tell_text(struct text *text, const struct sparkwise_run *run)
 {
     for (int part = 0; part < PART_COUNT; part++) {
@@ -287,14 +332,15 @@ static void tell_text(struct text *text, const struct sparkwise_run *run)
         text_shown(text, error, strlen(error));
         text_put(text, "\n");
     }
+    unknown_text(text, run);
 }
 
-/* Everything that a dry run would do. */
+/* Everything that was to be done, in a live run as in a dry one. */
 static json_t *operations_json(const struct sparkwise_run *run)
 {
     json_t *list = json_array();
 
-    for (int part = 0; part < PART_COUNT && !run->options->live; part++) {
+    for (int part = 0; part < PART_COUNT; part++) {
         for (size_t index = 0; index < json_array_size(run->users[part]); index++) {
             json_t *user = users_are_shown(run)
                                ? json_incref(json_array_get(run->users[part], index))
@@ -320,14 +366,25 @@ static json_t *failed_json(const struct sparkwise_run *run)
     return list;
 }
 
+static json_t *unknown_json(const struct sparkwise_run *run)
+{
+    json_t *list = json_deep_copy(run->unknown);
+
+    for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
+        (void)json_put(json_array_get(list, index), "user", json_null());
+    }
+    return list;
+}
+
 static json_t *summary_json(const struct sparkwise_run *run, int result)
 {
-    return json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:i}", "type", "summary",
+    return json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:I, s:i}", "type", "summary",
                      "dryRun", !run->options->live, "planned", parts[0].kind,
                      (json_int_t)json_array_size(run->users[0]), parts[1].kind,
                      (json_int_t)json_array_size(run->users[1]), "done", parts[0].kind,
                      (json_int_t)run->done[0], parts[1].kind, (json_int_t)run->done[1], "failed",
-                     (json_int_t)json_array_size(run->failed), "exit", result);
+                     (json_int_t)json_array_size(run->failed), "unknown",
+                     (json_int_t)json_array_size(run->unknown), "exit", result);
 }
 
 static void lines_put(struct text *text, json_t *list)
@@ -348,10 +405,11 @@ static void tell_json(struct text *text, const struct sparkwise_run *run, int re
     if (run->options->shared->output.format == MUSTER_JSONL) {
         lines_put(text, operations_json(run));
         lines_put(text, failed_json(run));
+        lines_put(text, unknown_json(run));
     } else {
-        last = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "muster", MUSTER_VERSION, "command",
+        last = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "muster", MUSTER_VERSION, "command",
                          "push", "kind", "sparkwise", "operations", operations_json(run), "failed",
-                         failed_json(run), "summary", last);
+                         failed_json(run), "unknown", unknown_json(run), "summary", last);
     }
     json_append(text, last);
     text_put(text, "\n");
@@ -422,6 +480,7 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
         .options = options,
         .users = {json_array(), json_array()},
         .failed = json_array(),
+        .unknown = json_array(),
     };
     struct push_run check = {
         .options = options,
@@ -443,5 +502,6 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
     json_decref(run.users[0]);
     json_decref(run.users[1]);
     json_decref(run.failed);
+    json_decref(run.unknown);
     return result;
 }
