@@ -200,14 +200,14 @@ Test(options, control_characters_do_not_reach_the_terminal, .init = cr_redirect_
                          "hint: muster try --help says more\n")));
 }
 
-Test(options, help_wins_over_mistakes_before_it, .init = cr_redirect_stdout)
+Test(options, help_is_shown_beside_a_mistake_which_stays_one, .init = cr_redirect_stdout)
 {
     struct asked asked = {0};
     cr_redirect_stderr();
     cr_assert(not(parse(&asked, "try --help")));
     cr_expect(eq(int, asked.exit_code, 0));
     cr_assert(not(parse(&asked, "try --nothing -h")));
-    cr_expect(eq(int, asked.exit_code, 0));
+    cr_expect(eq(int, asked.exit_code, 2));
 }
 
 Test(options, help_shows_every_option_within_80_columns, .init = cr_redirect_stdout)
