@@ -209,12 +209,12 @@ Test(check, every_number_of_zeros_is_an_id_of_its_own)
 
 static void append_id(struct buffer *text, unsigned number, char letter)
 {
-    buffer_text(text, "         " + 9 - number / 100);
+    buffer_text(text, &"         "[9 - number / 100]);
     for (unsigned zero = 0; zero < number / 10 % 10; zero++) {
         buffer_byte(text, '0');
     }
     buffer_byte(text, letter);
-    buffer_text(text, "         " + 9 - number % 10);
+    buffer_text(text, &"         "[9 - number % 10]);
 }
 
 /* A thousand shapes of one id, by the blanks in front and behind and the zeros. */
