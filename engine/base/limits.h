@@ -107,6 +107,12 @@
 
 #define HUGE_PAGE_SIZE (2U << 20)
 
+/* A section of a snapshot is written in whole stretches of the file. The system then keeps it in
+ * large pages, and to map it, which is most of what it takes to open it, takes next to no time. */
+#ifndef SNAPSHOT_STRETCH_SIZE
+#define SNAPSHOT_STRETCH_SIZE HUGE_PAGE_SIZE
+#endif
+
 /* Below this size huge pages cost more than they save. */
 #define HUGE_PAGE_WORTH_SIZE (4U << 20)
 

@@ -17,12 +17,11 @@
 #include "snapshot/layout.h"
 #include "snapshot/replace.h"
 
-/* A section is written in whole stretches of the file. The system then keeps it in large pages, and
- * to map it, which is most of what it takes to open it, takes next to no time. */
-#define OUTLET_STRETCH HUGE_PAGE_SIZE
-
 /* Seven of these, of which three are busy at a time. */
-#define OUTLET_SIZE (2 * OUTLET_STRETCH)
+#define OUTLET_SIZE ((size_t)2 * SNAPSHOT_STRETCH_SIZE)
+
+_Static_assert(RECORD_HEADER_SIZE + TEXT_COUNT * TEXT_LONG <= SNAPSHOT_STRETCH_SIZE,
+               "a record has room in a stretch");
 
 /* A section on its way into the file. */
 struct outlet {
@@ -68,13 +67,13 @@ static void outlet_write(struct outlet *outlet, size_t size)
 /* Write all but the beginning of a stretch, of which there is more than one here. */
 static void outlet_write_stretches(struct outlet *outlet)
 {
-    size_t rest = (size_t)((outlet->offset + outlet->size) % OUTLET_STRETCH);
+    size_t rest = (size_t)((outlet->offset + outlet->size) % SNAPSHOT_STRETCH_SIZE);
     unsigned char *start = outlet->bytes + outlet->size - rest;
     outlet_write(outlet, outlet->size - rest);
     memmove(outlet->bytes, start, rest);
 }
 
-/* Room for `size` bytes, at most OUTLET_STRETCH. */
+/* Room for `size` bytes, at most SNAPSHOT_STRETCH_SIZE. */
 static unsigned char *outlet_room(struct outlet *outlet, size_t size)
 {
     if (size > OUTLET_SIZE - outlet->size) {
@@ -94,7 +93,7 @@ static void outlet_u32(struct outlet *outlet, uint32_t value)
 static void outlet_span(struct outlet *outlet, span text)
 {
     while (text.len > 0) {
-        size_t size = text.len < OUTLET_STRETCH ? text.len : OUTLET_STRETCH;
+        size_t size = text.len < SNAPSHOT_STRETCH_SIZE ? text.len : SNAPSHOT_STRETCH_SIZE;
         memcpy(outlet_room(outlet, size), text.ptr, size);
         text.ptr += size;
         text.len -= size;
@@ -327,7 +326,7 @@ static enum muster_status writer_measure(struct writer *writer)
 
 static bool writer_allocate(struct writer *writer)
 {
-    writer->buffers = malloc((size_t)SECTION_COUNT * OUTLET_SIZE);
+    writer->buffers = malloc(SECTION_COUNT * OUTLET_SIZE);
     writer->groups = calloc((size_t)writer->layout.sections[SECTION_GROUPS].size, 1);
     bool ranked = ranks_open(&writer->ranks, writer->org->user_count);
     if (writer->buffers == NULL || writer->groups == NULL || !ranked) {
