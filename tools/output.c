@@ -77,12 +77,12 @@ int output_options_settle(struct output_options *options, const struct command *
     if (options->quiet) {
         progress_silence();
     }
-    if (options->privacy != MUSTER_PRIVACY_PSEUDONYM) {
+    if (options->pseudonym_key_path != NULL && options->privacy == MUSTER_PRIVACY_FULL) {
         /* Whoever gives a key does not expect the values themselves. */
-        return options->pseudonym_key_path == NULL
-                   ? EXIT_DONE
-                   : options_wrong(command, "add --privacy pseudonym",
-                                   "--pseudonym-key is for --privacy pseudonym alone");
+        complain("--pseudonym-key does nothing without --privacy pseudonym: values are shown");
+    }
+    if (options->privacy != MUSTER_PRIVACY_PSEUDONYM) {
+        return EXIT_DONE;
     }
     if (options->pseudonym_key_path == NULL) {
         return options_wrong(command,
