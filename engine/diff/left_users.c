@@ -27,7 +27,7 @@ bool left_users_push(struct left_users *left, uint32_t place, const struct key_h
     if (!left_reserve(left, 1)) {
         return false;
     }
-    if (!left->unhashed) {
+    if (!left->unhashed && hashes != NULL) {
         left->hashes[left->count] = *hashes;
     }
     left->places[left->count++] = place;
