@@ -10,6 +10,7 @@
 #include "muster.h"
 
 #include "base/memory.h"
+#include "csv/record.h"
 #include "roster.h"
 #include "table/key_index.h"
 #include "table/value.h"
@@ -97,16 +98,6 @@ static void value_judge(struct search *search, enum key_kind kind, span text)
     }
 }
 
-/* Behind the blanks at `at`, where blanks beside a quote are nothing. */
-static size_t behind_blanks(const struct search *search, span record, size_t at)
-{
-    while (search->table->options.trim && at < record.len &&
-           byte_is_blank((unsigned char)record.ptr[at])) {
-        at++;
-    }
-    return at;
-}
-
 /*
  * The next value of a record, as far as anybody can tell where it ends; false behind the last. Of a
  * record that is sound it is what record.c says, but for blanks around a value without quotes.
@@ -114,11 +105,12 @@ static size_t behind_blanks(const struct search *search, span record, size_t at)
 static bool value_next(struct search *search, span record, size_t *at)
 {
     struct buffer *value = &search->value;
+    bool trim = search->table->options.trim;
     buffer_clear(value);
     if (*at > record.len) {
         return false;
     }
-    size_t first = behind_blanks(search, record, *at);
+    size_t first = skip_blanks(record, *at, trim);
     bool quoted = first < record.len && record.ptr[first] == '"';
     *at = quoted ? first + 1 : *at;
     while (*at < record.len && (quoted || record.ptr[*at] != ',')) {
@@ -126,7 +118,7 @@ static bool value_next(struct search *search, span record, size_t *at)
         bool doubled = quoted && byte == '"' && *at < record.len && record.ptr[*at] == '"';
         if (quoted && byte == '"' && !doubled) {
             quoted = false;
-            *at = behind_blanks(search, record, *at);
+            *at = skip_blanks(record, *at, trim);
             continue;
         }
         *at += doubled ? 1 : 0;

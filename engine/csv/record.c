@@ -10,22 +10,11 @@ static bool byte_is_line_end(unsigned char byte)
 static size_t skip_empty_lines(span input, size_t at, bool trim)
 {
     while (at < input.len) {
-        size_t look = at;
-        while (trim && look < input.len && byte_is_blank((unsigned char)input.ptr[look])) {
-            look++;
-        }
+        size_t look = skip_blanks(input, at, trim);
         if (look < input.len && !byte_is_line_end((unsigned char)input.ptr[look])) {
             return at;
         }
         at = look < input.len ? look + 1 : look;
-    }
-    return at;
-}
-
-static size_t skip_blanks(span input, size_t at, bool trim)
-{
-    while (trim && at < input.len && byte_is_blank((unsigned char)input.ptr[at])) {
-        at++;
     }
     return at;
 }

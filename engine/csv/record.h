@@ -40,6 +40,15 @@ struct record {
     size_t field_count;
 };
 
+/* Behind the blanks at `at`; without `trim` they belong to values, and none are passed over. */
+static inline size_t skip_blanks(span input, size_t at, bool trim)
+{
+    while (trim && at < input.len && byte_is_blank((unsigned char)input.ptr[at])) {
+        at++;
+    }
+    return at;
+}
+
 /*
  * Parse the record at or behind `at`; empty lines are skipped. The first `capacity` fields go to
  * `fields`; the others are counted. False where there is no further record.
