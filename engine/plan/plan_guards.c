@@ -95,10 +95,8 @@ static uint32_t step_old_team(const struct plan *plan, const struct step *step)
         return old_team_or_none(plan, step->from);
     case MUSTER_REKEY_USER:
         return team_of_old_user(plan, plan_old_user(plan, step->subject));
-    default: /* a record of the deprovision file, or whom the plan has given another id */
-        return team_of_old_user(plan, (step->flags & STEP_DEPROVISION) != 0
-                                          ? diff_old_user(plan->gone, step->subject)
-                                          : plan_old_user(plan, step->subject));
+    default:
+        return team_of_old_user(plan, plan_removed_user(plan, step));
     }
 }
 

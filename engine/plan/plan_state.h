@@ -47,8 +47,8 @@ struct plan {
     uint32_t
         *name_refs;    /* the final name of a team after the plan: NAME_OLD, NAME_NEW or made up */
     uint32_t *parents; /* after the plan */
-    uint32_t *old_parents,
-        *new_parents;    /* of the rosters, by their own teams: see plan_mark_scope */
+    uint32_t *old_parents; /* of each roster's own teams */
+    uint32_t *new_parents;
     uint32_t *old_order; /* the old roster's teams from the top down */
     uint32_t old_order_count;
     uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
@@ -117,6 +117,14 @@ static inline uint32_t plan_new_user(const struct plan *plan, uint32_t old_user)
 static inline uint32_t plan_old_user(const struct plan *plan, uint32_t new_user)
 {
     return diff_old_user(plan->diff, new_user);
+}
+
+/* The old user whom a step of the deprovision file is about, or ORG_NONE; its subject is a record
+ * of the file, or who has another id since the plan's first steps. */
+static inline uint32_t plan_removed_user(const struct plan *plan, const struct step *step)
+{
+    return (step->flags & STEP_DEPROVISION) != 0 ? diff_old_user(plan->gone, step->subject)
+                                                 : plan_old_user(plan, step->subject);
 }
 
 /* ---- Bits and lists ---------------------------------------------------------------------- */

@@ -392,9 +392,7 @@ static bool remove_user(struct replay *replay, const struct muster_operation *op
     struct slot_probe probe;
     uint32_t slot = find_user(replay, operation->user, &probe);
     if (slot == ORG_NONE) {
-        slot = (step->flags & STEP_DEPROVISION) != 0
-                   ? diff_old_user(replay->plan->gone, step->subject)
-                   : ORG_NONE;
+        slot = plan_removed_user(replay->plan, step);
         if (slot == ORG_NONE || !bit_get(replay->known, slot)) {
             return true;
         }
