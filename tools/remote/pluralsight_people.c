@@ -194,12 +194,13 @@ static bool person_visit(void *context, const json_t *node)
         return !people->exhausted;
     }
     void *grown = array_grow(people->persons, &people->person_capacity, at, sizeof(struct person));
-    if (grown == NULL ||
-        !json_put(people->person_index, person.remote_id, json_integer((json_int_t)at))) {
-        people->persons = grown != NULL ? grown : people->persons;
+    if (grown == NULL) {
         return false;
     }
     people->persons = grown;
+    if (!json_put(people->person_index, person.remote_id, json_integer((json_int_t)at))) {
+        return false;
+    }
     people->persons[people->person_count++] = person;
     return !people->exhausted;
 }
@@ -240,12 +241,13 @@ static bool team_visit(void *context, const json_t *node)
     }
     void *grown =
         array_grow(people->teams, &people->team_capacity, at, sizeof(struct managed_team));
-    if (grown == NULL ||
-        !json_put(people->team_index, team.remote_id, json_integer((json_int_t)at))) {
-        people->teams = grown != NULL ? grown : people->teams;
+    if (grown == NULL) {
         return false;
     }
     people->teams = grown;
+    if (!json_put(people->team_index, team.remote_id, json_integer((json_int_t)at))) {
+        return false;
+    }
     people->teams[people->team_count++] = team;
     return !people->exhausted;
 }
