@@ -129,6 +129,25 @@ Test(org_managers, lists_of_any_length_lose_their_repeats_and_nothing_else)
     }
 }
 
+/* Two files, of which the second ends within the managers of its first team; both are closed. */
+static void expect_first_team(struct buffer *people, struct buffer *teams, const uint32_t *want,
+                              uint32_t want_count)
+{
+    buffer_text(teams, "\",\n");
+    buffer_byte(people, '\0');
+    buffer_byte(teams, '\0');
+    struct muster_roster *roster = roster_of(people->bytes, teams->bytes, NULL);
+    struct muster_team team;
+    muster_roster_team(roster, 0, &team);
+    cr_assert(eq(u32, team.manager_count, want_count));
+    for (uint32_t n = 0; n < want_count; n++) {
+        cr_assert(eq(u32, muster_roster_manager(roster, 0, n), want[n]));
+    }
+    muster_roster_close(roster);
+    buffer_close(people);
+    buffer_close(teams);
+}
+
 /* Ids of which some begin with others; who is named again is dropped. */
 static void compare_words(uint64_t *state)
 {
@@ -156,19 +175,7 @@ static void compare_words(uint64_t *state)
         buffer_text(&teams, words[word]);
         buffer_byte(&teams, ',');
     }
-    buffer_text(&teams, "\",\n");
-    buffer_byte(&people, '\0');
-    buffer_byte(&teams, '\0');
-    struct muster_roster *roster = roster_of(people.bytes, teams.bytes, NULL);
-    struct muster_team team;
-    muster_roster_team(roster, 0, &team);
-    cr_assert(eq(u32, team.manager_count, want_count));
-    for (uint32_t n = 0; n < want_count; n++) {
-        cr_assert(eq(u32, muster_roster_manager(roster, 0, n), want[n]));
-    }
-    muster_roster_close(roster);
-    buffer_close(&people);
-    buffer_close(&teams);
+    expect_first_team(&people, &teams, want, want_count);
 }
 
 Test(org_managers, ids_that_begin_with_others_are_told_apart)
@@ -194,9 +201,11 @@ Test(org_managers, a_team_may_have_thousands_of_managers)
     enum { COUNT = 2000 };
     struct buffer people = {0};
     struct buffer teams = {0};
+    uint32_t want[COUNT];
     buffer_text(&people, USERS_HEADER);
     buffer_text(&teams, TEAMS_HEADER "T1,IT,\"");
-    for (uint64_t user = 0; user < COUNT; user++) {
+    for (uint32_t user = 0; user < COUNT; user++) {
+        want[user] = COUNT - 1 - user;
         buffer_number(&people, user);
         buffer_text(&people, ",u");
         buffer_number(&people, user);
@@ -204,19 +213,7 @@ Test(org_managers, a_team_may_have_thousands_of_managers)
         buffer_number(&teams, COUNT - 1 - user);
         buffer_byte(&teams, ',');
     }
-    buffer_text(&teams, "\",\n");
-    buffer_byte(&people, '\0');
-    buffer_byte(&teams, '\0');
-    struct muster_roster *roster = roster_of(people.bytes, teams.bytes, NULL);
-    struct muster_team team;
-    muster_roster_team(roster, 0, &team);
-    cr_assert(eq(u32, team.manager_count, COUNT));
-    for (uint32_t n = 0; n < COUNT; n++) {
-        cr_assert(eq(u32, muster_roster_manager(roster, 0, n), COUNT - 1 - n));
-    }
-    muster_roster_close(roster);
-    buffer_close(&people);
-    buffer_close(&teams);
+    expect_first_team(&people, &teams, want, COUNT);
 }
 
 Test(org_managers, many_teams_with_many_managers_keep_them_apart, .timeout = 120)

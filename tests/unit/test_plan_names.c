@@ -161,29 +161,41 @@ Test(plan_names, keeps_temporary_names_within_two_hundred_code_points)
     small_org_close(after);
 }
 
-Test(plan_names, swaps_a_thousand_pairs_of_names_with_a_temporary_rename_each)
+/* Team T1 with the name N2, for example. */
+static void add_numbered(struct small_org *org, int number, int name_number)
 {
-    enum { COUNT = 2000 };
-    struct small_org *orgs[2] = {small_org_new(), small_org_new()};
     char id[16], name[16];
-    for (int side = 0; side < 2; side++) {
-        for (int n = 0; n < COUNT; n++) {
-            struct org_team team = {.parent = ORG_NONE};
-            team.id = span_make(id, (size_t)snprintf(id, sizeof id, "T%d", n));
-            team.name = span_make(name, (size_t)snprintf(name, sizeof name, "N%d", n ^ side));
-            team.final_name = team.name;
-            small_org_add_team(orgs[side], team);
-        }
-    }
+    struct org_team team = {.parent = ORG_NONE};
+    team.id = span_make(id, (size_t)snprintf(id, sizeof id, "T%d", number));
+    team.name = span_make(name, (size_t)snprintf(name, sizeof name, "N%d", name_number));
+    team.final_name = team.name;
+    small_org_add_team(org, team);
+}
+
+/* So many steps lead from the first to the second, which are closed. */
+static void expect_renames(struct small_org *const *orgs, size_t count, uint64_t temporary_count)
+{
     struct plan *plan = plan_of(orgs[0], orgs[1], NULL);
-    cr_expect(eq(sz, plan_count(plan), COUNT + COUNT / 2));
-    cr_expect(eq(u64, plan_forecast(plan)->temporary_count, COUNT / 2));
+    cr_expect(eq(sz, plan_count(plan), count));
+    cr_expect(eq(u64, plan_forecast(plan)->temporary_count, temporary_count));
     struct org *result = plan_replayed(plan);
     cr_expect(orgs_equal(result, &orgs[1]->org));
     plan_result_close(result);
     plan_close(plan);
     small_org_close(orgs[0]);
     small_org_close(orgs[1]);
+}
+
+Test(plan_names, swaps_a_thousand_pairs_of_names_with_a_temporary_rename_each)
+{
+    enum { COUNT = 2000 };
+    struct small_org *orgs[2] = {small_org_new(), small_org_new()};
+    for (int side = 0; side < 2; side++) {
+        for (int n = 0; n < COUNT; n++) {
+            add_numbered(orgs[side], n, n ^ side);
+        }
+    }
+    expect_renames(orgs, COUNT + COUNT / 2, COUNT / 2);
 }
 
 Test(plan_names, lets_names_under_a_collision_block_nobody)
@@ -223,24 +235,10 @@ Test(plan_names, rotates_a_million_names_with_one_temporary_rename)
 {
     enum { COUNT = 1000000 };
     struct small_org *orgs[2] = {small_org_new(), small_org_new()};
-    char id[16], name[16];
     for (int side = 0; side < 2; side++) {
         for (int n = 0; n < COUNT; n++) {
-            struct org_team team = {.parent = ORG_NONE};
-            team.id = span_make(id, (size_t)snprintf(id, sizeof id, "T%d", n));
-            team.name =
-                span_make(name, (size_t)snprintf(name, sizeof name, "N%d", (n + side) % COUNT));
-            team.final_name = team.name;
-            small_org_add_team(orgs[side], team);
+            add_numbered(orgs[side], n, (n + side) % COUNT);
         }
     }
-    struct plan *plan = plan_of(orgs[0], orgs[1], NULL);
-    cr_expect(eq(sz, plan_count(plan), COUNT + 1));
-    cr_expect(eq(u64, plan_forecast(plan)->temporary_count, 1));
-    struct org *result = plan_replayed(plan);
-    cr_expect(orgs_equal(result, &orgs[1]->org));
-    plan_result_close(result);
-    plan_close(plan);
-    small_org_close(orgs[0]);
-    small_org_close(orgs[1]);
+    expect_renames(orgs, COUNT + 1, 1);
 }
