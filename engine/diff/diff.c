@@ -23,7 +23,7 @@ static uint32_t *team_partners_open(uint32_t count)
 /* Of as many bits as there are things. */
 static size_t bits_size(uint32_t count)
 {
-    return ((size_t)count / DIFF_WORD_BITS + 1) * sizeof(uint64_t);
+    return bits_word_count(count) * sizeof(uint64_t);
 }
 
 bool place_list_push(struct place_list *list, uint32_t place)
@@ -160,27 +160,10 @@ uint32_t diff_old_user(const struct diff *diff, uint32_t new_place)
     return partners_find(&diff->old_user_of, new_place);
 }
 
-/* The first bit at or behind `from` that is set, or ORG_NONE. */
-static uint32_t next_bit(const uint64_t *bits, uint32_t count, uint32_t from)
-{
-    if (from >= count) {
-        return ORG_NONE;
-    }
-    size_t word_count = bits_size(count) / sizeof(uint64_t);
-    size_t at = from / DIFF_WORD_BITS;
-    uint64_t word = bits[at] & (UINT64_MAX << (from % DIFF_WORD_BITS));
-    while (word == 0) {
-        if (++at == word_count) {
-            return ORG_NONE;
-        }
-        word = bits[at];
-    }
-    return (uint32_t)(at * DIFF_WORD_BITS + (size_t)__builtin_ctzll(word));
-}
-
 uint32_t diff_touched_user(const struct diff *diff, uint32_t from)
 {
-    return next_bit(diff->touched, diff->new_org->user_count, from);
+    uint32_t place = bit_next(diff->touched, diff->new_org->user_count, from);
+    return place < diff->new_org->user_count ? place : ORG_NONE;
 }
 
 const uint64_t *diff_counts(struct diff *diff, enum muster_entity entity)
@@ -257,8 +240,8 @@ static bool next_place(struct diff *diff, enum muster_entity entity)
         return false;
     }
     for (uint32_t place = cursor->at;; place++) {
-        place = next_bit(bits, count, place);
-        if (place == ORG_NONE) {
+        place = bit_next(bits, count, place);
+        if (place == count) {
             return false;
         }
         uint32_t partner = of_users ? diff_old_user(diff, place) : diff->match.old_team_of[place];

@@ -179,9 +179,9 @@ struct team_range {
 static struct team_range team_share(const struct diff *diff, unsigned index)
 {
     uint32_t team_count = diff->new_org->team_count;
-    uint32_t word_count = team_count / DIFF_WORD_BITS + 1;
-    uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * DIFF_WORD_BITS;
-    uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * DIFF_WORD_BITS;
+    uint32_t word_count = team_count / BITS_PER_WORD + 1;
+    uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * BITS_PER_WORD;
+    uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * BITS_PER_WORD;
     return (struct team_range){first, end < team_count ? end : team_count};
 }
 
@@ -201,10 +201,10 @@ static void range_compare(void *context, unsigned task)
         uint32_t partner = diff->match.old_team_of[team];
         comparison->pair_count += partner != ORG_NONE;
         if (partner == ORG_NONE) {
-            diff_bit_set(diff->touched_teams, team);
+            bit_set(diff->touched_teams, team);
         } else if (team_differs(diff, &diff->old_org->teams[partner], &diff->new_org->teams[team],
                                 comparison->room)) {
-            diff_bit_set(diff->touched_teams, team);
+            bit_set(diff->touched_teams, team);
             comparison->modified_count++;
         }
     }
@@ -263,7 +263,7 @@ static void managers_mark(void *context, unsigned task)
         uint32_t partner = diff->match.old_team_of[team];
         if (partner == ORG_NONE ||
             !same_manager_list(diff, &diff->old_org->teams[partner], &diff->new_org->teams[team])) {
-            diff_bit_set(marking->changed, team);
+            bit_set(marking->changed, team);
         }
     }
 }

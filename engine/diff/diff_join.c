@@ -158,11 +158,10 @@ static bool join_match(struct join *join, struct join_user *entry)
 {
     struct diff *diff = join->diff;
     uint32_t place = join_find(join, entry);
-    if (place == ORG_NONE ||
-        (join->taken[place / DIFF_WORD_BITS] >> place % DIFF_WORD_BITS & 1) != 0) {
+    if (place == ORG_NONE || bit_get(join->taken, place)) {
         return true;
     }
-    diff_bit_set(join->taken, place);
+    bit_set(join->taken, place);
     partners_set(&diff->new_user_of, place, entry->place);
     partners_set(&diff->old_user_of, entry->place, place);
     diff_compare_users(diff, &join->candidate, entry->place, &entry->user);
@@ -242,7 +241,7 @@ enum muster_status diff_join_users(struct diff *diff, enum diff_key key)
     }
     struct join join = {
         .diff = diff, .key = key, .hashed = !diff->left_old.unhashed && !diff->left_new.unhashed};
-    join.taken = calloc((size_t)diff->old_org->user_count / DIFF_WORD_BITS + 1, sizeof *join.taken);
+    join.taken = bits_open(diff->old_org->user_count);
     bool enough_memory = join.taken != NULL && key_index_open(&join.index, diff->left_old.count);
     if (enough_memory) {
         join_index_old(&join);

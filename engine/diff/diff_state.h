@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "base/parallel.h"
 #include "diff/diff.h"
@@ -104,13 +105,6 @@ static inline bool diff_same_team(const struct diff *diff, uint32_t old_team, ui
         return old_team == new_team;
     }
     return diff->match.new_team_of[old_team] == new_team;
-}
-
-#define DIFF_WORD_BITS 64
-
-static inline void diff_bit_set(uint64_t *bits, uint32_t index)
-{
-    bits[index / DIFF_WORD_BITS] |= (uint64_t)1 << (index % DIFF_WORD_BITS);
 }
 
 #define DIFF_USER_FIELD_COUNT 5

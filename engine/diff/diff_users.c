@@ -89,8 +89,8 @@ static inline bool texts_equal(span a, span b)
 void diff_touch_user(struct diff *diff, uint32_t new_place)
 {
     /* Two ranges may share a word. */
-    __atomic_fetch_or(&diff->touched[new_place / DIFF_WORD_BITS],
-                      (uint64_t)1 << (new_place % DIFF_WORD_BITS), __ATOMIC_RELAXED);
+    __atomic_fetch_or(&diff->touched[new_place / BITS_PER_WORD],
+                      (uint64_t)1 << (new_place % BITS_PER_WORD), __ATOMIC_RELAXED);
 }
 
 void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
@@ -485,11 +485,11 @@ enum muster_status diff_match_users(struct diff *diff, diff_beside *beside, void
         status = diff_join_users(diff, DIFF_BY_EMAIL);
     }
     uint64_t *counts = diff->counts[MUSTER_USER];
-    for (size_t word = 0; word <= diff->new_org->user_count / DIFF_WORD_BITS; word++) {
+    for (size_t word = 0; word <= diff->new_org->user_count / BITS_PER_WORD; word++) {
         counts[MUSTER_MODIFIED] += mask_count(diff->touched[word]);
     }
     for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
-        diff_bit_set(diff->touched, diff->left_new.places[n]);
+        bit_set(diff->touched, diff->left_new.places[n]);
     }
     counts[MUSTER_ADDED] = diff->left_new.count;
     counts[MUSTER_REMOVED] = diff->left_old.count;

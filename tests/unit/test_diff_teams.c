@@ -121,7 +121,7 @@ Test(diff_teams, are_compared_to_the_last_with_any_number_of_threads)
     struct small_org *after = managed_teams(COUNT, RENAMED, HANDED_OVER);
     for (unsigned index = 0; index < 4; index++) {
         struct diff *diff;
-        uint64_t *changed = calloc(COUNT / DIFF_WORD_BITS + 1, sizeof *changed);
+        uint64_t *changed = calloc(COUNT / BITS_PER_WORD + 1, sizeof *changed);
         cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs[index]), MUSTER_OK));
         diff_mark_managers(diff, changed);
         diff_compare_teams(diff);
@@ -130,9 +130,9 @@ Test(diff_teams, are_compared_to_the_last_with_any_number_of_threads)
         for (unsigned n = 0; n < COUNT; n++) {
             bool handed_over = n % HANDED_OVER == 0;
             bool modified = handed_over || n % RENAMED == 0;
-            uint64_t bit = (uint64_t)1 << n % DIFF_WORD_BITS;
-            wrong += ((changed[n / DIFF_WORD_BITS] & bit) != 0) != handed_over;
-            wrong += ((diff->touched_teams[n / DIFF_WORD_BITS] & bit) != 0) != modified;
+            uint64_t bit = (uint64_t)1 << n % BITS_PER_WORD;
+            wrong += ((changed[n / BITS_PER_WORD] & bit) != 0) != handed_over;
+            wrong += ((diff->touched_teams[n / BITS_PER_WORD] & bit) != 0) != modified;
             modified_count += modified;
         }
         cr_expect(eq(u32, wrong, 0), "%u threads", jobs[index]);
