@@ -36,11 +36,9 @@ static bool plan_allocate(struct plan *plan)
     plan->parents = memory_array(team_count, sizeof *plan->parents);
     plan->old_parents = memory_array(plan->old_org->team_count, sizeof *plan->old_parents);
     plan->new_parents = memory_array(plan->new_team_count, sizeof *plan->new_parents);
-    plan->old_order = memory_array(plan->old_org->team_count, sizeof *plan->old_order);
     plan->removed_managers = bits_open(plan->old_org->manager_count);
     if (plan->team_flags == NULL || plan->name_refs == NULL || plan->parents == NULL ||
-        plan->old_parents == NULL || plan->new_parents == NULL || plan->old_order == NULL ||
-        plan->removed_managers == NULL) {
+        plan->old_parents == NULL || plan->new_parents == NULL || plan->removed_managers == NULL) {
         return false;
     }
     memset(plan->team_flags, 0, team_count);
@@ -169,7 +167,6 @@ void plan_close(struct plan *plan)
     free(plan->parents);
     free(plan->old_parents);
     free(plan->new_parents);
-    free(plan->old_order);
     free(plan->rekeyed_users);
     free(plan->removed_managers);
     arena_close(&plan->arena);

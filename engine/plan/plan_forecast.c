@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "plan/plan_state.h"
+#include "plan/tree_order.h"
 
 /* Users whose teams are fetched at once, where no place is empty. */
 #define FETCHED_AT_ONCE 256U
@@ -84,29 +85,30 @@ static int compare_moves(const void *a, const void *b)
 /* A bit for each old team that is moved, or is below one that is; NULL where memory ran out. */
 static uint64_t *moved_teams(const struct plan *plan)
 {
-    uint64_t *moved = bits_open(plan->old_org->team_count);
+    uint32_t team_count = plan->old_org->team_count;
+    uint64_t *moved = bits_open(team_count);
     for (size_t n = 0; moved != NULL && n < plan->step_count; n++) {
         if (plan->steps[n].kind == MUSTER_MOVE_TEAM) {
             bit_set(moved, plan_old_team(plan, plan->steps[n].subject));
         }
     }
-    for (uint32_t n = 0; moved != NULL && n < plan->old_order_count; n++) {
-        uint32_t team = plan->old_order[n];
-        uint32_t parent = plan->old_parents[team];
-        if (parent != ORG_NONE && bit_get(moved, parent)) {
-            bit_set(moved, team);
-        }
+    if (moved != NULL && !tree_choose_below(moved, plan->old_parents, team_count)) {
+        free(moved);
+        moved = NULL;
     }
     return moved;
 }
 
-/* The members of each of these old teams and of all teams below it; NULL where memory ran out. */
-static uint64_t *count_heads(const struct plan *plan, const uint64_t *moved)
+/* The members of each of these old teams and of all teams below it; NULL where memory ran out.
+ * `moved` has those above them too afterwards, whose sums mean nothing. */
+static uint64_t *count_heads(const struct plan *plan, uint64_t *moved)
 {
     uint32_t team_count = plan->old_org->team_count;
     uint64_t *heads = memory_array(team_count, sizeof *heads);
     uint32_t *members = plan_member_counts(plan, moved);
-    if (heads == NULL || members == NULL) {
+    struct tree_order order = {0};
+    if (heads == NULL || members == NULL ||
+        !tree_order_open(&order, plan->old_parents, team_count, moved)) {
         free(heads);
         free(members);
         return NULL;
@@ -114,12 +116,13 @@ static uint64_t *count_heads(const struct plan *plan, const uint64_t *moved)
     for (uint32_t team = 0; team < team_count; team++) {
         heads[team] = members[team];
     }
-    for (uint32_t n = plan->old_order_count; n-- > 0;) {
-        uint32_t team = plan->old_order[n];
-        if (bit_get(moved, team) && plan->old_parents[team] != ORG_NONE) {
+    for (uint32_t n = order.count; n-- > 0;) {
+        uint32_t team = order.places[n];
+        if (plan->old_parents[team] != ORG_NONE) {
             heads[plan->old_parents[team]] += heads[team];
         }
     }
+    tree_order_close(&order);
     free(members);
     return heads;
 }

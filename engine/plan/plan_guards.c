@@ -12,6 +12,7 @@
 
 #include "base/limits.h"
 #include "plan/plan_state.h"
+#include "plan/tree_order.h"
 
 /* A limit beyond this never trips; it keeps products within 64 bits. */
 #define AMOUNT_MAX UINT32_MAX
@@ -131,23 +132,20 @@ static void guard_populate(struct muster_guard *guard, const struct subtree *sub
     }
 }
 
-static bool is_deleted(const struct plan *plan, uint32_t old_team)
-{
-    uint32_t team = plan_number_old(plan, old_team);
-    return plan->diff != NULL && plan_is_removed(plan, team) &&
-           plan_has_flag(plan, team, TEAM_IN_SCOPE);
-}
-
-/* `member_counts` is NULL where nobody asks for those of a subtree. */
-static void find_tops(struct weighing *weighing, const uint32_t *member_counts)
+/* `member_counts` is NULL where nobody asks for those of a subtree. False where memory ran out. */
+static bool find_tops(struct weighing *weighing, const uint32_t *member_counts)
 {
     const struct plan *plan = weighing->plan;
-    for (uint32_t n = 0; n < plan->old_order_count; n++) {
-        uint32_t team = plan->old_order[n];
+    struct tree_order order;
+    if (!tree_order_open(&order, plan->old_parents, plan->old_org->team_count, NULL)) {
+        return false;
+    }
+    for (uint32_t n = 0; n < order.count; n++) {
+        uint32_t team = order.places[n];
         const struct org_team *entry = &plan->old_org->teams[team];
         if (entry->parent != ORG_NONE) {
             weighing->tops[team] = weighing->tops[entry->parent];
-            bool with_parent = is_deleted(plan, team) && is_deleted(plan, entry->parent);
+            bool with_parent = plan_deletes(plan, team) && plan_deletes(plan, entry->parent);
             weighing->carriers[team] = with_parent ? weighing->carriers[entry->parent] : team;
         }
         struct subtree *subtree = &weighing->subtrees[weighing->tops[team]];
@@ -155,6 +153,8 @@ static void find_tops(struct weighing *weighing, const uint32_t *member_counts)
         subtree->membership_count += member_counts != NULL ? member_counts[team] : 0;
         subtree->manager_count += entry->manager_count;
     }
+    tree_order_close(&order);
+    return true;
 }
 
 /* ---- Carriers ---------------------------------------------------------------------------- */
@@ -342,10 +342,9 @@ static bool weighing_open(struct weighing *weighing)
     if (counted && member_counts == NULL) {
         return false;
     }
-    find_tops(weighing, member_counts);
+    weighing->opened = find_tops(weighing, member_counts);
     free(member_counts);
-    weighing->opened = true;
-    return true;
+    return weighing->opened;
 }
 
 static void weigh_kind(struct weighing *weighing, enum muster_operation_kind kind)

@@ -476,14 +476,13 @@ static void rename_all(struct renaming *renaming)
     }
 }
 
-/* Names are compared once: they lie far apart. Returns how many are given. */
+/* Returns how many names are given. */
 static uint32_t mark_named(struct plan *plan)
 {
     uint32_t count = 0;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         bool named = plan_has_flag(plan, team, TEAM_IN_SCOPE) &&
-                     (plan_is_added(plan, team) ||
-                      !span_equal(old_name(plan, team), plan->new_org->teams[team].final_name));
+                     (plan_is_added(plan, team) || plan_has_flag(plan, team, TEAM_OTHER_NAME));
         plan->team_flags[team] |= named ? TEAM_NAMED : 0;
         count += named;
     }

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
+#include "plan/tree_order.h"
 
 /* The ids of the roots, as a set. */
 struct root_set {
@@ -68,18 +69,17 @@ static bool is_named(const struct plan *plan, const struct org *org, const struc
 }
 
 /* Put the named teams of one side and all below them in scope. */
-static void mark_below(struct plan *plan, const struct org *org, const struct root_set *roots,
-                       const uint32_t *order, uint32_t count)
+static void mark_below(struct plan *plan, const struct org *org, const struct root_set *roots)
 {
     bool old_side = org == plan->old_org;
     const uint32_t *parents = old_side ? plan->old_parents : plan->new_parents;
+    struct tree_order order = {0};
     uint8_t *inside = memory_array(org->team_count, sizeof *inside);
-    if (inside == NULL) {
+    if (inside == NULL || !tree_order_open(&order, parents, org->team_count, NULL)) {
         plan->exhausted = true;
-        return;
     }
-    for (uint32_t n = 0; n < count; n++) {
-        uint32_t team = order[n];
+    for (uint32_t n = 0; n < order.count; n++) {
+        uint32_t team = order.places[n];
         uint32_t parent = parents[team];
         inside[team] =
             (parent != ORG_NONE && inside[parent] != 0) || is_named(plan, org, roots, team);
@@ -87,6 +87,7 @@ static void mark_below(struct plan *plan, const struct org *org, const struct ro
             plan->team_flags[old_side ? plan_number_old(plan, team) : team] |= TEAM_IN_SCOPE;
         }
     }
+    tree_order_close(&order);
     free(inside);
 }
 
@@ -97,17 +98,32 @@ static void mark_roots(struct plan *plan, const struct muster_plan_options *opti
         plan->exhausted = true;
         return;
     }
-    mark_below(plan, plan->old_org, &roots, plan->old_order, plan->old_order_count);
-    uint32_t *order = memory_array(plan->new_team_count, sizeof *order);
-    if (order == NULL) {
-        plan->exhausted = true;
-    } else {
-        uint32_t count =
-            tree_order(order, plan->new_parents, plan->new_team_count, &plan->exhausted);
-        mark_below(plan, plan->new_org, &roots, order, count);
-    }
-    free(order);
+    mark_below(plan, plan->old_org, &roots);
+    mark_below(plan, plan->new_org, &roots);
     slot_map_close(&roots.map);
+}
+
+/* What the plan asks of an old team; gives its flags. */
+static uint8_t take_old_team(struct plan *plan, uint32_t old_team)
+{
+    const struct org_team *entry = &plan->old_org->teams[old_team];
+    plan->old_parents[old_team] = entry->parent;
+    return entry->name_collides ? TEAM_EXEMPT | TEAM_SHARED : 0;
+}
+
+/* The same of a new team and its partner, if it has one. */
+static uint8_t take_new_team(struct plan *plan, uint32_t team)
+{
+    const struct org_team *entry = &plan->new_org->teams[team];
+    uint32_t old_team = plan_old_team(plan, team);
+    uint8_t flags = entry->name_collides ? TEAM_EXEMPT : 0;
+    plan->new_parents[team] = entry->parent;
+    if (old_team != ORG_NONE) {
+        const struct org_team *partner = &plan->old_org->teams[old_team];
+        flags |= take_old_team(plan, old_team);
+        flags |= span_equal(partner->final_name, entry->final_name) ? 0 : TEAM_OTHER_NAME;
+    }
+    return flags;
 }
 
 /* Teams are large and lie far apart: what the plan asks of all of them is taken at once. */
@@ -115,23 +131,19 @@ static void take_teams(struct plan *plan)
 {
     uint8_t flags = plan->scoped ? TEAM_USED : TEAM_USED | TEAM_IN_SCOPE;
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
-        const struct org_team *entry = &plan->new_org->teams[team];
-        plan->new_parents[team] = entry->parent;
-        plan->team_flags[team] = entry->name_collides ? flags | TEAM_EXEMPT : flags;
+        plan->team_flags[team] = flags | take_new_team(plan, team);
     }
     for (uint32_t old_team = 0; old_team < plan->old_org->team_count; old_team++) {
-        const struct org_team *entry = &plan->old_org->teams[old_team];
-        plan->old_parents[old_team] = entry->parent;
-        plan->team_flags[plan_number_old(plan, old_team)] |=
-            entry->name_collides ? flags | TEAM_EXEMPT | TEAM_SHARED : flags;
+        uint32_t team = plan_number_old(plan, old_team);
+        if (plan_is_removed(plan, team)) {
+            plan->team_flags[team] = flags | take_old_team(plan, old_team);
+        }
     }
 }
 
 void plan_mark_scope(struct plan *plan, const struct muster_plan_options *options)
 {
     take_teams(plan);
-    plan->old_order_count =
-        tree_order(plan->old_order, plan->old_parents, plan->old_org->team_count, &plan->exhausted);
     if (plan->scoped) {
         mark_roots(plan, options);
     }

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "base/span.h"
@@ -25,13 +26,14 @@
 #include "plan/operation.h"
 #include "plan/plan.h"
 
-#define TEAM_USED     0x01U /* the number stands for a team */
-#define TEAM_IN_SCOPE 0x02U
-#define TEAM_ABSENT   0x04U /* a new team that is not added, because it is out of scope */
-#define TEAM_EXEMPT   0x08U /* under a collision of names on either side */
-#define TEAM_NAMED    0x10U /* the plan gives it a name: it is added, or its final name changes */
-#define TEAM_PLACED   0x20U /* the plan gives it a place: it is added, or its parent changes */
-#define TEAM_SHARED   0x40U /* it shared its name with others in the old roster */
+#define TEAM_USED       0x01U /* the number stands for a team */
+#define TEAM_IN_SCOPE   0x02U
+#define TEAM_ABSENT     0x04U /* a new team that is not added, because it is out of scope */
+#define TEAM_EXEMPT     0x08U /* under a collision of names on either side */
+#define TEAM_NAMED      0x10U /* the plan gives it a name: it is added, or its final name changes */
+#define TEAM_PLACED     0x20U /* the plan gives it a place: it is added, or its parent changes */
+#define TEAM_SHARED     0x40U /* it shared its name with others in the old roster */
+#define TEAM_OTHER_NAME 0x80U /* its final name is another one in each roster */
 
 struct plan {
     const struct org *old_org, *new_org; /* new_org may be an empty one */
@@ -49,8 +51,6 @@ struct plan {
     uint32_t *parents; /* after the plan */
     uint32_t *old_parents; /* of each roster's own teams */
     uint32_t *new_parents;
-    uint32_t *old_order; /* the old roster's teams from the top down */
-    uint32_t old_order_count;
     uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
     uint64_t *removed_managers; /* a bit for each manager place of the old roster, likewise */
 
@@ -108,6 +108,14 @@ static inline bool plan_has_flag(const struct plan *plan, uint32_t team, uint8_t
     return team != ORG_NONE && (plan->team_flags[team] & flag) != 0;
 }
 
+/* Whether the plan deletes an old team. */
+static inline bool plan_deletes(const struct plan *plan, uint32_t old_team)
+{
+    uint32_t team = plan_number_old(plan, old_team);
+    return plan->diff != NULL && plan_is_removed(plan, team) &&
+           plan_has_flag(plan, team, TEAM_IN_SCOPE);
+}
+
 /* The new place of an old user and the reverse; ORG_NONE for nobody. */
 static inline uint32_t plan_new_user(const struct plan *plan, uint32_t old_user)
 {
@@ -127,42 +135,10 @@ static inline uint32_t plan_removed_user(const struct plan *plan, const struct s
                                                  : plan_old_user(plan, step->subject);
 }
 
-/* ---- Bits and lists ---------------------------------------------------------------------- */
-
-static inline uint64_t *bits_open(size_t count)
-{
-    size_t words = count / 64 + 1;
-    uint64_t *bits = memory_array(words, sizeof *bits);
-    if (bits != NULL) {
-        memset(bits, 0, words * sizeof *bits);
-    }
-    return bits;
-}
-
-static inline bool bit_get(const uint64_t *bits, size_t index)
-{
-    return (bits[index / 64] >> (index % 64) & 1) != 0;
-}
-
-static inline void bit_set(uint64_t *bits, size_t index)
-{
-    bits[index / 64] |= (uint64_t)1 << (index % 64);
-}
-
-static inline void bit_clear(uint64_t *bits, size_t index)
-{
-    bits[index / 64] &= ~((uint64_t)1 << (index % 64));
-}
+/* ---- Lists ------------------------------------------------------------------------------- */
 
 /* Add a step. Memory that runs out sets `exhausted`. */
 void plan_push(struct plan *plan, struct step step);
-
-/*
- * The indexes below `count` from the top down: roots first, and children behind their parents, in
- * ascending order. What lies on or below a circle is left out. Returns how many there are.
- * `*exhausted` is set where memory ran out.
- */
-uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted);
 
 /* The phases. Those that want no users may come before the users are matched. */
 

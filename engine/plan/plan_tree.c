@@ -13,83 +13,7 @@
 #include <string.h>
 
 #include "plan/plan_state.h"
-
-/* ---- From the top down ------------------------------------------------------------------- */
-
-/* How far ahead of the queue the memory is asked for. */
-#define TREE_AHEAD 16U
-
-/*
- * The children of everything, those of one parent back to back and in ascending order; they begin
- * where `starts` says, which has two entries more than there are indexes. Roots are the children
- * of `count`.
- */
-struct family {
-    uint32_t *starts;
-    uint32_t *children;
-};
-
-/* Count, add up, fill: while it is filled, `starts[parent + 1]` is where its next child goes. */
-static void family_fill(const struct family *family, const uint32_t *parents, uint32_t count)
-{
-    uint32_t *next = family->starts + 1;
-    memset(family->starts, 0, ((size_t)count + 2) * sizeof *family->starts);
-    for (uint32_t index = 0; index < count; index++) {
-        if (parents[index] != ORG_NONE) {
-            next[parents[index] + 1]++;
-        }
-    }
-    for (uint32_t parent = 0; parent < count; parent++) {
-        next[parent + 1] += next[parent];
-    }
-    for (uint32_t index = 0; index < count; index++) {
-        uint32_t parent = parents[index] != ORG_NONE ? parents[index] : count;
-        family->children[next[parent]++] = index;
-    }
-}
-
-static uint32_t copy_children(const struct family *family, uint32_t parent, uint32_t *order)
-{
-    uint32_t start = family->starts[parent];
-    uint32_t count = family->starts[parent + 1] - start;
-    for (uint32_t n = 0; n < count; n++) {
-        order[n] = family->children[start + n];
-    }
-    return count;
-}
-
-/* The order itself is the queue: what is in it and not looked at yet is still to be followed. */
-static uint32_t follow_children(uint32_t *order, const struct family *family, uint32_t root)
-{
-    uint32_t reached = copy_children(family, root, order);
-    for (uint32_t done = 0; done < reached; done++) {
-        if (done + TREE_AHEAD < reached) {
-            __builtin_prefetch(&family->starts[order[done + TREE_AHEAD]]);
-            uint32_t nearer = family->starts[order[done + TREE_AHEAD / 2]];
-            __builtin_prefetch(&family->children[nearer]);
-        }
-        reached += copy_children(family, order[done], order + reached);
-    }
-    return reached;
-}
-
-uint32_t tree_order(uint32_t *order, const uint32_t *parents, uint32_t count, bool *exhausted)
-{
-    struct family family = {
-        .starts = memory_array((size_t)count + 2, sizeof *family.starts),
-        .children = memory_array(count, sizeof *family.children),
-    };
-    uint32_t reached = 0;
-    if (family.starts == NULL || family.children == NULL) {
-        *exhausted = true;
-    } else {
-        family_fill(&family, parents, count);
-        reached = follow_children(order, &family, count);
-    }
-    free(family.starts);
-    free(family.children);
-    return reached;
-}
+#include "plan/tree_order.h"
 
 /* ---- The tree after the plan ------------------------------------------------------------- */
 
@@ -168,18 +92,6 @@ static void open_circles(struct plan *plan)
     free(colour);
 }
 
-/* The numbers from the top down in the tree after the plan; NULL where memory ran out. */
-static uint32_t *order_after(struct plan *plan, uint32_t *reached)
-{
-    uint32_t *order = memory_array(plan->team_count, sizeof *order);
-    if (order == NULL) {
-        plan->exhausted = true;
-        return NULL;
-    }
-    *reached = tree_order(order, plan->parents, plan->team_count, &plan->exhausted);
-    return order;
-}
-
 static void arrange_team(struct plan *plan, uint32_t team)
 {
     uint32_t to = plan->parents[team];
@@ -196,45 +108,74 @@ static void arrange_team(struct plan *plan, uint32_t team)
     }
 }
 
-/* Where everything hangs after the plan. True where something has to be arranged for that. */
-static bool find_parents(struct plan *plan)
+/* Where everything hangs after the plan. `placed` is given those for whom something has to be done.
+ */
+static void find_parents(struct plan *plan, uint64_t *placed)
 {
-    bool any = false;
     for (uint32_t team = 0; team < plan->team_count; team++) {
         plan->parents[team] = final_parent(plan, team);
-        bool placed = may_move(plan, team) ||
-                      (plan_is_added(plan, team) && plan_has_flag(plan, team, TEAM_IN_SCOPE));
-        plan->team_flags[team] |= placed ? TEAM_PLACED : 0;
-        any = any || placed;
+        if (may_move(plan, team) ||
+            (plan_is_added(plan, team) && plan_has_flag(plan, team, TEAM_IN_SCOPE))) {
+            plan->team_flags[team] |= TEAM_PLACED;
+            bit_set(placed, team);
+        }
     }
-    return any;
+}
+
+/* Those who are placed and all above them, in the tree after the plan. False where memory ran out.
+ */
+static bool order_placed(struct plan *plan, struct tree_order *order)
+{
+    uint64_t *placed = bits_open(plan->team_count);
+    if (placed == NULL) {
+        return false;
+    }
+    find_parents(plan, placed);
+    bool done = tree_order_open(order, plan->parents, plan->team_count, placed);
+    if (done && !order->whole) {
+        tree_order_close(order);
+        open_circles(plan);
+        done = tree_order_open(order, plan->parents, plan->team_count, placed);
+    }
+    free(placed);
+    return done;
 }
 
 void plan_arrange(struct plan *plan)
 {
-    uint32_t reached = 0;
-    uint32_t *order = find_parents(plan) ? order_after(plan, &reached) : NULL;
-    if (order != NULL && reached < plan->team_count) {
-        open_circles(plan);
-        reached = tree_order(order, plan->parents, plan->team_count, &plan->exhausted);
+    struct tree_order order = {0};
+    if (!order_placed(plan, &order)) {
+        plan->exhausted = true;
     }
-    for (uint32_t n = 0; n < reached; n++) {
-        if (plan_has_flag(plan, order[n], TEAM_PLACED)) {
-            arrange_team(plan, order[n]);
+    for (uint32_t n = 0; n < order.count; n++) {
+        if (plan_has_flag(plan, order.places[n], TEAM_PLACED)) {
+            arrange_team(plan, order.places[n]);
         }
     }
-    free(order);
+    tree_order_close(&order);
 }
 
 void plan_delete(struct plan *plan)
 {
-    for (uint32_t n = plan->old_order_count; n-- > 0;) {
-        uint32_t team = plan_number_old(plan, plan->old_order[n]);
-        if (plan_is_removed(plan, team) && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
+    uint32_t old_count = plan->old_org->team_count;
+    uint64_t *deleted = bits_open(old_count);
+    struct tree_order order = {0};
+    for (uint32_t old_team = 0; deleted != NULL && old_team < old_count; old_team++) {
+        if (plan_deletes(plan, old_team)) {
+            bit_set(deleted, old_team);
+        }
+    }
+    if (deleted == NULL || !tree_order_open(&order, plan->old_parents, old_count, deleted)) {
+        plan->exhausted = true;
+    }
+    for (uint32_t n = order.count; n-- > 0;) {
+        if (plan_deletes(plan, order.places[n])) {
             plan_push(plan, (struct step){.kind = MUSTER_DELETE_TEAM,
-                                          .subject = team,
+                                          .subject = plan_number_old(plan, order.places[n]),
                                           .from = OPERATION_NONE,
                                           .to = OPERATION_NONE});
         }
     }
+    tree_order_close(&order);
+    free(deleted);
 }

@@ -84,18 +84,6 @@ Test(plan_tree, puts_names_before_places_and_deletes_last)
                 "deleteTeam team=T2\n");
 }
 
-Test(plan_tree, orders_nothing_that_lies_on_or_below_a_circle)
-{
-    /* 0 is a root; 1 and 2 are each other's parent; 3 is below them; 4 is below 0. */
-    const uint32_t parents[] = {ORG_NONE, 2, 1, 2, 0};
-    uint32_t order[5];
-    bool exhausted = false;
-    cr_assert(eq(u32, tree_order(order, parents, 5, &exhausted), 2));
-    cr_expect(eq(u32, order[0], 0));
-    cr_expect(eq(u32, order[1], 4));
-    cr_expect(not(exhausted));
-}
-
 /* ---- Large trees ------------------------------------------------------------------------- */
 
 enum { MANY = 1000000 };
