@@ -70,7 +70,8 @@ struct keys {
     struct buffer class_value;
     struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
     size_t waiting_count;
-    struct finding_list repeats; /* of e-mails */
+    struct key_index variants_seen; /* where those of the table were lately, to be prefetched */
+    struct finding_list repeats;    /* of e-mails */
 };
 
 static void keys_close(struct keys *keys)
@@ -88,29 +89,38 @@ static bool keys_exhausted(const struct keys *keys)
     return keys->row_value.exhausted || keys->other_value.exhausted || keys->class_value.exhausted;
 }
 
-/* A table twice as large, with the same rows. */
-static bool index_grow(struct keys *keys, uint64_t count)
+/* Rows that waited, while they are taken. */
+struct taking {
+    struct table *table;
+    uint64_t looked_at;      /* as in keys */
+    struct buffer row_value; /* decoded ids of the rows that are compared */
+    struct buffer other_value;
+};
+
+/* Room for so many variants, with the same rows. */
+static bool variants_grow(struct taking *taking, uint64_t count)
 {
+    struct key_index *variants = &taking->table->variant_ids;
     struct key_index grown;
     if (!key_index_open(&grown, count)) {
         return false;
     }
-    for (size_t bucket = 0; bucket < keys->index->bucket_count; bucket++) {
+    for (size_t bucket = 0; bucket < variants->bucket_count; bucket++) {
         for (unsigned slot = 0; slot < KEY_INDEX_SLOTS; slot++) {
-            if (keys->index->buckets[bucket].tags[slot] == 0) {
+            if (variants->buckets[bucket].tags[slot] == 0) {
                 continue;
             }
-            uint32_t row = keys->index->buckets[bucket].rows[slot];
-            span value = table_value(keys->table, row, keys->column, &keys->row_value);
+            uint32_t row = variants->buckets[bucket].rows[slot];
+            span id = table_value(taking->table, row, 0, &taking->row_value);
             struct key_probe probe;
-            key_probe_start(&probe, &grown, value_exact_hash(value, keys->table->options.seed));
+            key_probe_start(&probe, &grown, value_exact_hash(id, taking->table->options.seed));
             while (key_probe_next(&probe, &grown) != KEY_INDEX_NONE) {
             }
             key_probe_insert(&probe, &grown, row);
         }
     }
-    key_index_close(keys->index);
-    *keys->index = grown;
+    key_index_close(variants);
+    *variants = grown;
     return true;
 }
 
@@ -122,19 +132,20 @@ static bool variants_reserve(struct table *table, uint64_t count)
     return grown != NULL;
 }
 
-static bool index_reserve(struct keys *keys, uint64_t more)
+static bool taking_reserve(struct taking *taking, uint64_t more)
 {
-    uint64_t needed = keys->index->count + more;
-    if (needed <= keys->index->count_max) {
+    struct table *table = taking->table;
+    uint64_t needed = table->variant_ids.count + more;
+    if (needed <= table->variant_ids.count_max) {
         return true;
     }
     /* To move a row its value has to be read again, so it is done seldom: at once for as many as
      * there will be if the share of them stays what it was so far. */
-    uint64_t most = keys->table->ids.count_max;
-    uint64_t looked_at = keys->looked_at > needed ? keys->looked_at : needed;
+    uint64_t most = table->ids.count_max;
+    uint64_t looked_at = taking->looked_at > needed ? taking->looked_at : needed;
     uint64_t wanted = (uint64_t)((double)needed / (double)looked_at * (double)most);
     wanted = wanted > needed * 2 ? wanted : needed * 2;
-    return variants_reserve(keys->table, wanted) && index_grow(keys, wanted);
+    return variants_reserve(table, wanted) && variants_grow(taking, wanted);
 }
 
 static bool variant_add(struct table *table, const struct waiting *waiting)
@@ -158,22 +169,23 @@ static void repeat_report(struct table *table, uint32_t row, uint32_t first)
 }
 
 /* An id with other bytes than the first of its class. True where memory sufficed. */
-static bool variant_take(struct keys *exact, const struct waiting *waiting)
+static bool variant_take(struct taking *taking, const struct waiting *waiting)
 {
-    struct table *table = exact->table;
+    struct table *table = taking->table;
+    struct key_index *variants = &table->variant_ids;
     span id = table_value_lasts(table, waiting->id)
                   ? waiting->id
-                  : table_value(table, waiting->row, 0, &exact->row_value);
+                  : table_value(table, waiting->row, 0, &taking->row_value);
     struct key_probe probe;
     uint32_t candidate;
-    key_probe_start(&probe, exact->index, waiting->exact_hash);
-    while ((candidate = key_probe_next(&probe, exact->index)) != KEY_INDEX_NONE) {
-        if (span_equal(id, table_value(table, candidate, 0, &exact->other_value))) {
+    key_probe_start(&probe, variants, waiting->exact_hash);
+    while ((candidate = key_probe_next(&probe, variants)) != KEY_INDEX_NONE) {
+        if (span_equal(id, table_value(table, candidate, 0, &taking->other_value))) {
             repeat_report(table, waiting->row, candidate);
             return table->schema->keys_unique || variant_add(table, waiting);
         }
     }
-    key_probe_insert(&probe, exact->index, waiting->row);
+    key_probe_insert(&probe, variants, waiting->row);
     return variant_add(table, waiting);
 }
 
@@ -182,25 +194,23 @@ static bool waiting_take_locked(struct keys *keys)
 {
     struct table *table = keys->table;
     struct key_index *variants = &table->variant_ids;
-    struct keys exact = {
-        .table = table, .index = variants, .column = 0, .looked_at = keys->looked_at};
+    struct taking taking = {.table = table, .looked_at = keys->looked_at};
     bool done = (variants->buckets != NULL || key_index_open(variants, WAITING_MAX)) &&
-                index_reserve(&exact, keys->waiting_count);
-    for (size_t index = 0; index < keys->waiting_count && done; index++) {
-        key_index_prefetch(variants, keys->waiting[index].exact_hash);
-    }
+                taking_reserve(&taking, keys->waiting_count);
     for (size_t index = 0; index < keys->waiting_count && done; index++) {
         const struct waiting *waiting = &keys->waiting[index];
         if (waiting->exact_hash != 0) {
-            done = variant_take(&exact, waiting);
+            done = variant_take(&taking, waiting);
         } else {
             repeat_report(table, waiting->row, waiting->class_row);
             done = table->schema->keys_unique || variant_add(table, waiting);
         }
     }
     keys->waiting_count = 0;
-    done = done && !keys_exhausted(&exact);
-    keys_close(&exact);
+    keys->variants_seen = *variants;
+    done = done && !taking.row_value.exhausted && !taking.other_value.exhausted;
+    buffer_close(&taking.row_value);
+    buffer_close(&taking.other_value);
     return done;
 }
 
@@ -214,6 +224,10 @@ static bool waiting_take(struct keys *keys)
 
 static bool waiting_add(struct keys *keys, struct waiting waiting)
 {
+    /* Others may have made more room meanwhile, and nothing is prefetched then. */
+    if (keys->variants_seen.buckets != NULL) {
+        key_index_prefetch(&keys->variants_seen, waiting.exact_hash);
+    }
     keys->waiting[keys->waiting_count++] = waiting;
     return keys->waiting_count < WAITING_MAX || waiting_take(keys);
 }
