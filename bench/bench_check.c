@@ -189,7 +189,7 @@ static uint64_t id_work(void *context)
         }
         if (user >= PREFETCH_DISTANCE) {
             uint32_t wanted = ids->wanted[user - PREFETCH_DISTANCE];
-            sum += id_map_find(&ids->map, ids->keys[wanted], place) != wanted;
+            sum += id_map_find(&ids->map, &ids->keys[wanted], place) != wanted;
         }
     }
     return sum;

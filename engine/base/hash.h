@@ -32,29 +32,32 @@ static inline uint64_t hash_bytes(const void *bytes, size_t size, uint64_t seed)
     return XXH3_64bits_withSeed(bytes, size, seed);
 }
 
-struct product {
-    uint64_t low, high;
-};
-
-static inline struct product multiply_wide(uint64_t a, uint64_t b)
-{
+/* The upper half of a product of 128 bits. */
 #if defined(__SIZEOF_INT128__)
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (struct product){(uint64_t)product, (uint64_t)(product >> 64)};
+
+__extension__ typedef unsigned __int128 wide_product;
+
+static inline uint64_t multiply_high(uint64_t a, uint64_t b)
+{
+    return (uint64_t)((wide_product)a * b >> 64);
+}
+
 #else
+
+static inline uint64_t multiply_high(uint64_t a, uint64_t b)
+{
     uint64_t low = (a & UINT32_MAX) * (b & UINT32_MAX);
     uint64_t cross = (a >> 32) * (b & UINT32_MAX) + (low >> 32);
     uint64_t middle = (a & UINT32_MAX) * (b >> 32) + (cross & UINT32_MAX);
-    uint64_t high = (a >> 32) * (b >> 32) + (cross >> 32) + (middle >> 32);
-    return (struct product){middle << 32 | (low & UINT32_MAX), high};
-#endif
+    return (a >> 32) * (b >> 32) + (cross >> 32) + (middle >> 32);
 }
 
+#endif
+
+/* Both halves in one. A product of 128 bits would go through memory here, gcc 12 thinks. */
 static inline uint64_t multiply_fold(uint64_t a, uint64_t b)
 {
-    struct product product = multiply_wide(a, b);
-    return product.low ^ product.high;
+    return a * b ^ multiply_high(a, b);
 }
 
 /* Two words, in the manner of XXH3 for short inputs: one multiplication, folded. */

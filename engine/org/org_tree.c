@@ -128,7 +128,7 @@ static bool ids_map(struct org_export *built, const struct id_key *keys)
 static uint32_t team_lookup(struct tree_range *range, span id, struct id_key key, size_t place)
 {
     const struct org_export *built = range->built;
-    uint32_t team = id_map_find(&built->team_ids, key, place);
+    uint32_t team = id_map_find(&built->team_ids, &key, place);
     if (team == ID_MAP_NONE || !id_key_is_long(key) || span_equal(built->org.teams[team].id, id)) {
         return team;
     }

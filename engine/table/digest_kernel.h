@@ -157,7 +157,7 @@ static inline struct id_key slice_key(struct slice slice, uint64_t seed)
     }
     uint64_t words[2];
     short_load(slice, false, words);
-    return (struct id_key){words[0], (uint32_t)words[1]};
+    return (struct id_key){.low = words[0], .high = (uint32_t)words[1]};
 }
 
 /* Which bits of a struct marked_look mean what. */

@@ -28,10 +28,11 @@
 #define ID_MAP_NONE     UINT32_MAX
 #define ID_BUCKET_SLOTS 4
 
-/* Zero: the empty id. */
+/* Zero: the empty id. Compared with a slot as a whole, whatever its last four bytes are. */
 struct id_key {
     uint64_t low;
     uint32_t high;
+    uint32_t none;
 };
 
 struct id_slot {
@@ -50,9 +51,9 @@ struct id_map {
 static inline struct id_key id_key_make(span id, uint64_t seed)
 {
     if (id.len > ID_KEY_SIZE) {
-        return (struct id_key){hash_bytes(id.ptr, id.len, seed), ID_KEY_LONG};
+        return (struct id_key){.low = hash_bytes(id.ptr, id.len, seed), .high = ID_KEY_LONG};
     }
-    struct id_key key = {bytes_word(id.ptr, id.len), 0};
+    struct id_key key = {.low = bytes_word(id.ptr, id.len)};
     if (id.len > 8) {
         uint64_t rest = bytes_word(id.ptr + 8, id.len - 8);
         memcpy(&key.high, &rest, sizeof key.high);
@@ -90,10 +91,10 @@ static inline void id_map_prefetch(const struct id_map *map, size_t place)
 }
 
 /* The first slot of a bucket that has the key, or ID_BUCKET_SLOTS. */
-static inline unsigned id_bucket_find(const struct id_slot *slots, struct id_key key)
+static inline unsigned id_bucket_find(const struct id_slot *slots, const struct id_key *key)
 {
 #if defined(__SSE2__)
-    __m128i wanted = _mm_set_epi32(0, (int)key.high, (int)(key.low >> 32), (int)key.low);
+    __m128i wanted = _mm_loadu_si128((const __m128i *)key);
     __m128i equal[ID_BUCKET_SLOTS];
     for (int slot = 0; slot < ID_BUCKET_SLOTS; slot++) {
         __m128i words = _mm_loadu_si128((const __m128i *)&slots[slot]);
@@ -107,7 +108,8 @@ static inline unsigned id_bucket_find(const struct id_slot *slots, struct id_key
     return (unsigned)__builtin_ctz(mask | 0x10000U) / 4;
 #else
     unsigned slot = 0;
-    while (slot < ID_BUCKET_SLOTS && (slots[slot].low != key.low || slots[slot].high != key.high)) {
+    while (slot < ID_BUCKET_SLOTS &&
+           (slots[slot].low != key->low || slots[slot].high != key->high)) {
         slot++;
     }
     return slot;
@@ -115,7 +117,7 @@ static inline unsigned id_bucket_find(const struct id_slot *slots, struct id_key
 }
 
 /* Look up from the place that id_map_place gave; ID_MAP_NONE where the id is unknown. */
-static inline uint32_t id_map_find(const struct id_map *map, struct id_key key, size_t place)
+static inline uint32_t id_map_find(const struct id_map *map, const struct id_key *key, size_t place)
 {
     for (;;) {
         const struct id_slot *slots = &map->slots[place * ID_BUCKET_SLOTS];

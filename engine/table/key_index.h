@@ -70,7 +70,7 @@ static inline uint32_t key_index_tag(uint64_t hash)
 static inline size_t key_index_bucket(const struct key_index *index, uint64_t hash)
 {
     uint64_t bits = hash >> KEY_INDEX_SHIFT << KEY_INDEX_SHIFT;
-    return (size_t)multiply_wide(bits, index->bucket_count).high;
+    return (size_t)multiply_high(bits, index->bucket_count);
 }
 
 static inline void key_index_prefetch(const struct key_index *index, uint64_t hash)

@@ -302,7 +302,7 @@ bool row_judge(struct chunk *chunk, const struct table *table, const struct scan
         chunk->rows[row] |= ROW_UNREADABLE;
         chunk->id_hashes[row] = 0;
         chunk->email_hashes[row] = 0;
-        chunk->references[index] = (struct id_key){0, 0};
+        chunk->references[index] = (struct id_key){0};
         chunk->unreadable_count++;
     }
     return true;

@@ -128,6 +128,14 @@ static uint32_t team_confirm(const struct chunk *chunk, const struct table *tabl
     return table->options.team_confirm(table->options.team_context, id, team);
 }
 
+/* Note that the team of a row is not there: removed, unknown, or lost with the memory. */
+static uint32_t team_missing(struct chunk *chunk, size_t row, uint32_t team)
+{
+    chunk->rows[row] |= ROW_WITHOUT_TEAM;
+    chunk->exhausted = chunk->exhausted || team == TEAM_LOST;
+    return team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
+}
+
 /* The teams of some rows, not more than RESOLVE_COUNT: all places are fetched, then looked at. */
 static void teams_find(struct chunk *chunk, const struct table *table, size_t first, size_t count)
 {
@@ -142,13 +150,11 @@ static void teams_find(struct chunk *chunk, const struct table *table, size_t fi
         size_t row = first + index;
         uint32_t team = TEAM_NONE;
         if (!id_key_is_empty(keys[index])) {
-            team = id_map_find(map, keys[index], places[index]);
+            team = id_map_find(map, &keys[index], places[index]);
             if (id_key_is_long(keys[index]) && team != ID_MAP_NONE) {
                 team = team_confirm(chunk, table, row, team, &chunk->scratch);
             }
-            chunk->exhausted = chunk->exhausted || team == TEAM_LOST;
-            team = team == ID_MAP_NONE ? TEAM_UNKNOWN : team;
-            chunk->rows[row] |= team >= TEAM_REMOVED ? ROW_WITHOUT_TEAM : 0;
+            team = team < TEAM_REMOVED ? team : team_missing(chunk, row, team);
         }
         chunk->teams[row] = team;
     }

@@ -11,7 +11,7 @@
 static uint32_t find(const struct id_map *map, span id)
 {
     struct id_key key = id_key_make(id, SEED);
-    return id_map_find(map, key, id_map_place(map, key));
+    return id_map_find(map, &key, id_map_place(map, key));
 }
 
 Test(id_map, ids_of_any_length_are_found_by_all_of_their_bytes)
