@@ -17,6 +17,7 @@
 
 #include "base/limits.h"
 #include "table/value.h"
+#include "table/variants.h"
 
 /* Keys between the prefetch of a bucket and its use. */
 #define PREFETCH_DISTANCE 16
@@ -24,18 +25,20 @@
 /* Rows whose class is known already are looked at in groups of this size. */
 #define WAITING_MAX 64
 
-/* A row whose id is in the class of an earlier row; its place among the variants is fetched. */
-struct waiting {
-    uint32_t row;
-    uint32_t class_row;
-    uint32_t shape;
-    uint64_t exact_hash; /* of the id as it is; 0: it is that of `class_row` */
-    span id;             /* where it lies in the input; else it is read again */
-};
+/* Keys whose rows have to be compared are looked at in groups of this size. */
+#define DOUBT_COUNT_MAX 32
 
 struct late_key {
     uint64_t hash;
     uint32_t row;
+};
+
+/* A key that is there already, or another one with the same tag. */
+struct doubt {
+    uint64_t hash;
+    uint32_t row;
+    uint32_t candidate; /* the first row with the tag */
+    uint64_t looked_at; /* keys up to this one */
 };
 
 /* Buckets that one thread alone may touch; a whole index has no bounds and wraps around. */
@@ -68,6 +71,8 @@ struct keys {
     span class_id;
     span class_core;
     struct buffer class_value;
+    struct doubt doubts[DOUBT_COUNT_MAX];
+    size_t doubt_count;
     struct waiting waiting[WAITING_MAX]; /* of ids, in the order of the rows */
     size_t waiting_count;
     struct key_index variants_seen; /* where those of the table were lately, to be prefetched */
@@ -89,136 +94,14 @@ static bool keys_exhausted(const struct keys *keys)
     return keys->row_value.exhausted || keys->other_value.exhausted || keys->class_value.exhausted;
 }
 
-/* Rows that waited, while they are taken. */
-struct taking {
-    struct table *table;
-    uint64_t looked_at;      /* as in keys */
-    struct buffer row_value; /* decoded ids of the rows that are compared */
-    struct buffer other_value;
-};
-
-/* Room for so many variants, with the same rows. */
-static bool variants_grow(struct taking *taking, uint64_t count)
-{
-    struct key_index *variants = &taking->table->variant_ids;
-    struct key_index grown;
-    if (!key_index_open(&grown, count)) {
-        return false;
-    }
-    for (size_t bucket = 0; bucket < variants->bucket_count; bucket++) {
-        for (unsigned slot = 0; slot < KEY_INDEX_SLOTS; slot++) {
-            if (variants->buckets[bucket].tags[slot] == 0) {
-                continue;
-            }
-            uint32_t row = variants->buckets[bucket].rows[slot];
-            span id = table_value(taking->table, row, 0, &taking->row_value);
-            struct key_probe probe;
-            key_probe_start(&probe, &grown, value_exact_hash(id, taking->table->options.seed));
-            while (key_probe_next(&probe, &grown) != KEY_INDEX_NONE) {
-            }
-            key_probe_insert(&probe, &grown, row);
-        }
-    }
-    key_index_close(variants);
-    *variants = grown;
-    return true;
-}
-
-static bool variants_reserve(struct table *table, uint64_t count)
-{
-    struct table_variant *grown =
-        memory_grow(table->variants, &table->variant_capacity, (size_t)count, sizeof *grown);
-    table->variants = grown != NULL ? grown : table->variants;
-    return grown != NULL;
-}
-
-static bool taking_reserve(struct taking *taking, uint64_t more)
-{
-    struct table *table = taking->table;
-    uint64_t needed = table->variant_ids.count + more;
-    if (needed <= table->variant_ids.count_max) {
-        return true;
-    }
-    /* To move a row its value has to be read again, so it is done seldom: at once for as many as
-     * there will be if the share of them stays what it was so far. */
-    uint64_t most = table->ids.count_max;
-    uint64_t looked_at = taking->looked_at > needed ? taking->looked_at : needed;
-    uint64_t wanted = (uint64_t)((double)needed / (double)looked_at * (double)most);
-    wanted = wanted > needed * 2 ? wanted : needed * 2;
-    return variants_reserve(table, wanted) && variants_grow(taking, wanted);
-}
-
-static bool variant_add(struct table *table, const struct waiting *waiting)
-{
-    if (!variants_reserve(table, table->variant_count + 1)) {
-        return false;
-    }
-    table->variants[table->variant_count++] =
-        (struct table_variant){waiting->row, waiting->class_row, waiting->shape};
-    return true;
-}
-
-static void repeat_report(struct table *table, uint32_t row, uint32_t first)
-{
-    if (!table->schema->keys_unique) {
-        return;
-    }
-    enum muster_code code =
-        table->schema->file == MUSTER_TEAMS ? MUSTER_DUPLICATE_TEAM_ID : MUSTER_DUPLICATE_USER_ID;
-    findings_add(&table->repeated_ids, (struct finding){finding_key(row, code, 0, 2), first, 0});
-}
-
-/* An id with other bytes than the first of its class. True where memory sufficed. */
-static bool variant_take(struct taking *taking, const struct waiting *waiting)
-{
-    struct table *table = taking->table;
-    struct key_index *variants = &table->variant_ids;
-    span id = table_value_lasts(table, waiting->id)
-                  ? waiting->id
-                  : table_value(table, waiting->row, 0, &taking->row_value);
-    struct key_probe probe;
-    uint32_t candidate;
-    key_probe_start(&probe, variants, waiting->exact_hash);
-    while ((candidate = key_probe_next(&probe, variants)) != KEY_INDEX_NONE) {
-        if (span_equal(id, table_value(table, candidate, 0, &taking->other_value))) {
-            repeat_report(table, waiting->row, candidate);
-            return table->schema->keys_unique || variant_add(table, waiting);
-        }
-    }
-    key_probe_insert(&probe, variants, waiting->row);
-    return variant_add(table, waiting);
-}
-
-/* Those that wait, in their order. True where memory sufficed. */
-static bool waiting_take_locked(struct keys *keys)
-{
-    struct table *table = keys->table;
-    struct key_index *variants = &table->variant_ids;
-    struct taking taking = {.table = table, .looked_at = keys->looked_at};
-    bool done = (variants->buckets != NULL || key_index_open(variants, WAITING_MAX)) &&
-                taking_reserve(&taking, keys->waiting_count);
-    for (size_t index = 0; index < keys->waiting_count && done; index++) {
-        const struct waiting *waiting = &keys->waiting[index];
-        if (waiting->exact_hash != 0) {
-            done = variant_take(&taking, waiting);
-        } else {
-            repeat_report(table, waiting->row, waiting->class_row);
-            done = table->schema->keys_unique || variant_add(table, waiting);
-        }
-    }
-    keys->waiting_count = 0;
-    keys->variants_seen = *variants;
-    done = done && !taking.row_value.exhausted && !taking.other_value.exhausted;
-    buffer_close(&taking.row_value);
-    buffer_close(&taking.other_value);
-    return done;
-}
-
 static bool waiting_take(struct keys *keys)
 {
+    struct table *table = keys->table;
     pthread_mutex_lock(keys->variants_lock);
-    bool done = waiting_take_locked(keys);
+    bool done = table_variants_take(table, keys->waiting, keys->waiting_count, keys->looked_at);
+    keys->variants_seen = table->variant_ids;
     pthread_mutex_unlock(keys->variants_lock);
+    keys->waiting_count = 0;
     return done;
 }
 
@@ -339,6 +222,59 @@ static bool walk_is_own(const struct keys *keys, size_t bucket)
     return bucket_is_own(keys, bucket);
 }
 
+/* Put a key in that is known to be doubtful, or has no room in its bucket. */
+static bool key_take(struct keys *keys, const struct doubt *doubt, insert_key *insert)
+{
+    keys->looked_at = doubt->looked_at;
+    return walk_is_own(keys, key_index_bucket(keys->index, doubt->hash))
+               ? insert(keys, doubt->row, doubt->hash)
+               : late_add(keys, doubt->row, doubt->hash);
+}
+
+/* The rows of all are fetched before any are compared. */
+static bool doubts_take(struct keys *keys, insert_key *insert)
+{
+    const struct table *table = keys->table;
+    for (size_t index = 0; index < keys->doubt_count; index++) {
+        const struct doubt *doubt = &keys->doubts[index];
+        __builtin_prefetch(table->input.ptr + table_offset(table, doubt->row));
+        __builtin_prefetch(table->input.ptr + table_offset(table, doubt->candidate));
+    }
+    bool done = true;
+    for (size_t index = 0; index < keys->doubt_count && done; index++) {
+        done = key_take(keys, &keys->doubts[index], insert);
+    }
+    keys->doubt_count = 0;
+    return done;
+}
+
+/* Put a key aside. Others with its hash will come to the same bucket and be put aside behind it. */
+static bool doubt_add(struct keys *keys, struct doubt doubt, insert_key *insert)
+{
+    __builtin_prefetch(&keys->table->rows[doubt.row]);
+    __builtin_prefetch(&keys->table->rows[doubt.candidate]);
+    keys->doubts[keys->doubt_count++] = doubt;
+    return keys->doubt_count < DOUBT_COUNT_MAX || doubts_take(keys, insert);
+}
+
+/* A key that is not alone with its tag, or finds no room. Inlined it would slow all others down. */
+__attribute__((noinline)) static bool key_put_aside(struct keys *keys,
+                                                    const struct queued_key *queued,
+                                                    uint64_t looked_at, insert_key *insert)
+{
+    struct doubt doubt = {.hash = queued_hash(keys, queued),
+                          .row = queued->row,
+                          .candidate = KEY_INDEX_NONE,
+                          .looked_at = looked_at};
+    if (bucket_is_own(keys, key_index_bucket(keys->index, doubt.hash))) {
+        struct key_probe probe;
+        key_probe_start(&probe, keys->index, doubt.hash);
+        doubt.candidate = probe.matches != 0 ? key_probe_next(&probe, keys->index) : KEY_INDEX_NONE;
+    }
+    return doubt.candidate != KEY_INDEX_NONE ? doubt_add(keys, doubt, insert)
+                                             : key_take(keys, &doubt, insert);
+}
+
 /* Some keys of a part. */
 static bool keys_insert(struct keys *keys, const struct queued_key *queued, size_t count,
                         insert_key *insert)
@@ -349,8 +285,7 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
             key_index_prefetch(index, queued_hash(keys, &queued[at + PREFETCH_DISTANCE]));
         }
         uint64_t hash = queued_hash(keys, &queued[at]);
-        size_t bucket = key_index_bucket(index, hash);
-        if (bucket_is_own(keys, bucket)) {
+        if (bucket_is_own(keys, key_index_bucket(index, hash))) {
             struct key_probe probe;
             key_probe_start(&probe, index, hash);
             if (probe.matches == 0 && probe.empty != 0) {
@@ -359,10 +294,7 @@ static bool keys_insert(struct keys *keys, const struct queued_key *queued, size
                 continue;
             }
         }
-        keys->looked_at = keys->passed + at;
-        bool done = walk_is_own(keys, bucket) ? insert(keys, queued[at].row, hash)
-                                              : late_add(keys, queued[at].row, hash);
-        if (!done) {
+        if (!key_put_aside(keys, &queued[at], keys->passed + at, insert)) {
             return false;
         }
     }
@@ -376,7 +308,7 @@ static bool part_insert(struct keys *keys, const struct key_queue *queue, unsign
     const struct queued_key *room = queue->room + (size_t)part * queue->share;
     const struct queue_rest *rest = &queue->rests[part];
     return keys_insert(keys, room, queue->counts[part], insert) &&
-           keys_insert(keys, rest->keys, rest->count, insert);
+           keys_insert(keys, rest->keys, rest->count, insert) && doubts_take(keys, insert);
 }
 
 /* What each thread takes in turn: more than one, so that all end at the same time. */
