@@ -249,24 +249,24 @@ static enum muster_status load(struct source *source, const struct source_option
         return MUSTER_UNREADABLE;
     }
     mode_t mode = source->seen.st_mode;
+    source->is_file = S_ISREG(mode);
     if (S_ISDIR(mode)) {
         *os_error = EISDIR;
         return MUSTER_UNREADABLE;
     }
-    if (S_ISREG(mode) && source->seen.st_size > 0 &&
+    if (source->is_file && source->seen.st_size > 0 &&
         !(source->standard_input && lseek(source->descriptor, 0, SEEK_CUR) > 0)) {
         if ((uint64_t)source->seen.st_size > READ_SIZE_MAX) {
             return MUSTER_TOO_LARGE;
         }
         size_t size = (size_t)source->seen.st_size;
-        source->is_file = true;
         if (options != NULL && options->map_allowed && size >= MAP_WORTH_SIZE &&
             map_file(source, size)) {
             return MUSTER_OK;
         }
         return read_file(source, size, os_error);
     }
-    if (!S_ISREG(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode) && !source->standard_input) {
+    if (!source->is_file && !S_ISFIFO(mode) && !S_ISSOCK(mode) && !source->standard_input) {
         *os_error = ENODEV;
         return MUSTER_UNREADABLE;
     }

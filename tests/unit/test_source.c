@@ -381,6 +381,14 @@ Test(source, a_file_that_grows_while_it_is_read_has_changed)
     cr_expect(eq(ptr, source, NULL));
 }
 
+/* As an export does that has just begun to write anew: its first bytes are no whole file. */
+Test(source, a_file_that_was_empty_and_grows_while_it_is_read_has_changed)
+{
+    victim = folder_write("victim.csv", SPAN(""));
+    before_read = victim_grow;
+    expect_failure(victim, MUSTER_CHANGED, 0);
+}
+
 Test(source, a_disk_that_fails_is_named_by_its_errno)
 {
     const char *path = folder_write("broken.csv", SPAN("a,b\n"));
@@ -415,8 +423,8 @@ static void touch_later(const char *path)
 
 Test(source, a_file_that_was_touched_later_has_changed)
 {
-    static const size_t sizes[] = {100, MAPPED_SIZE};
-    for (size_t index = 0; index < 2; index++) {
+    static const size_t sizes[] = {0, 100, MAPPED_SIZE};
+    for (size_t index = 0; index < sizeof sizes / sizeof *sizes; index++) {
         const char *path = folder_write("file.csv", pattern(sizes[index]));
         struct source *source = open_good(path, &mapped);
         cr_expect(source_unchanged(source));
