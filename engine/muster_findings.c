@@ -31,6 +31,7 @@ struct causes {
     struct key_index index; /* by cause; opened with the first finding of a code that has causes */
     uint64_t seed;
     struct arena values; /* side by side, where the file has them far apart */
+    size_t taken;        /* of the items, to be shown */
 };
 
 struct muster_findings {
@@ -249,7 +250,9 @@ static bool cause_count(struct muster_findings *findings, struct causes *causes,
                         const struct finding *finding, struct caused_batch *batch)
 {
     if (cause_kind(finding_code(finding)) == CAUSE_OWN) {
-        bool wanted = batch->show_max == 0 || causes->count < batch->show_max;
+        /* A quote error is fatal in a header, and those of another file may have come before. */
+        bool wanted = batch->show_max == 0 || causes->count < batch->show_max ||
+                      roster_severity(findings->words.roster, finding) == MUSTER_FATAL;
         return !wanted || chosen_add(causes, finding, batch->file, SPAN_NONE);
     }
     batch->items[batch->count++] = (struct caused){.finding = finding, .causes = causes};
@@ -274,8 +277,8 @@ static bool chosen_take(struct muster_findings *findings, struct causes *causes,
     const struct muster_roster *roster = findings->words.roster;
     for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
         struct causes *of = &causes[code];
-        size_t taken = 0;
-        for (size_t index = 0; index < of->count && (show_max == 0 || taken < show_max); index++) {
+        for (size_t index = 0; index < of->count && (show_max == 0 || of->taken < show_max);
+             index++) {
             if (roster_severity(roster, &of->items[index].finding) != severity) {
                 continue;
             }
@@ -286,7 +289,7 @@ static bool chosen_take(struct muster_findings *findings, struct causes *causes,
             }
             findings->chosen = grown;
             grown[findings->chosen_count++] = of->items[index];
-            taken++;
+            of->taken++;
         }
     }
     return true;

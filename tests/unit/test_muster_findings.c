@@ -215,6 +215,16 @@ Test(muster_findings, for_people_so_many_of_a_code_are_enough)
     buffer_close(&text);
 }
 
+/* The one code that can be of two severities, and the worse one comes last. */
+Test(muster_findings, for_people_a_fatal_quote_is_told_behind_any_number_of_others)
+{
+    struct muster_roster *roster = roster_of(USERS_HEADER "1,a@b.c,\"A\"x,,\n2,b@b.c,\"B\"x,,\n",
+                                             "id,na\"me,manager_ids\n", NULL);
+    cr_expect(eq(type(span), brief_of(roster, 1), SPAN("stray-quote 1 1\n")));
+    cr_expect(eq(type(span), brief_of(roster, 2), SPAN("stray-quote 1 1\nstray-quote 2 1\n")));
+    muster_roster_close(roster);
+}
+
 Test(muster_findings, for_people_nobody_is_forgotten, .timeout = 120)
 {
     struct buffer texts[MUSTER_FILE_COUNT] = {{0}};
