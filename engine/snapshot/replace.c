@@ -204,6 +204,9 @@ static int open_target(struct replace *replace)
     if (exists && S_ISDIR(status.st_mode)) {
         return EISDIR;
     }
+    if (exists && S_ISFIFO(status.st_mode)) {
+        return ESPIPE; /* to open one is to wait for somebody who reads it */
+    }
     if (exists && (!S_ISREG(status.st_mode) || path_is_stream(replace->path))) {
         replace->file = open_retrying(replace->path, O_WRONLY | O_NOCTTY);
         return replace->file < 0 ? errno : 0;

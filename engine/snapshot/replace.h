@@ -19,7 +19,7 @@
  * The target itself is never opened. A symbolic link under its name is replaced, not followed, so
  * nobody can aim it at another file. Two kinds of target cannot be replaced and are written as
  * they stand: what is no regular file (a device), and the standard streams under their names below
- * /dev. A pipe knows no offsets, and refuses to be written.
+ * /dev. A pipe knows no offsets, and is refused before it is opened.
  */
 #ifndef MUSTER_SNAPSHOT_REPLACE_H
 #define MUSTER_SNAPSHOT_REPLACE_H

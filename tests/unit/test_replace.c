@@ -442,9 +442,11 @@ Test(replace, a_device_stays_a_device)
 }
 
 /* Sections are put where they belong, not one behind the other. */
-Test(replace, a_pipe_is_refused_and_stays_a_pipe, .init = make_folder, .fini = remove_folder)
+Test(replace, a_pipe_is_refused_and_stays_a_pipe, .init = make_folder, .fini = remove_folder,
+     .timeout = 20)
 {
     cr_assert(eq(int, mkfifo(target, 0600), 0));
+    expect_refused(target, ESPIPE); /* and nobody is waited for */
     int reader = open(target, O_RDONLY | O_NONBLOCK);
     cr_assert(ge(int, reader, 0));
     expect_refused(target, ESPIPE);
