@@ -23,6 +23,7 @@
 #define MAP_WORTH_SIZE (1U << 20)
 #define READ_STEP      (1U << 20)
 #define GUARD_COUNT    16
+#define GUARD_TAKEN    1
 
 /* Shares of a map for each thread that gives its pages back. */
 #define FORGET_SHARES_PER_JOB 4
@@ -49,13 +50,28 @@ struct source {
  * maps of ours. A slot is taken by setting `start`, and `cut` is set by the handler.
  */
 static struct {
-    _Atomic(uintptr_t) start;
+    _Atomic(uintptr_t) start; /* 0: free, GUARD_TAKEN: no map yet */
     _Atomic(uintptr_t) end;
+    atomic_uint use; /* counts those who took the slot */
     atomic_bool cut;
 } guards[GUARD_COUNT];
 static struct sigaction previous_action;
 static pthread_once_t guard_once = PTHREAD_ONCE_INIT;
 static bool guard_installed;
+
+/*
+ * Where the map of a slot ends that has this address, or 0. Other threads open and close maps
+ * meanwhile, and the start of one with the end of another would be any stretch of memory. So a slot
+ * that changes hands right now counts for nothing: that of whoever is reading does not.
+ */
+static uintptr_t guard_end(int slot, uintptr_t address)
+{
+    unsigned use = atomic_load(&guards[slot].use);
+    uintptr_t start = atomic_load(&guards[slot].start);
+    uintptr_t end = atomic_load(&guards[slot].end);
+    bool whole = start > GUARD_TAKEN && atomic_load(&guards[slot].use) == use;
+    return whole && address >= start && address < end ? end : 0;
+}
 
 /* All that is left of the map becomes zeros at once: for page by page the kernel would run out of
  * maps. What the file still has there is of no use any more. */
@@ -64,9 +80,8 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
     uintptr_t address = (uintptr_t)info->si_addr;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int slot = 0; slot < GUARD_COUNT; slot++) {
-        uintptr_t start = atomic_load(&guards[slot].start);
-        uintptr_t end = atomic_load(&guards[slot].end);
-        if (address >= start && address < end) {
+        uintptr_t end = guard_end(slot, address);
+        if (end != 0) {
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): there is nothing but the number */
             void *at = (void *)(address & ~(page - 1));
             size_t left = end - (address & ~(page - 1));
@@ -106,7 +121,8 @@ static int guard_take(void)
     }
     for (int slot = 0; slot < GUARD_COUNT; slot++) {
         uintptr_t expected = 0;
-        if (atomic_compare_exchange_strong(&guards[slot].start, &expected, 1)) {
+        if (atomic_compare_exchange_strong(&guards[slot].start, &expected, GUARD_TAKEN)) {
+            (void)atomic_fetch_add(&guards[slot].use, 1);
             atomic_store(&guards[slot].cut, false);
             return slot;
         }
