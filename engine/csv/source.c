@@ -368,9 +368,10 @@ void source_close(struct source *source)
         return;
     }
     if (source->guard >= 0) {
+        /* In this order: what another thread maps to the same place is not the guard's. */
+        guard_release(source->guard);
         /* NOLINTNEXTLINE(performance-no-int-to-ptr): mmap gave it, and it was not const then */
         (void)munmap((void *)(uintptr_t)source->bytes, source->size);
-        guard_release(source->guard);
     } else if (source->owned_size > 0) {
         memory_pages_close(source->owned, source->owned_size);
     } else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can be opened and what can happen to it meanwhile. poll() and read() are wrapped at link
- * time, so that a test can let something happen right there.
+ * What can be opened and what can happen to it meanwhile. poll(), read() and munmap() are wrapped
+ * at link time, so that a test can let something happen right there.
  */
 #define _GNU_SOURCE
 #include "csv/source.h"
@@ -31,12 +31,15 @@ static const struct source_options mapped = {.map_allowed = true};
 
 static void (*behind_poll)(void);
 static void (*before_read)(void);
+static void (*behind_munmap)(void);
 static int read_errno; /* what the next read fails with, or 0 */
 
 ssize_t __real_read(int descriptor, void *bytes, size_t size);
 ssize_t __wrap_read(int descriptor, void *bytes, size_t size);
 int __real_poll(struct pollfd *polls, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *polls, nfds_t count, int timeout);
+int __real_munmap(void *pages, size_t size);
+int __wrap_munmap(void *pages, size_t size);
 
 static void once(void (**what)(void))
 {
@@ -62,6 +65,13 @@ int __wrap_poll(struct pollfd *polls, nfds_t count, int timeout)
 {
     int result = __real_poll(polls, count, timeout);
     once(&behind_poll);
+    return result;
+}
+
+int __wrap_munmap(void *pages, size_t size)
+{
+    int result = __real_munmap(pages, size);
+    once(&behind_munmap);
     return result;
 }
 
@@ -533,12 +543,13 @@ static void foreign_handler(int number, siginfo_t *info, void *context)
     (void)mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 
-/* A map of the test's own that has lost its file. */
-static volatile unsigned char *foreign_map(void)
+/* A map of the test's own that has lost its file, at this place where it is not NULL. */
+static volatile unsigned char *foreign_map(void *at)
 {
     const char *path = folder_write("foreign", pattern(4096));
     int descriptor = open(path, O_RDWR);
-    foreign_page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, descriptor, 0);
+    int flags = MAP_SHARED | (at != NULL ? MAP_FIXED : 0);
+    foreign_page = mmap(at, 4096, PROT_READ, flags, descriptor, 0);
     cr_assert(ne(ptr, foreign_page, MAP_FAILED));
     cr_assert(eq(int, ftruncate(descriptor, 0), 0));
     close(descriptor);
@@ -552,10 +563,32 @@ Test(source, a_fault_that_is_not_ours_goes_to_who_was_there_before)
     action.sa_flags = SA_SIGINFO;
     cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
     struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
-    cr_expect(eq(int, *foreign_map(), 0));
+    cr_expect(eq(int, *foreign_map(NULL), 0));
     cr_expect(eq(int, foreign_faults, 1));
     cr_expect(source_unchanged(source));
     source_close(source);
+}
+
+static void *given_back;
+
+/* What another thread may do as soon as the pages are free. */
+static void place_taken(void)
+{
+    cr_expect(eq(int, *foreign_map(given_back), 0));
+}
+
+Test(source, a_map_that_is_given_back_is_guarded_no_more)
+{
+    struct sigaction action = {0};
+    action.sa_sigaction = foreign_handler;
+    action.sa_flags = SA_SIGINFO;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    given_back = (void *)(uintptr_t)source_bytes(source);
+    behind_munmap = place_taken;
+    source_close(source);
+    cr_expect(eq(ptr, (void *)(uintptr_t)behind_munmap, NULL));
+    cr_expect(eq(int, foreign_faults, 1));
 }
 
 static void plain_handler(int number)
@@ -568,7 +601,7 @@ Test(source, a_fault_that_is_not_ours_goes_to_a_plain_handler_too)
     cr_assert(
         ne(ptr, (void *)(uintptr_t)signal(SIGBUS, plain_handler), (void *)(uintptr_t)SIG_ERR));
     struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
-    cr_expect(eq(int, *foreign_map(), 0));
+    cr_expect(eq(int, *foreign_map(NULL), 0));
     cr_expect(eq(int, foreign_faults, 1));
     source_close(source);
 }
@@ -580,7 +613,7 @@ Test(source, a_fault_that_is_nobodys_still_ends_the_process, .signal = SIGBUS)
         raise(SIGBUS);
     }
     (void)open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
-    volatile unsigned char *lost = foreign_map();
+    volatile unsigned char *lost = foreign_map(NULL);
     folder_close();
     cr_expect(eq(int, *lost, 0));
 }
