@@ -79,7 +79,8 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
 {
     uintptr_t address = (uintptr_t)info->si_addr;
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (int slot = 0; slot < GUARD_COUNT; slot++) {
+    bool sent = info->si_code <= 0 || info->si_code == SI_USER; /* and there is no address */
+    for (int slot = 0; slot < GUARD_COUNT && !sent; slot++) {
         uintptr_t end = guard_end(slot, address);
         if (end != 0) {
             /* NOLINTNEXTLINE(performance-no-int-to-ptr): there is nothing but the number */
@@ -97,8 +98,11 @@ static void guard_handler(int signal_number, siginfo_t *info, void *context)
         previous_action.sa_sigaction(signal_number, info, context);
     } else if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN) {
         previous_action.sa_handler(signal_number);
-    } else {
+    } else if (!sent || previous_action.sa_handler == SIG_DFL) {
         (void)sigaction(SIGBUS, &previous_action, NULL);
+        if (sent) {
+            (void)raise(signal_number); /* a fault comes again by itself */
+        }
     }
 }
 

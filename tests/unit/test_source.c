@@ -617,3 +617,23 @@ Test(source, a_fault_that_is_nobodys_still_ends_the_process, .signal = SIGBUS)
     folder_close();
     cr_expect(eq(int, *lost, 0));
 }
+
+Test(source, a_signal_that_somebody_sends_still_ends_the_process, .signal = SIGBUS)
+{
+    (void)signal(SIGBUS, SIG_DFL);
+    (void)open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    folder_close();
+    (void)raise(SIGBUS);
+}
+
+Test(source, a_signal_that_is_to_be_ignored_takes_no_guard_away)
+{
+    (void)signal(SIGBUS, SIG_IGN);
+    const char *path = folder_write("file.csv", pattern(MAPPED_SIZE));
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, raise(SIGBUS), 0));
+    cr_expect(source_unchanged(source));
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(eq(int, source_bytes(source)[MAPPED_SIZE - 1], 0));
+    source_close(source);
+}
