@@ -192,13 +192,13 @@ static enum muster_status sources_open(struct muster_roster *roster,
         const struct muster_input *input = &inputs[index];
         assert(input->file < MUSTER_FILE_COUNT);
         struct roster_file *file = &roster->files[input->file];
-        const char *path = input_name(input);
         source_close(file->source); /* of two files of a kind the later one counts */
-        span kept = arena_copy(&roster->arena, span_from(path));
+        span kept = arena_copy(&roster->arena, span_from(input_name(input)));
         roster->summary.paths[input->file] = kept;
-        enum muster_status status = input->data.ptr != NULL
-                                        ? source_open_bytes(&file->source, input->data)
-                                        : source_open(&file->source, path, &source_options, error);
+        enum muster_status status =
+            input->data.ptr != NULL
+                ? source_open_bytes(&file->source, input->data)
+                : source_open(&file->source, input->path, &source_options, error);
         if (status != MUSTER_OK) {
             return input->data.ptr != NULL ? roster_fail(error, status) : status;
         }

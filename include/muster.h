@@ -165,7 +165,7 @@ MUSTER_API const struct muster_rule *muster_rule_named(const char *name);
 /**
  * One file of an export. Either `data` is given, which the caller keeps alive and unchanged until
  * the roster is closed, or `path` is opened; "-" is standard input. `path` also names the file in
- * findings; it may be NULL where `data` is given.
+ * findings; it may be NULL where `data` is given. With neither the file is MUSTER_UNREADABLE.
  */
 struct muster_input {
     enum muster_file file;

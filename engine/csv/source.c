@@ -319,6 +319,9 @@ enum muster_status source_open(struct source **result, const char *path,
                                const struct source_options *options, struct muster_error *error)
 {
     *result = NULL;
+    if (path == NULL) {
+        return fail(error, MUSTER_UNREADABLE, ENOENT, path);
+    }
     bool standard_input = strcmp(path, "-") == 0;
     int descriptor = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {

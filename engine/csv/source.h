@@ -26,7 +26,7 @@ struct source_options {
 
 /*
  * Open `path`, or standard input where it is "-". Regular files, pipes and FIFOs with a writer are
- * taken; folders and devices are not. Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE,
+ * taken; folders, devices and NULL are not. Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE,
  * MUSTER_CHANGED or MUSTER_TOO_LARGE.
  */
 enum muster_status source_open(struct source **source, const char *path,

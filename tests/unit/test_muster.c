@@ -175,6 +175,23 @@ Test(muster, a_file_that_cannot_be_read_is_named)
     cr_expect(eq(int, muster_roster_open(&roster, inputs, 2, NULL, NULL), MUSTER_UNREADABLE));
 }
 
+Test(muster, an_input_of_nothing_is_no_file_of_some_name)
+{
+    folder_write("users", SPAN(USERS_HEADER));
+    cr_assert(eq(int, chdir(folder_open()), 0));
+    const struct muster_input input = {.file = MUSTER_USERS};
+    struct muster_roster *roster;
+    struct muster_error error = {0};
+    cr_expect(eq(int, muster_roster_open(&roster, &input, 1, NULL, &error), MUSTER_UNREADABLE));
+    cr_expect(eq(ptr, roster, NULL));
+    cr_expect(eq(int, error.status, MUSTER_UNREADABLE));
+    cr_expect(eq(ptr, (void *)(uintptr_t)error.subject.ptr, NULL));
+    cr_expect(eq(int, muster_snapshot_open(&roster, NULL, NULL, NULL), MUSTER_UNREADABLE));
+    const struct muster_records_options options = {0};
+    uint64_t count;
+    cr_expect(eq(int, muster_records_write(&input, &options, &count, NULL), MUSTER_UNREADABLE));
+}
+
 Test(muster, a_file_that_was_touched_since_is_named)
 {
     const char *path = folder_write("users.csv", span_from(users));
