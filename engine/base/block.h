@@ -52,7 +52,7 @@
 #include "base/block_avx512.h"
 #elif defined(__AVX2__) && defined(__PCLMUL__) && !defined(BLOCK_PLAIN)
 #include "base/block_avx2.h"
-#elif defined(__SSE2__) && !defined(BLOCK_PLAIN)
+#elif defined(__SSE2__) && defined(__x86_64__) && !defined(BLOCK_PLAIN)
 #include "base/block_sse2.h"
 #else
 #include "base/block_plain.h"
