@@ -334,7 +334,12 @@ static enum muster_status sections_check(const struct snapshot *snapshot)
 static enum muster_status org_load(struct snapshot *snapshot)
 {
     struct org *org = &snapshot->org;
-    snapshot->teams_size = (size_t)org->team_count * sizeof *org->teams;
+    size_t count = org->team_count;
+    /* Here a team takes more room than in the file, which may be as large as memory can be. */
+    if (count > SIZE_MAX / 2 / sizeof *org->teams) {
+        return MUSTER_NO_MEMORY;
+    }
+    snapshot->teams_size = count * sizeof *org->teams;
     org->teams = memory_pages_open(snapshot->teams_size);
     if (org->teams == NULL) {
         return MUSTER_NO_MEMORY;

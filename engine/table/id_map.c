@@ -9,6 +9,9 @@ bool id_map_open(struct id_map *map, size_t count, uint64_t seed)
      * would be one in twenty, and what no processor foresees costs more than the memory. */
     size_t bucket_count = count + 1;
     *map = (struct id_map){.bucket_count = bucket_count, .seed = seed};
+    if (count > SIZE_MAX / 2 / (ID_BUCKET_SLOTS * sizeof(struct id_slot))) {
+        return false;
+    }
     map->size = bucket_count * ID_BUCKET_SLOTS * sizeof(struct id_slot);
     map->slots = memory_pages_open(map->size);
     return map->slots != NULL;

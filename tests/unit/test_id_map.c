@@ -96,3 +96,14 @@ Test(id_map, an_empty_map_knows_nothing)
     cr_expect(eq(u32, find(&map, SPAN("A")), ID_MAP_NONE));
     id_map_close(&map);
 }
+
+Test(id_map, more_ids_than_memory_can_hold_are_refused)
+{
+    /* As many as make the size of the slots a little more than nothing, where it wraps around. */
+    static const size_t counts[] = {SIZE_MAX / sizeof(struct id_slot) / ID_BUCKET_SLOTS, SIZE_MAX};
+    for (size_t index = 0; index < sizeof counts / sizeof *counts; index++) {
+        struct id_map map;
+        cr_expect(not(id_map_open(&map, counts[index], SEED)), "%zu ids", counts[index]);
+        id_map_close(&map);
+    }
+}
