@@ -158,16 +158,16 @@ static enum flow_answer piece_take(void *context, struct flow_piece *piece)
     return ended ? FLOW_ENDED : FLOW_WAITS;
 }
 
-/* Whether the same record is found from both places: only line ends lie between them. Looks no
- * further, because a file may have nothing else from there on. */
+/* Whether the same record is found from both places: only line ends lie between them. Where a guess
+ * was wrong that shows at the end, behind a value that may have nothing else. */
 static bool same_record_follows(span input, size_t a, size_t b)
 {
-    size_t at = a < b ? a : b;
-    size_t end = a < b ? b : a;
-    while (at < end && (input.ptr[at] == '\n' || input.ptr[at] == '\r')) {
-        at++;
+    size_t start = a < b ? a : b;
+    size_t at = a < b ? b : a;
+    while (at > start && (input.ptr[at - 1] == '\n' || input.ptr[at - 1] == '\r')) {
+        at--;
     }
-    return at == end;
+    return at == start;
 }
 
 /* An array for all that the file is thought to hold, or where that is too much, for what it has. */
