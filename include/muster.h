@@ -184,7 +184,7 @@ enum muster_simd {
 /** Zero is the documented default of every member. */
 struct muster_options {
     bool trim;                       /* libcsv's default space function instead of none */
-    bool map_allowed;                /* map files instead of reading them; handles SIGBUS */
+    bool map_allowed;                /* map, not read; handles SIGBUS, which no thread may block */
     unsigned jobs;                   /* threads; 0: as many as there are processors */
     enum muster_simd simd;           /* narrower than the processor allows, for tests */
     const struct muster_span *roots; /* ids of --root */

@@ -115,12 +115,19 @@ static void guard_install(void)
     guard_installed = sigaction(SIGBUS, &action, &previous_action) == 0;
 }
 
+/* Whether this thread would be ended by a fault, for which no handler is called then. */
+static bool fault_is_blocked(void)
+{
+    sigset_t blocked;
+    return pthread_sigmask(SIG_BLOCK, NULL, &blocked) != 0 || sigismember(&blocked, SIGBUS) != 0;
+}
+
 /* A free slot for a map, or -1: the file is then read instead. */
 static int guard_take(void)
 {
     /* Files may be opened by several threads at once. */
     (void)pthread_once(&guard_once, guard_install);
-    if (!guard_installed) {
+    if (!guard_installed || fault_is_blocked()) {
         return -1;
     }
     for (int slot = 0; slot < GUARD_COUNT; slot++) {

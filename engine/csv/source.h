@@ -5,8 +5,9 @@
  * A file is either read into memory of our own or, where the caller allows it, mapped. A map costs
  * a third of a read here, but a file that is cut while it is mapped kills the process with SIGBUS.
  * So the maps are guarded: a handler puts zeroed pages where the file has gone, and the source is
- * from then on *changed*. Nobody may trust a length or a structure that was seen in a map earlier:
- * the bytes can be others by now. source_unchanged tells before anything is acted on.
+ * from then on *changed*. A thread that blocks the signal would be ended all the same; it gets no
+ * map, and must not look at one. Nobody may trust a length or a structure that was seen in a map
+ * earlier: the bytes can be others by now. source_unchanged tells before anything is acted on.
  */
 #ifndef MUSTER_CSV_SOURCE_H
 #define MUSTER_CSV_SOURCE_H

@@ -531,6 +531,21 @@ Test(source, more_maps_than_there_are_guards_are_read_instead)
     }
 }
 
+Test(source, a_thread_that_would_not_survive_the_loss_of_a_map_reads_instead)
+{
+    sigset_t fault;
+    (void)sigemptyset(&fault);
+    (void)sigaddset(&fault, SIGBUS);
+    cr_assert(eq(int, pthread_sigmask(SIG_BLOCK, &fault, NULL), 0));
+    span bytes = pattern(MAPPED_SIZE);
+    const char *path = folder_write("file.csv", bytes);
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(eq(type(span), bytes_of(source), bytes));
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
 static volatile sig_atomic_t foreign_faults;
 static void *foreign_page;
 
