@@ -426,6 +426,7 @@ enum muster_status muster_records_write(const struct muster_input *input,
 {
     struct source *source = NULL;
     struct source_options source_options = {.map_allowed = options->map_allowed};
+    *finding_count = 0;
     enum muster_status status = input->data.ptr != NULL
                                     ? source_open_bytes(&source, input->data)
                                     : source_open(&source, input->path, &source_options, error);

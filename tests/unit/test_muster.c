@@ -188,8 +188,9 @@ Test(muster, an_input_of_nothing_is_no_file_of_some_name)
     cr_expect(eq(ptr, (void *)(uintptr_t)error.subject.ptr, NULL));
     cr_expect(eq(int, muster_snapshot_open(&roster, NULL, NULL, NULL), MUSTER_UNREADABLE));
     const struct muster_records_options options = {0};
-    uint64_t count;
+    uint64_t count = 7;
     cr_expect(eq(int, muster_records_write(&input, &options, &count, NULL), MUSTER_UNREADABLE));
+    cr_expect(eq(u64, count, 0));
 }
 
 Test(muster, a_file_that_was_touched_since_is_named)
