@@ -208,7 +208,8 @@ static int open_target(struct replace *replace)
         return ESPIPE; /* to open one is to wait for somebody who reads it */
     }
     if (exists && (!S_ISREG(status.st_mode) || path_is_stream(replace->path))) {
-        replace->file = open_retrying(replace->path, O_WRONLY | O_NOCTTY);
+        /* Of a file, what is longer than the new content must not stay behind it. */
+        replace->file = open_retrying(replace->path, O_WRONLY | O_TRUNC | O_NOCTTY);
         return replace->file < 0 ? errno : 0;
     }
     if (replace->name[0] == '\0') {
