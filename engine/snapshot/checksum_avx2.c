@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Checksums for processors with AVX2; compiled with the flags of scanner_avx2.c. */
+/* Checksums for processors with AVX2; compiled with -mavx2. */
 #include "snapshot/checksum.h"
 
 #if defined(__x86_64__)

@@ -7,9 +7,9 @@
  *                 troubles   flags   offset of the record
  *
  * Here the first three passes happen. Pass 0 judges the file, pass 1 each record by itself, pass 2
- * the keys. The reading is done in steps: some threads scan neighbouring chunks of the file, then
- * the keys of all of them go into the indexes in the order of the file, so that the answer does
- * not depend on the number of threads.
+ * the keys. Threads scan the file in chunks and queue its keys in their order (table_ingest.c);
+ * once all are there they go into the indexes (table_keys.c), equal keys still in that order. So
+ * the answer does not depend on the number of threads.
  */
 #ifndef MUSTER_TABLE_TABLE_H
 #define MUSTER_TABLE_TABLE_H

@@ -183,7 +183,7 @@ void table_find_many(const struct table *table, const span *ids, size_t count, u
     }
 }
 
-/* The first variant of a class; the variants are sorted by class (see table_open). */
+/* The first variant of a class; the variants are sorted by class (table_repeats.c). */
 static size_t variants_of(const struct table *table, uint32_t class_row)
 {
     size_t low = 0;
