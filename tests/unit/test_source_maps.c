@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What becomes of a map when its file is cut, and of faults and signals that are not about a map of
+ * ours. munmap() is wrapped at link time, so that a test can let something happen right there.
+ */
+#define _GNU_SOURCE
+#include "csv/source.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "source_tools.h"
+#include "support.h"
+#include "table/table.h"
+
+static void (*behind_munmap)(void);
+
+int __real_munmap(void *pages, size_t size);
+int __wrap_munmap(void *pages, size_t size);
+
+int __wrap_munmap(void *pages, size_t size)
+{
+    int result = __real_munmap(pages, size);
+    void (*now)(void) = behind_munmap;
+    behind_munmap = NULL;
+    if (now != NULL) {
+        now();
+    }
+    return result;
+}
+
+/* ---- Maps that are cut ------------------------------------------------------------------- */
+
+Test(source_maps, a_map_that_is_cut_reads_as_nuls_and_has_changed)
+{
+    const char *path = folder_write("file.csv", pattern(MAPPED_SIZE));
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 4096), 0));
+    const unsigned char *bytes = source_bytes(source);
+    cr_expect(eq(sz, source_size(source), MAPPED_SIZE));
+    for (size_t index = 4096; index < MAPPED_SIZE; index++) {
+        cr_assert(eq(int, bytes[index], 0), "byte %zu", index);
+    }
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
+/* Whoever looks here and there in a large map must not use up the maps of the process: 65,530 are
+ * what Linux allows. */
+Test(source_maps, a_large_map_that_is_cut_may_be_looked_at_anywhere)
+{
+    enum { PAGE = 4096, PAGES = 70000 };
+    const char *path = folder_write("file.csv", SPAN(""));
+    cr_assert(eq(int, truncate(path, (off_t)PAGES * PAGE), 0));
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    const unsigned char *bytes = source_bytes(source);
+    for (size_t page = PAGES; page >= 2; page -= 2) {
+        cr_assert(eq(int, bytes[(page - 1) * PAGE], 0), "page %zu", page - 1);
+    }
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
+Test(source_maps, a_table_over_a_map_that_is_cut_gives_values_and_no_crash)
+{
+    struct buffer text = {0};
+    buffer_text(&text, USERS_HEADER);
+    for (unsigned row = 0; text.size < MAPPED_SIZE; row++) {
+        buffer_number(&text, row);
+        buffer_text(&text, row % 3 == 0 ? ",\"a\"@x.com,A,\"B,C\",\n" : ",a@x.com,A,B,T1\n");
+    }
+    const char *path = folder_write("users.csv", buffer_view(&text));
+    struct source *source = open_good(path, &mapped);
+    struct table table;
+    const struct table_options options = {.seed = 1};
+    cr_assert(eq(int, table_open(&table, schema_of(MUSTER_USERS), bytes_of(source), &options),
+                 TABLE_DONE));
+    cr_assert(eq(int, truncate(path, MAPPED_SIZE / 2), 0));
+    struct buffer scratch = {0};
+    span values[SCHEMA_COLUMN_MAX];
+    for (uint32_t row = 0; row < table.row_count; row++) {
+        if (table_kept(&table, row)) {
+            table_read(&table, row, &scratch, values);
+        }
+    }
+    table_read(&table, table.row_count - 1, &scratch, values);
+    cr_expect(eq(sz, values[USERS_TEAM_ID].len, 0));
+    cr_expect(eq(u32, table_find(&table, SPAN("999999999")), KEY_INDEX_NONE));
+    cr_expect(not(source_unchanged(source)));
+    buffer_close(&scratch);
+    buffer_close(&text);
+    table_close(&table);
+    source_close(source);
+}
+
+Test(source_maps, more_maps_than_there_are_guards_are_read_instead)
+{
+    struct source *sources[40];
+    span bytes = pattern(1U << 20);
+    const char *path = folder_write("file.csv", bytes);
+    for (size_t index = 0; index < 40; index++) {
+        sources[index] = open_good(path, &mapped);
+        cr_expect(eq(type(span), bytes_of(sources[index]), bytes));
+    }
+    for (size_t index = 0; index < 40; index++) {
+        source_close(sources[index]);
+    }
+}
+
+Test(source_maps, a_thread_that_would_not_survive_the_loss_of_a_map_reads_instead)
+{
+    sigset_t fault;
+    (void)sigemptyset(&fault);
+    (void)sigaddset(&fault, SIGBUS);
+    cr_assert(eq(int, pthread_sigmask(SIG_BLOCK, &fault, NULL), 0));
+    span bytes = pattern(MAPPED_SIZE);
+    const char *path = folder_write("file.csv", bytes);
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(eq(type(span), bytes_of(source), bytes));
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
+/* ---- Faults and signals that are none of ours --------------------------------------------- */
+
+static volatile sig_atomic_t foreign_faults;
+static void *foreign_page;
+
+static void foreign_handler(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)context;
+    foreign_faults++;
+    cr_assert(eq(ptr, info->si_addr, foreign_page));
+    (void)mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/* A map of the test's own that has lost its file, at this place where it is not NULL. */
+static volatile unsigned char *foreign_map(void *at)
+{
+    const char *path = folder_write("foreign", pattern(4096));
+    int descriptor = open(path, O_RDWR);
+    int flags = MAP_SHARED | (at != NULL ? MAP_FIXED : 0);
+    foreign_page = mmap(at, 4096, PROT_READ, flags, descriptor, 0);
+    cr_assert(ne(ptr, foreign_page, MAP_FAILED));
+    cr_assert(eq(int, ftruncate(descriptor, 0), 0));
+    close(descriptor);
+    return foreign_page;
+}
+
+Test(source_maps, a_fault_that_is_not_ours_goes_to_who_was_there_before)
+{
+    struct sigaction action = {0};
+    action.sa_sigaction = foreign_handler;
+    action.sa_flags = SA_SIGINFO;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    cr_expect(eq(int, *foreign_map(NULL), 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    cr_expect(source_unchanged(source));
+    source_close(source);
+}
+
+static void *given_back;
+
+/* What another thread may do as soon as the pages are free. */
+static void place_taken(void)
+{
+    cr_expect(eq(int, *foreign_map(given_back), 0));
+}
+
+Test(source_maps, a_map_that_is_given_back_is_guarded_no_more)
+{
+    struct sigaction action = {0};
+    action.sa_sigaction = foreign_handler;
+    action.sa_flags = SA_SIGINFO;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    given_back = (void *)(uintptr_t)source_bytes(source);
+    behind_munmap = place_taken;
+    source_close(source);
+    cr_expect(eq(ptr, (void *)(uintptr_t)behind_munmap, NULL));
+    cr_expect(eq(int, foreign_faults, 1));
+}
+
+static void plain_handler(int number)
+{
+    foreign_handler(number, &(siginfo_t){.si_addr = foreign_page}, NULL);
+}
+
+Test(source_maps, a_fault_that_is_not_ours_goes_to_a_plain_handler_too)
+{
+    cr_assert(
+        ne(ptr, (void *)(uintptr_t)signal(SIGBUS, plain_handler), (void *)(uintptr_t)SIG_ERR));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    cr_expect(eq(int, *foreign_map(NULL), 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    source_close(source);
+}
+
+Test(source_maps, a_fault_that_is_nobodys_still_ends_the_process, .signal = SIGBUS)
+{
+    if (SANITIZED) {
+        (void)signal(SIGBUS, SIG_DFL); /* the sanitizer has a handler of its own */
+        raise(SIGBUS);
+    }
+    (void)open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    volatile unsigned char *lost = foreign_map(NULL);
+    folder_close();
+    cr_expect(eq(int, *lost, 0));
+}
+
+Test(source_maps, a_signal_that_somebody_sends_still_ends_the_process, .signal = SIGBUS)
+{
+    (void)signal(SIGBUS, SIG_DFL);
+    (void)open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    folder_close();
+    (void)raise(SIGBUS);
+}
+
+Test(source_maps, a_signal_that_is_to_be_ignored_takes_no_guard_away)
+{
+    (void)signal(SIGBUS, SIG_IGN);
+    const char *path = folder_write("file.csv", pattern(MAPPED_SIZE));
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, raise(SIGBUS), 0));
+    cr_expect(source_unchanged(source));
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(eq(int, source_bytes(source)[MAPPED_SIZE - 1], 0));
+    source_close(source);
+}
