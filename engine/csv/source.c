@@ -112,7 +112,9 @@ static void guard_install(void)
     action.sa_sigaction = guard_handler;
     action.sa_flags = SA_SIGINFO;
     (void)sigemptyset(&action.sa_mask);
-    guard_installed = sigaction(SIGBUS, &action, &previous_action) == 0;
+    /* In two steps: another thread's fault may come at once, and has to find what was there. */
+    guard_installed =
+        sigaction(SIGBUS, NULL, &previous_action) == 0 && sigaction(SIGBUS, &action, NULL) == 0;
 }
 
 /* Whether this thread would be ended by a fault, for which no handler is called then. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What becomes of a map when its file is cut, and of faults and signals that are not about a map of
- * ours. munmap() is wrapped at link time, so that a test can let something happen right there.
+ * ours. munmap() and sigaction() are wrapped at link time, so that a test can let something happen
+ * right there.
  */
 #define _GNU_SOURCE
 #include "csv/source.h"
@@ -19,17 +20,38 @@
 #include "table/table.h"
 
 static void (*behind_munmap)(void);
+static void (*behind_sigaction)(void); /* the handler is there; what was before is not told yet */
 
 int __real_munmap(void *pages, size_t size);
 int __wrap_munmap(void *pages, size_t size);
+int __real_sigaction(int number, const struct sigaction *action, struct sigaction *before);
+int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *before);
+
+static void once(void (**what)(void))
+{
+    void (*now)(void) = *what;
+    *what = NULL;
+    if (now != NULL) {
+        now();
+    }
+}
 
 int __wrap_munmap(void *pages, size_t size)
 {
     int result = __real_munmap(pages, size);
-    void (*now)(void) = behind_munmap;
-    behind_munmap = NULL;
-    if (now != NULL) {
-        now();
+    once(&behind_munmap);
+    return result;
+}
+
+int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *before)
+{
+    struct sigaction was;
+    int result = __real_sigaction(number, action, &was);
+    if (action != NULL) {
+        once(&behind_sigaction);
+    }
+    if (before != NULL) {
+        *before = was;
     }
     return result;
 }
@@ -165,6 +187,23 @@ Test(source_maps, a_fault_that_is_not_ours_goes_to_who_was_there_before)
     cr_expect(eq(int, *foreign_map(NULL), 0));
     cr_expect(eq(int, foreign_faults, 1));
     cr_expect(source_unchanged(source));
+    source_close(source);
+}
+
+static void foreign_fault(void)
+{
+    cr_expect(eq(int, *foreign_map(NULL), 0));
+}
+
+Test(source_maps, a_fault_goes_to_who_was_there_before_from_the_first_moment)
+{
+    struct sigaction action = {0};
+    action.sa_sigaction = foreign_handler;
+    action.sa_flags = SA_SIGINFO;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    behind_sigaction = foreign_fault;
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    cr_expect(eq(int, foreign_faults, 1));
     source_close(source);
 }
 
