@@ -46,7 +46,9 @@ foreach(part allocations short-counts system-calls kills power world damage outp
   add_test(NAME faults_${part} COMMAND Python3::Interpreter -B
     ${CMAKE_CURRENT_SOURCE_DIR}/faults/run.py --muster $<TARGET_FILE:muster>
     --library $<TARGET_FILE:muster_shared> --only ${part})
-  set_tests_properties(faults_${part} PROPERTIES TIMEOUT 300)
+  # A part that cannot be run here is not one that has passed.
+  set_tests_properties(faults_${part} PROPERTIES TIMEOUT 300
+    SKIP_REGULAR_EXPRESSION "${part} +skipped: ")
 endforeach()
 set_tests_properties(faults_world PROPERTIES RUN_SERIAL ON)
 
