@@ -64,6 +64,7 @@ def run_command(tally, scratch, shim, name, arguments, full):
     if not tally.expect(told is not None, "the program ends by itself", name, healthy):
         return
     calls, live = told
+    tally.expect(calls > 0, "the shim sees allocations", name)
     for at in indices(calls, full):
         for sticky in (False, True):
             scratch.clear(old)

@@ -64,6 +64,7 @@ def main():
                 options.shim = allocations.build_shim(scratch, options.compiler)
                 built = True
             tally = part(scratch, options)
+            tally.expect(tally.runs > 0, "something was tried")
             print(tally.line(), flush=True)
             failed += list(tally.failures())
         except common.Skipped as reason:

@@ -108,6 +108,8 @@ def run_command(tally, scratch, tracer, case, limit):
     before, counts = calls_of(tracer, scratch, arguments)
     scratch.clear(old)
     healthy = scratch.run(arguments)
+    tally.expect(any(before.get(call, 0) < counts.get(call, 0) for call in FAULTS),
+                 "there are calls to fail behind the beginning", name)
     for call, errors in FAULTS.items():
         for at in places(before.get(call, 0), counts.get(call, 0), limit):
             for error in errors:
@@ -142,6 +144,8 @@ def kill_everywhere(tally, scratch, tracer, case, limit):
     old = {"result": scratch.old_content}
     scratch.clear(old)
     before, counts = calls_of(tracer, scratch, arguments)
+    tally.expect(any(before.get(call, 0) < count for call, count in counts.items()),
+                 "there are calls to be killed at behind the beginning", name)
     healthy = None
     for call, count in sorted(counts.items()):
         for at in places(before.get(call, 0), count, limit):
