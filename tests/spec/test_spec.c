@@ -294,3 +294,64 @@ Test(spec, every_kind_of_operation_has_an_example)
                   kinds[index]);
     }
 }
+
+/* Does any command have the word `CORPORA/<path>`, or one that begins with it and a slash? */
+static bool commands_name(const struct spec_file *file, const char *path)
+{
+    char wanted[PATH_MAX];
+    size_t len = (size_t)snprintf(wanted, sizeof(wanted), " CORPORA/%s", path);
+    for (size_t index = 0; index < file->example_count; index++) {
+        const struct spec_example *example = &file->examples[index];
+        size_t place = spec_example_find(example, "command");
+        const char *at = place < example->block_count ? example->blocks[place].text : "";
+        while ((at = strstr(at, wanted)) != NULL) {
+            at += len;
+            if (strchr(" /\n", *at) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_named(const char *path)
+{
+    static const char *const names[] = {"corpora.md", "guards.md"};
+    bool found = false;
+    for (size_t index = 0; index < sizeof(names) / sizeof(names[0]); index++) {
+        char place[PATH_MAX];
+        struct spec_file file;
+        file_path(place, names[index]);
+        spec_file_open(&file, place);
+        found = found || commands_name(&file, path);
+        spec_file_close(&file);
+    }
+    return found;
+}
+
+Test(spec, everything_in_the_corpora_has_an_example)
+{
+    static const struct {
+        const char *folder;
+        size_t count_min;
+    } kinds[] = {{"valid", 20},   {"broken", 31},      {"pairs", 25},
+                 {"hostile", 35}, {"organisation", 2}, {"snapshots", 2}};
+    for (size_t kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof(path), "%s/../../corpora/%s", MUSTER_SPEC_DIR, kinds[kind].folder);
+        DIR *folder = opendir(path);
+        cr_assert(folder != NULL, "%s", path);
+        size_t count = 0;
+        const struct dirent *entry;
+        while ((entry = readdir(folder)) != NULL) {
+            if (entry->d_name[0] != '.') {
+                char name[PATH_MAX];
+                snprintf(name, sizeof(name), "%s/%s", kinds[kind].folder, entry->d_name);
+                cr_expect(is_named(name), "no example has corpora/%s", name);
+                count++;
+            }
+        }
+        closedir(folder);
+        cr_expect(ge(sz, count, kinds[kind].count_min), "%s", kinds[kind].folder);
+    }
+}
