@@ -177,6 +177,8 @@ Test(commands, errors_stop_strict_runs_alone)
     cr_expect(exists("new.snap"));
     cr_expect(holds(err(), "new/users.csv:3: error: "));
     cr_expect(eq(str, out(), literal("")));
+    cr_expect(eq(int, run("$M fix new -o fixed --strict"), 1));
+    cr_expect(not(exists("fixed")));
     cr_expect(eq(int, run("$M plan --from old new --format sync --strict"), 1));
     cr_expect(holds(out(), "{\"status\":\"completedWithErrors\",\"dryRun\":true,"
                            "\"listOfOperations\":[],\"errors\":[\"new/users.csv:3: id: "));
@@ -197,6 +199,33 @@ Test(commands, a_plan_begins_with_what_is_taken_away)
     cr_expect(holds(out(), "\nPlan: 1 to add, 1 to change, 1 to take away\n"));
     cr_expect(eq(int, run("$M plan --from old old"), 0));
     cr_expect(eq(str, out(), literal("Plan: nothing to do, 2 users, 1 team as before\n")));
+}
+
+/* Ann managed a team before; Bob, who gets two, is one person. Dan is below Cloud in the old
+ * roster, with Bob and Cyd in it. */
+Test(commands, a_plan_forecasts_invitations_and_the_largest_moves)
+{
+    static const char users[] =
+        USERS_HEADER "X1,ann@example.com,Ann,Lee,T1\nX2,bob@example.com,Bob,Ray,T2\n"
+                     "X3,cyd@example.com,Cyd,Fox,T2\nX4,dan@example.com,Dan,Oak,T4\n";
+    put_clean("old");
+    put_clean("new");
+    put("old/users.csv", users);
+    put("new/users.csv", users);
+    put("old/teams.csv", TEAMS_HEADER "T1,IT,X1,\nT2,Cloud,,T1\nT3,Sales,,\nT4,Shops,,T2\n");
+    put("new/teams.csv", TEAMS_HEADER "T1,IT,X1,\nT2,Cloud,\"X1,X2\",T3\nT3,Sales,\"X2,X3\",\n"
+                                      "T4,Shops,,T1\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 0));
+    cr_expect(holds(out(), "\nLargest team moves, with the people below\n"
+                           "  ~ 3  \"Cloud\" (T2) from \"IT\" to \"Sales\"\n"
+                           "  ~ 1  \"Shops\" (T4) from \"Cloud\" to \"IT\"\n"));
+    cr_expect(holds(out(), "\nInvitations: 2 people who managed no team before become managers."));
+    cr_expect(holds(out(), " invites by e-mail those "));
+    cr_expect(eq(int, run("$M plan --from old new --no-manager-invites"), 0));
+    cr_expect(holds(out(), "\nInvitations: 2 people "));
+    cr_expect(holds(out(), " Nobody is\n  invited by e-mail;"));
+    cr_expect(eq(int, run("$M plan --from new old"), 0));
+    cr_expect(not(holds(out(), "Invitations")), "nobody becomes a manager");
 }
 
 Test(commands, a_plan_without_operations_says_what_stays)
