@@ -419,7 +419,7 @@ static span examples_read(void)
 {
     static struct buffer text;
     char command[512];
-    snprintf(command, sizeof command, "cat %s/tests/spec/*.md", MUSTER_SOURCE_DIR);
+    snprintf(command, sizeof command, "cat '%s'/tests/spec/*.md", MUSTER_SOURCE_DIR);
     FILE *stream = popen(command, "r");
     cr_assert(ne(ptr, stream, NULL));
     for (size_t count = 1; count > 0; text.size += count) {
@@ -556,7 +556,7 @@ Test(house, the_library_exports_what_the_header_declares)
         cr_skip("a sanitizer exports names of its own");
     }
     (void)walk("include", declared_names, &declared);
-    FILE *stream = popen("nm -D --defined-only " MUSTER_LIBRARY, "r");
+    FILE *stream = popen("nm -D --defined-only '" MUSTER_LIBRARY "'", "r");
     cr_assert(ne(ptr, stream, NULL));
     char kind[8];
     char name[256];
