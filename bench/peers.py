@@ -154,9 +154,13 @@ def scanners(programs, modules):
 
 
 def everybody(programs, modules, jobs):
-    """All peers, muster first in every task."""
+    """All peers, muster first in every task. Who can use threads gets as many as muster does."""
+    threads = {"BENCH_THREADS": str(jobs), "POLARS_MAX_THREADS": str(jobs)}
     peers = [*ours(programs, jobs), *checkers(programs, modules), *differs(modules),
              *scanners(programs, modules)]
+    for peer in peers:
+        if not peer.ours:
+            peer.environment = threads
     return sorted(peers, key=lambda peer: list(TASKS).index(peer.task))
 
 

@@ -5,7 +5,7 @@ users=$1/users.csv
 teams=$1/teams.csv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-ordered() { sort --parallel=2 -S 1G "$@"; }
+ordered() { sort --parallel="${BENCH_THREADS:-2}" -S 1G "$@"; }
 values() { tail -n +2 "$1" | cut -d, -f"$2"; }
 
 test "$(head -n 1 "$users")" = id,email,first_name,last_name,team_id

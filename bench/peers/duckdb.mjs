@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 
 const [modules, work, first, second] = process.argv.slice(2);
 const { DuckDBInstance } = createRequire(`${modules}/`)('@duckdb/node-api');
-const instance = await DuckDBInstance.create(':memory:', { threads: '2' });
+const threads = process.env.BENCH_THREADS ?? '2';
+const instance = await DuckDBInstance.create(':memory:', { threads });
 const connection = await instance.connect();
 
 const csv = (path) => `read_csv('${path.replaceAll("'", "''")}', all_varchar = true,
