@@ -65,6 +65,7 @@ def run_command(tally, scratch, shim, name, arguments, full):
         return
     calls, live = told
     tally.expect(calls > 0, "the shim sees allocations", name)
+    tally.expect(healthy.is_answer(), "there is an answer without faults", name, healthy)
     for at in indices(calls, full):
         for sticky in (False, True):
             scratch.clear(old)
@@ -110,6 +111,7 @@ def run_short(scratch, options):
     for name, arguments in common.commands(scratch).items():
         scratch.clear()
         healthy = scratch.run(arguments)
+        tally.expect(healthy.is_answer(), "there is an answer without faults", name, healthy)
         for size in (1, 7, 4096):
             scratch.clear()
             result = scratch.run(arguments, env={"LD_PRELOAD": str(options.shim),

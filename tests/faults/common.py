@@ -29,6 +29,10 @@ class Result:
         return (self.code == other.code and self.out == other.out and self.err == other.err
                 and self.files == other.files)
 
+    def is_answer(self):
+        """Whether the program did its work: a refusal is the same whatever is wrong, too."""
+        return self.code in (0, 1, 4, 10)
+
     def __str__(self):
         return "exit %s, stdout %d bytes, stderr %r, files %s" % (
             self.code, len(self.out), self.err[-300:], sorted(self.files))

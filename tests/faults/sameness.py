@@ -30,6 +30,7 @@ def worlds(scratch):
 
 def compare(tally, what, name, result, first):
     tally.run()
+    tally.expect(result.is_answer(), "it is an answer", name, result)
     tally.expect(result.same(first), what, name, result, first)
 
 

@@ -110,6 +110,7 @@ def run_command(tally, scratch, tracer, case, limit):
     healthy = scratch.run(arguments)
     tally.expect(any(before.get(call, 0) < counts.get(call, 0) for call in FAULTS),
                  "there are calls to fail behind the beginning", name)
+    tally.expect(healthy.is_answer(), "there is an answer without faults", name, healthy)
     for call, errors in FAULTS.items():
         for at in places(before.get(call, 0), counts.get(call, 0), limit):
             for error in errors:
