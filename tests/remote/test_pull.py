@@ -127,6 +127,14 @@ class Pull(ClientTest):
                 "lastLogin": "2024-06-01T00:00:00Z", "currentSsoIdentifier": f"X{number}",
                 "firstName": "F", "lastName": "L", **more}
 
+    def test_a_page_has_100_people_unless_something_else_is_said(self):
+        for more, size in (((), 100), (("--page-size", "7"), 7)):
+            server = self.graph([self.person(1)])
+            self.assertEqual(self.pull(server.url, *more).code, 0)
+            asked = [json.loads(request[3]) for request in server.requests]
+            self.assertEqual([one["variables"]["n"] for one in asked if "first:$n" in one["query"]],
+                             [size] * 4)
+
     def test_who_may_be_on_the_plan_or_not_is_not_taken_off_it(self):
         for wrong in (None, "true", 1):
             server = self.graph([self.person(1), self.person(2, isOnAccount=wrong)])
