@@ -183,6 +183,16 @@ class Receipts(ClientTest):
             self.assertEqual((result.code, result.json["summary"]["dryRun"]), (8, dry))
             self.assertIn(words, result.err)
             self.assertIn(heading, self.push(server.url, *more, "--format", "text").out)
+            # A receipt knows what was asked for; an address does not.
+            self.assertEqual(self.push(server.url, *more, "--receipt", "receipt").code, 8)
+            token = ("--token-file", self.token_file)
+            result = self.muster("status", "receipt", *token)
+            self.assertEqual(result.code, 8)
+            self.assertIn(words, result.err)
+            self.assertIn(heading, result.out)
+            address = self.receipt()["statusUrl"]
+            result = self.muster("status", address, "--base", server.url, *token)
+            self.assertEqual((result.code, result.err), (0, ""))
 
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})

@@ -235,28 +235,6 @@ static int run_prepare(struct push *push, int which)
     return result;
 }
 
-/* Whether the remote did something else than `dryRun` asks for. */
-static bool run_is_disobeyed(const struct push_run *run)
-{
-    const json_t *dry = run->verdict.dry_run;
-
-    return dry != NULL && json_is_true(dry) == run->options->live;
-}
-
-/* The exit code of a run that was sent to its end. */
-static int run_exit(const struct push_run *run)
-{
-    if (run_is_disobeyed(run)) {
-        complain(run->options->live
-                     ? "a live run was asked for, and the remote says that it was a dry run"
-                     : "a dry run was asked for, and the remote says that it was none");
-        return EXIT_REMOTE_ERRORS;
-    }
-    bool errors = run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS ||
-                  run->verdict.kind == VERDICT_VALIDATION_ERRORS;
-    return errors ? EXIT_REMOTE_ERRORS : EXIT_DONE;
-}
-
 /* Of two runs these formats are an array, since a document is one. */
 static bool report_is_array(const struct push *push)
 {
@@ -280,7 +258,7 @@ static int run_send(struct push *push, int which)
     }
     int result = which == RUN_SYNC ? sync_send(run) : deprovision_send(run);
     if (result == EXIT_DONE) {
-        result = run_exit(run);
+        result = verdict_exit(&run->verdict, run->options->live);
     }
     result = exit_joined(run->findings, result);
     bool told = result == EXIT_DONE || result == EXIT_FINDINGS || result == EXIT_REMOTE_ERRORS ||
@@ -303,7 +281,7 @@ static bool sync_lets_go_on(const struct push *push, int result)
 {
     bool errors = result == EXIT_REMOTE_ERRORS;
 
-    if (run_is_disobeyed(&push->runs[RUN_SYNC]) ||
+    if (verdict_is_disobedient(&push->runs[RUN_SYNC].verdict, push->options->live) ||
         (errors && push->options->shared->input.strict)) {
         return false;
     }

@@ -88,7 +88,9 @@ static int address_take(struct status_run *run)
 
 static int status_result(struct status_run *run, const struct verdict *verdict)
 {
-    int result = verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ? EXIT_REMOTE_ERRORS : EXIT_DONE;
+    /* An address alone does not tell what was asked for. */
+    bool live = run->has_receipt ? receipt_is_live(&run->receipt) : json_is_false(verdict->dry_run);
+    int result = verdict_exit(verdict, live);
 
     if (run->has_receipt) {
         result = receipt_partial_judge(&run->receipt, result);

@@ -105,6 +105,23 @@ const char *verdict_status_shown(const struct verdict *verdict)
     return verdict->status;
 }
 
+bool verdict_is_disobedient(const struct verdict *verdict, bool live)
+{
+    return verdict->dry_run != NULL && json_is_true(verdict->dry_run) == live;
+}
+
+int verdict_exit(const struct verdict *verdict, bool live)
+{
+    if (verdict_is_disobedient(verdict, live)) {
+        complain(live ? "a live run was asked for, and the remote says that it was a dry run"
+                      : "a dry run was asked for, and the remote says that it was none");
+        return EXIT_REMOTE_ERRORS;
+    }
+    bool errors = verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ||
+                  verdict->kind == VERDICT_VALIDATION_ERRORS;
+    return errors ? EXIT_REMOTE_ERRORS : EXIT_DONE;
+}
+
 size_t verdict_words_size(const char *words)
 {
     size_t size = strlen(words);

@@ -53,6 +53,14 @@ void verdict_keep_privacy(enum muster_privacy privacy);
  * another, and where there is none. */
 const char *verdict_status_shown(const struct verdict *verdict);
 
+/* Whether the remote did something else than the `dryRun` of a live run, or of a dry one, asks for.
+ */
+bool verdict_is_disobedient(const struct verdict *verdict, bool live);
+
+/* The exit code of a run that was asked for in this way and followed: EXIT_DONE, or
+ * EXIT_REMOTE_ERRORS, after saying so where the remote did something else. */
+int verdict_exit(const struct verdict *verdict, bool live);
+
 /* An answer in words for people: the HTTP status, and the remote's own status or message, cut where
  * it is long. Appends. */
 void verdict_describe(struct text *text, const struct verdict *verdict,
