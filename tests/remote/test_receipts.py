@@ -297,6 +297,14 @@ class Receipts(ClientTest):
             result = self.push(server.url, "--privacy", "counts", "--format", form, "--receipt",
                                "receipt")
             self.assertNotIn("ann@", result.out + result.err + self.read("receipt").decode())
+        # Nor does an address that is refused.
+        for more, shown in (((), "http://ann@x/: it"), (("--privacy", "mask"), "(not shown): it")):
+            server.requests.clear()
+            server.script = [AWAITING, answer({"status": "processing",
+                                               "statusUrl": "http://ann@x/"})]
+            result = self.push(server.url, *more)
+            self.assertEqual(result.code, 7)
+            self.assertIn("statusUrl is not followed: " + shown, result.err)
         server.requests.clear()
         server.script = [AWAITING, strange]
         result = self.push(server.url)

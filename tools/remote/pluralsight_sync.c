@@ -24,8 +24,11 @@ static int sync_follow(struct push_run *run, const char *url)
 
     if (url == NULL || !http_status_url_fits(run->base, url, &why)) {
         struct text shown = {0};
-        const char *words = url != NULL ? url : "(none)";
-        verdict_words_append(&shown, words);
+        if (url != NULL) {
+            verdict_words_append(&shown, url);
+        } else {
+            text_put(&shown, "(none)");
+        }
         complain("the remote's statusUrl is not followed: %s: %s", text_string(&shown),
                  why != NULL ? why : "there is none");
         text_close(&shown);

@@ -139,6 +139,10 @@ void verdict_words_append(struct text *text, const char *words)
 {
     size_t size = verdict_words_size(words);
 
+    if (words_hidden) {
+        text_put(text, "(not shown)");
+        return;
+    }
     text_shown(text, words, size);
     text_put(text, words[size] != '\0' ? "…" : "");
 }

@@ -37,17 +37,18 @@ struct verdict {
 void verdict_read(struct verdict *verdict, const struct http_reply *reply);
 void verdict_close(struct verdict *verdict);
 
+/* From here on nothing is shown of what a remote says at any level but the full one, since it may
+ * name people. */
+void verdict_keep_privacy(enum muster_privacy privacy);
+
 /* The bytes of a remote's word that are shown and kept: what is longer than a sentence is cut,
  * between two characters. */
 #define WORDS_SIZE_MAX 500
 size_t verdict_words_size(const char *words);
 
-/* The same, with a sign where they were cut. Appends. */
+/* The same, with a sign where they were cut; below the full level only that they are not shown.
+ * Appends. */
 void verdict_words_append(struct text *text, const char *words);
-
-/* From here on nothing is shown of what a remote says at any level but the full one, since it may
- * name people. */
-void verdict_keep_privacy(enum muster_privacy privacy);
 
 /* The status word of an answer; below the full level only where it is a documented one. NULL for
  * another, and where there is none. */
