@@ -103,7 +103,8 @@ class Push(SparkwiseTest):
 
     def test_the_users_of_a_batch_whose_answer_is_lost_are_named(self):
         ids = [f"U{n}" for n in range(197, 397)]
-        for lost in (drop, answer("{"), answer({}, 500), answer({"success": True, "data": {}})):
+        for lost in (drop, answer("{"), answer({}, 500), answer({"success": True, "data": {}}),
+                     answer({}, 303, Location="/users")):
             result = self.spark("push", self.remote_of(lost), "A", "--live", "--format", "json")
             self.assertEqual(result.code, 7)
             self.assertEqual(result.json["unknown"], [

@@ -47,6 +47,16 @@ static int answer_take(const struct http_reply *reply, const char *what, json_t 
     return result;
 }
 
+/* Whether a write that came to nothing may have been carried out: by this result, or because a
+ * redirect, which counts as a refusal, may come behind a POST that was. */
+static bool write_is_uncertain(const struct http_reply *reply, int result)
+{
+    bool redirected =
+        reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 400;
+
+    return (result == EXIT_UNAVAILABLE || redirected) && reply_is_uncertain(reply);
+}
+
 int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
                   const struct text *body, json_t **document)
 {
@@ -74,10 +84,11 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
     } else {
         retry_send(reach->session, &request, &reply);
         result = answer_take(&reply, text_string(&what), document);
-        reach->uncertain = request.once && result == EXIT_UNAVAILABLE && reply_is_uncertain(&reply);
+        reach->uncertain = request.once && write_is_uncertain(&reply, result);
     }
     if (reach->uncertain) {
         complain("nobody knows whether the remote has carried it out: it is not sent again");
+        result = EXIT_UNAVAILABLE;
     }
     http_reply_close(&reply);
     text_close(&url);
