@@ -121,19 +121,56 @@ class Push(SparkwiseTest):
 
     def test_they_are_named_in_text(self):
         head = "It is not known whether 200 users were processed\n"
+        rest = "2 users were refused, or not sent any more\n"
         told = self.spark("push", self.remote_of(drop), "A", "--live", "--max-show", "2")
-        self.assertTrue(told.out.endswith(head + "Not known: U197\nNot known: U198\n"
-                                          "… and 198 more (--max-show 0 shows all)\n"), told.out)
+        self.assertTrue(told.out.endswith(
+            head + "Not known: U197\nNot known: U198\n… and 198 more (--max-show 0 shows all)\n" +
+            rest + "Not processed: U397\nNot processed: U398\n"), told.out)
         everything = self.spark("push", self.remote_of(drop), "A", "--live", "--max-show", "0")
         self.assertEqual(everything.out.count("Not known: U"), 200)
         hidden = self.spark("push", self.remote_of(drop), "A", "--live", "--privacy", "counts")
-        self.assertTrue(hidden.out.endswith(head), hidden.out)
+        self.assertTrue(hidden.out.endswith(head + rest), hidden.out)
 
     def test_what_was_certainly_not_done_is_not_unknown(self):
+        ids = [f"U{n}" for n in range(197, 399)]
         for refusal, code in ((answer({"success": False, "error": {"message": "no"}}), 6),
                               (answer({}, 400), 6)):
             result = self.spark("push", self.remote_of(refusal), "A", "--live", "--format", "json")
             self.assertEqual((result.code, result.json["unknown"]), (code, []))
+            self.assertEqual(result.json["unprocessed"], [
+                {"type": "unprocessed", "kind": "upsertUser", "user": one} for one in ids])
+            summary = result.json["summary"]
+            self.assertEqual((summary["done"]["upsertUser"], summary["failed"], summary["unknown"],
+                              summary["unprocessed"]), (200, 0, 0, 202))
+        told = self.spark("push", self.remote_of(refusal), "A", "--live", "--max-show", "2")
+        self.assertTrue(told.out.endswith(
+            "202 users were refused, or not sent any more\nNot processed: U197\n"
+            "Not processed: U198\n… and 200 more (--max-show 0 shows all)\n"), told.out)
+
+    def test_every_user_is_in_one_place(self):
+        lost = self.spark("push", self.remote_of(drop), "A", "--live", "--format", "jsonl")
+        lines = [json.loads(line) for line in lost.out.splitlines()]
+        self.assertEqual([line["user"] for line in lines if line["type"] == "unprocessed"],
+                         ["U397", "U398"])
+        # Those who would have been deactivated behind it as well.
+        self.muster("snapshot", "A", "-o", "old.snap", "-q")
+        self.write("A/users.csv", USERS.replace("Ann", "Anne").replace("X2,", "X9,").replace(
+            "bob@", "bea@"))
+        refused = self.rude([answer({}, 403)])
+        result = self.spark("push", refused.url, "A", "--from", "old.snap", "--live", "--yes",
+                            "--force", "--format", "json")
+        self.assertEqual((result.code, len(refused.requests)), (6, 1), result.err)
+        self.assertEqual(result.json["summary"]["planned"],
+                         {"upsertUser": 2, "deactivateUser": 400})
+        kinds = [one["kind"] for one in result.json["unprocessed"]]
+        self.assertEqual(kinds, ["upsertUser"] * 2 + ["deactivateUser"] * 400)
+
+    def test_where_nothing_could_be_sent_there_is_no_report(self):
+        for form in ("text", "json", "jsonl"):
+            result = self.muster("push", "--target", "sparkwise", "A", "--live", "--base",
+                                 "http://127.0.0.1:1", "--format", form)
+            self.assertEqual((result.code, result.out), (2, ""))
+            self.assertIn("API token is missing", result.err)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A roster for Sparkwise: its users are created or updated, and those who have left are
- * deactivated, in batches. A batch may be carried out in part; each user that was not is named, and
- * so are those of a batch whose answer was lost: the last one that is sent.
+ * deactivated, in batches. A batch may be carried out in part; each user that was not is named. One
+ * that comes to nothing is the last one that is sent: its users are named, and those behind it.
  */
 #include <string.h>
 
@@ -26,12 +26,26 @@ static const struct {
     {ENDPOINT_USERS_DEACTIVATE, "deactivateUser", "deactivated", "Deactivate "},
 };
 
+/* Users whose batch came to nothing: whether they were processed is not known, or they certainly
+ * were not, since it was refused or never sent. */
+enum { LEFT_UNKNOWN, LEFT_UNPROCESSED, LEFT_COUNT };
+
+static const struct {
+    const char *type;
+    const char *before; /* their number, in a sentence */
+    const char *behind;
+    const char *words; /* in front of one user */
+} lefts[LEFT_COUNT] = {
+    {"unknown", "It is not known whether ", " processed", "Not known: "},
+    {"unprocessed", "", " refused, or not sent any more", "Not processed: "},
+};
+
 struct sparkwise_run {
     const struct push_options *options;
     json_t *users[PART_COUNT]; /* arrays of bodies, whatever their number */
     size_t done[PART_COUNT];
-    json_t *failed;  /* array of {type, kind, user, error} */
-    json_t *unknown; /* array of {type, kind, user}: whether they were processed is not known */
+    json_t *failed;           /* array of {type, kind, user, error} */
+    json_t *left[LEFT_COUNT]; /* arrays of {type, kind, user} */
     bool exhausted;
 };
 
@@ -153,13 +167,13 @@ static int run_collect(void *context, struct muster_roster *old_roster,
     return result;
 }
 
-static void unknown_note(struct sparkwise_run *run, int part, const json_t *sent)
+static void users_note(struct sparkwise_run *run, int left, int part, const json_t *users)
 {
-    for (size_t index = 0; index < json_array_size(sent); index++) {
-        const json_t *user = json_object_get(json_array_get(sent, index), "remoteId");
-        json_t *note =
-            json_pack("{s:s, s:s, s:O}", "type", "unknown", "kind", parts[part].kind, "user", user);
-        if (json_array_append_new(run->unknown, note) != 0) {
+    for (size_t index = 0; index < json_array_size(users); index++) {
+        const json_t *user = json_object_get(json_array_get(users, index), "remoteId");
+        json_t *note = json_pack("{s:s, s:s, s:O}", "type", lefts[left].type, "kind",
+                                 parts[part].kind, "user", user);
+        if (json_array_append_new(run->left[left], note) != 0) {
             run->exhausted = true;
         }
     }
@@ -176,7 +190,7 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
      * as a whole, and a refusal was seen before. */
     if (success == NULL && failed == NULL && part == PART_UPSERT) {
         complain("the remote's answer does not say which users it has processed");
-        unknown_note(run, part, sent);
+        users_note(run, LEFT_UNKNOWN, part, sent);
         return EXIT_UNAVAILABLE;
     }
     if (success == NULL && failed == NULL) {
@@ -188,50 +202,65 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
                                                                          : remote_no_memory();
 }
 
-static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, size_t start)
+/* NULL where memory ran out. */
+static json_t *batch_make(struct sparkwise_run *run, int part, size_t start)
+{
+    json_t *batch = json_array();
+    bool fine = batch != NULL;
+
+    for (size_t index = start; fine && index < start + SPARKWISE_BATCH_MAX; index++) {
+        json_t *user = json_array_get(run->users[part], index);
+        fine = user == NULL || json_array_append(batch, user) == 0;
+    }
+    if (!fine) {
+        json_decref(batch);
+        run->exhausted = true;
+        return NULL;
+    }
+    return batch;
+}
+
+static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, json_t *batch)
 {
     const char *member = part == PART_UPSERT ? "users" : sparkwise_deactivate_member;
-    json_t *list = json_array();
+    json_t *request = json_pack("{s:O}", member, batch);
     json_t *document = NULL;
     struct text body = {0};
 
-    for (size_t index = 0; index < SPARKWISE_BATCH_MAX; index++) {
-        json_t *user = json_array_get(run->users[part], start + index);
-        if (user != NULL && json_array_append(list, user) != 0) {
-            body.exhausted = true;
-        }
-    }
-    json_t *request = json_pack("{s:o}", member, list);
     json_append(&body, request);
-    int result = EXIT_INTERNAL;
-    if (!body.exhausted) {
-        result = sparkwise_ask(reach, parts[part].endpoint, NULL, &body, &document);
-    }
-    if (result == EXIT_DONE) {
-        result = batch_judge(run, part, list, document);
-    } else if (reach->uncertain) {
-        unknown_note(run, part, list);
-    }
-    json_decref(request); /* and with it the list */
-    json_decref(document);
+    json_decref(request);
+    int result = body.exhausted
+                     ? remote_no_memory()
+                     : sparkwise_ask(reach, parts[part].endpoint, NULL, &body, &document);
     text_close(&body);
+    if (result == EXIT_DONE) {
+        result = batch_judge(run, part, batch, document);
+    } else {
+        users_note(run, reach->uncertain ? LEFT_UNKNOWN : LEFT_UNPROCESSED, part, batch);
+    }
+    json_decref(document);
     return result;
 }
 
-static int run_send(struct sparkwise_run *run)
+/* Send all batches; once one came to nothing, only note who is left. */
+static int run_send(struct sparkwise_run *run, struct reach *reach)
 {
-    struct reach reach = {0};
+    int result = EXIT_DONE;
 
-    int result = sparkwise_reach(&reach, &run->options->remote, run->options->command);
     progress_begin("sending to Sparkwise");
     for (int part = 0; part < PART_COUNT; part++) {
         size_t count = json_array_size(run->users[part]);
-        for (size_t start = 0; start < count && result == EXIT_DONE; start += SPARKWISE_BATCH_MAX) {
-            result = batch_send(run, &reach, part, start);
+        for (size_t start = 0; start < count; start += SPARKWISE_BATCH_MAX) {
+            json_t *batch = batch_make(run, part, start);
+            if (result == EXIT_DONE) {
+                result = batch != NULL ? batch_send(run, reach, part, batch) : EXIT_INTERNAL;
+            } else {
+                users_note(run, LEFT_UNPROCESSED, part, batch);
+            }
+            json_decref(batch);
         }
     }
     progress_end();
-    remote_leave(&reach);
     if (run->exhausted) {
         return remote_no_memory();
     }
@@ -291,22 +320,22 @@ static void part_text(struct text *text, const struct sparkwise_run *run, int pa
     users_text(text, run, part);
 }
 
-/* The users of a batch whose answer was lost, as many as are wanted. */
-static void unknown_text(struct text *text, const struct sparkwise_run *run)
+/* As many of them as are wanted. */
+static void left_text(struct text *text, const struct sparkwise_run *run, int left)
 {
     const struct output_options *options = &run->options->shared->output;
-    size_t count = json_array_size(run->unknown);
+    size_t count = json_array_size(run->left[left]);
     size_t shown = options->max_show > 0 && options->max_show < count ? options->max_show : count;
     struct grouped room;
 
     if (count == 0) {
         return;
     }
-    text_format(text, "It is not known whether %s processed\n",
-                number_counted(&room, count, "user was", "users were"));
+    text_format(text, "%s%s%s\n", lefts[left].before,
+                number_counted(&room, count, "user was", "users were"), lefts[left].behind);
     for (size_t index = 0; index < shown && users_are_shown(run); index++) {
-        const char *user = json_word(json_array_get(run->unknown, index), "user");
-        text_put(text, "Not known: ");
+        const char *user = json_word(json_array_get(run->left[left], index), "user");
+        text_put(text, lefts[left].words);
         text_shown(text, user, strlen(user));
         text_put(text, "\n");
     }
@@ -332,7 +361,9 @@ static void tell_text(struct text *text, const struct sparkwise_run *run)
         text_shown(text, error, strlen(error));
         text_put(text, "\n");
     }
-    unknown_text(text, run);
+    for (int left = 0; left < LEFT_COUNT; left++) {
+        left_text(text, run, left);
+    }
 }
 
 /* Everything that was to be done, in a live run as in a dry one. */
@@ -366,9 +397,9 @@ static json_t *failed_json(const struct sparkwise_run *run)
     return list;
 }
 
-static json_t *unknown_json(const struct sparkwise_run *run)
+static json_t *left_json(const struct sparkwise_run *run, int left)
 {
-    json_t *list = json_deep_copy(run->unknown);
+    json_t *list = json_deep_copy(run->left[left]);
 
     for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
         (void)json_put(json_array_get(list, index), "user", json_null());
@@ -378,13 +409,14 @@ static json_t *unknown_json(const struct sparkwise_run *run)
 
 static json_t *summary_json(const struct sparkwise_run *run, int result)
 {
-    return json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:I, s:i}", "type", "summary",
-                     "dryRun", !run->options->live, "planned", parts[0].kind,
+    return json_pack("{s:s, s:b, s:{s:I, s:I}, s:{s:I, s:I}, s:I, s:I, s:I, s:i}", "type",
+                     "summary", "dryRun", !run->options->live, "planned", parts[0].kind,
                      (json_int_t)json_array_size(run->users[0]), parts[1].kind,
                      (json_int_t)json_array_size(run->users[1]), "done", parts[0].kind,
                      (json_int_t)run->done[0], parts[1].kind, (json_int_t)run->done[1], "failed",
-                     (json_int_t)json_array_size(run->failed), "unknown",
-                     (json_int_t)json_array_size(run->unknown), "exit", result);
+                     (json_int_t)json_array_size(run->failed), lefts[0].type,
+                     (json_int_t)json_array_size(run->left[0]), lefts[1].type,
+                     (json_int_t)json_array_size(run->left[1]), "exit", result);
 }
 
 static void lines_put(struct text *text, json_t *list)
@@ -405,11 +437,13 @@ static void tell_json(struct text *text, const struct sparkwise_run *run, int re
     if (run->options->shared->output.format == MUSTER_JSONL) {
         lines_put(text, operations_json(run));
         lines_put(text, failed_json(run));
-        lines_put(text, unknown_json(run));
+        lines_put(text, left_json(run, LEFT_UNKNOWN));
+        lines_put(text, left_json(run, LEFT_UNPROCESSED));
     } else {
-        last = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "muster", MUSTER_VERSION, "command",
-                         "push", "kind", "sparkwise", "operations", operations_json(run), "failed",
-                         failed_json(run), "unknown", unknown_json(run), "summary", last);
+        last = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "muster", MUSTER_VERSION,
+                         "command", "push", "kind", "sparkwise", "operations", operations_json(run),
+                         "failed", failed_json(run), lefts[0].type, left_json(run, 0),
+                         lefts[1].type, left_json(run, 1), "summary", last);
     }
     json_append(text, last);
     text_put(text, "\n");
@@ -480,8 +514,9 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
         .options = options,
         .users = {json_array(), json_array()},
         .failed = json_array(),
-        .unknown = json_array(),
+        .left = {json_array(), json_array()},
     };
+    struct reach reach = {0};
     struct push_run check = {
         .options = options,
         .kind = "sync",
@@ -495,13 +530,18 @@ int sparkwise_push(const struct push_options *options, struct inputs *inputs)
     if (result == EXIT_DONE) {
         result = run_confirm(&run);
     }
+    if (result == EXIT_DONE && options->live) {
+        result = sparkwise_reach(&reach, &options->remote, options->command);
+    }
     if (result == EXIT_DONE) {
-        result = exit_joined(check.findings, options->live ? run_send(&run) : EXIT_DONE);
+        result = exit_joined(check.findings, options->live ? run_send(&run, &reach) : EXIT_DONE);
         result = run_tell(&run, result);
     }
+    remote_leave(&reach);
     json_decref(run.users[0]);
     json_decref(run.users[1]);
     json_decref(run.failed);
-    json_decref(run.unknown);
+    json_decref(run.left[0]);
+    json_decref(run.left[1]);
     return result;
 }
