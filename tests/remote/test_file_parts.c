@@ -6,6 +6,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 static int folder_error; /* what fsync says of a folder; 0: nothing is wrong */
 static int file_error;   /* the same of a file */
 static int interruptions;
+static int signal_number; /* comes while a file is synchronised; 0: none */
+static volatile sig_atomic_t signals_seen;
+static int signals_seen_within; /* while there was a temporary file */
 static char home[] = "/tmp/muster-file-XXXXXX";
 
 int __real_fsync(int descriptor);
@@ -25,6 +29,11 @@ int __wrap_fsync(int descriptor)
 {
     struct stat about;
 
+    if (signal_number != 0) {
+        (void)raise(signal_number);
+        signals_seen_within += signals_seen;
+        signal_number = 0;
+    }
     if (interruptions > 0) {
         interruptions--;
         errno = EINTR;
@@ -108,4 +117,20 @@ Test(file, is_synchronised_over_interruptions)
     interruptions = 3;
     cr_expect(eq(int, file_write("file", "new", 3), 0));
     expect_content("new");
+}
+
+static void signal_note(int number)
+{
+    (void)number;
+    signals_seen++;
+}
+
+Test(file, leaves_nothing_beside_it_when_a_signal_comes)
+{
+    cr_assert(signal(SIGTERM, signal_note) != SIG_ERR);
+    signal_number = SIGTERM;
+    cr_expect(eq(int, file_write("file", "new", 3), 0));
+    expect_content("new");
+    cr_expect(eq(int, signals_seen_within, 0), "it waits for the end");
+    cr_expect(eq(int, signals_seen, 1), "and is not lost");
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -137,10 +138,29 @@ static int temporary_fill(int descriptor, const void *bytes, size_t size)
     return error;
 }
 
+/* Write the temporary file, and put it in its place. */
+static int file_replace(const char *path, const char *temporary, const void *bytes, size_t size)
+{
+    int descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return errno;
+    }
+    int error = temporary_fill(descriptor, bytes, size);
+    if (error == 0 && rename(temporary, path) != 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        (void)unlink(temporary);
+    }
+    return error;
+}
+
 int file_write(const char *path, const void *bytes, size_t size)
 {
     struct text temporary = {0};
     unsigned char mark[8];
+    sigset_t all;
+    sigset_t before;
 
     text_format(&temporary, "%s.", path);
     if (!random_bytes(mark, sizeof(mark))) {
@@ -151,20 +171,13 @@ int file_write(const char *path, const void *bytes, size_t size)
         text_format(&temporary, "%02x", (unsigned)mark[index]);
     }
     text_put(&temporary, ".tmp");
-    const char *name = text_string(&temporary);
-    int descriptor = -1;
-    if (!temporary.exhausted) {
-        descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    }
-    int error = temporary.exhausted ? ENOMEM : descriptor < 0 ? errno : 0;
+    int error = temporary.exhausted ? ENOMEM : 0;
     if (error == 0) {
-        error = temporary_fill(descriptor, bytes, size);
-        if (error == 0 && rename(name, path) != 0) {
-            error = errno;
-        }
-        if (error != 0) {
-            unlink(name);
-        }
+        /* A signal that would end the program waits until there is no temporary file to stay. */
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_BLOCK, &all, &before);
+        error = file_replace(path, text_string(&temporary), bytes, size);
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     text_close(&temporary);
     return error != 0 ? error : file_sync_folder(path);
