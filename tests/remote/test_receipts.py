@@ -7,6 +7,7 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import fcntl
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ import threading
 import unittest
 
 from support import (AWAITING, DEPROVISION, MUSTER, TEAMS, USERS, ClientTest, answer,
-                     clean_environment, completed)
+                     clean_environment, completed, drop)
 
 LIVE = ("--live", "--yes", "--receipt", "receipt")
 DEADLINE = 60
@@ -37,11 +38,12 @@ class Receipts(ClientTest):
         about its job, of which the last one stays."""
         polls = list(polls)
 
-        def script(handler, _number):
+        def script(handler, number):
             if handler.command == "GET":
-                return polls.pop(0) if len(polls) > 1 else polls[0]
+                step = polls.pop(0) if len(polls) > 1 else polls[0]
+                return step(handler, number) if callable(step) else step
             if "deprovision.csv" in handler.headers["Content-Disposition"]:
-                return deprovision
+                return deprovision(handler, number) if callable(deprovision) else deprovision
             if early or "users.csv" in handler.headers["Content-Disposition"]:
                 return answer({"status": "processing",
                                "statusUrl": f"{server.url}/sync-users/0123abcd/status"})
@@ -232,6 +234,45 @@ class Receipts(ClientTest):
         both.set()
         first.communicate(timeout=DEADLINE)
         self.assertEqual((first.returncode, len(server.requests)), (6, 1))
+        self.assertFalse(os.path.exists(self.path("receipt.lock")))
+
+    def test_looking_at_a_job_forgets_nothing_that_was_sent_meanwhile(self):
+        asked, go_on = threading.Event(), threading.Event()
+        self.addCleanup(go_on.set)
+
+        def held(_handler, _number):
+            asked.set()
+            go_on.wait(DEADLINE)
+            return completed(dry=False)
+        server = self.connector([PROCESSING], deprovision=drop)
+        arguments = ("push", "all", "--token-file", self.token_file, "--base", server.url, *LIVE)
+        self.assertEqual(self.muster(*arguments, "--timeout", "1").code, 7)
+        server.polls[:] = [held, completed(dry=False)]
+        looking = subprocess.Popen([MUSTER, "status", "receipt", "--token-file", self.token_file],
+                                   cwd=self.folder, env=clean_environment(),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertTrue(asked.wait(DEADLINE))
+        # The push goes on to its second run, whose answer is lost.
+        self.assertEqual(self.muster(*arguments).code, 7)
+        self.assertEqual(self.receipt("deprovision")["state"], "unknown")
+        go_on.set()
+        looking.communicate(timeout=DEADLINE)
+        self.assertEqual(looking.returncode, 0)
+        self.assertEqual(self.receipt("deprovision")["state"], "unknown")
+        self.assertEqual(self.muster(*arguments).code, 7)
+        self.assertEqual(self.posts(server, "deprovision"), 1)
+
+    def test_while_a_push_is_at_work_its_receipt_is_left_to_it(self):
+        server = self.connector([PROCESSING])
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        server.polls[:] = [completed(dry=False)]
+        before = self.read("receipt")
+        with open(self.path("receipt.lock"), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            result = self.muster("status", "receipt", "--token-file", self.token_file)
+        self.assertEqual((result.code, result.err, self.read("receipt")), (0, "", before))
+        result = self.muster("status", "receipt", "--token-file", self.token_file)
+        self.assertEqual((result.code, self.receipt()["state"]), (0, "finished"))
         self.assertFalse(os.path.exists(self.path("receipt.lock")))
 
     def test_long_words_and_many_answers_leave_the_receipt_readable(self):

@@ -354,7 +354,11 @@ static int push_prepare(struct push *push)
     }
     int result = token_read(&push->token, push->options->remote.token_file);
     if (result == EXIT_DONE) {
-        result = receipt_open_alone(&push->receipt, push->options->receipt);
+        const char *receipt = push->options->receipt;
+        result = receipt_open_alone(&push->receipt, receipt);
+        if (result == EXIT_UNAVAILABLE) {
+            complain("another push is at work with the receipt %s: nothing was sent", receipt);
+        }
     }
     for (int which = 0; result == EXIT_DONE && which < RUN_COUNT; which++) {
         result = run_prepare(push, which);

@@ -64,9 +64,10 @@ json_t *push_parameters(const struct push_run *run)
 
 int push_note(struct push_run *run, enum receipt_state state, int result)
 {
-    receipt_state_note(run->receipt, state);
     if (state == RECEIPT_FINISHED) {
         receipt_end_note(run->receipt, &run->verdict);
+    } else {
+        receipt_state_note(run->receipt, state);
     }
     run->unsaved = receipt_save(run->receipt) != EXIT_DONE;
     return result;

@@ -107,7 +107,6 @@ int receipt_open_alone(struct receipt *receipt, const char *path)
     text_format(&name, "%s.lock", path);
     int error = name.exhausted ? ENOMEM : lock_take(text_string(&name), &descriptor);
     if (error == EWOULDBLOCK) {
-        complain("another push is at work with the receipt %s: nothing was sent", path);
         text_close(&name);
         return EXIT_UNAVAILABLE;
     }
@@ -242,6 +241,7 @@ void receipt_end_note(struct receipt *receipt, const struct verdict *verdict)
     size_t operations = json_array_size(verdict->operations);
     size_t errors = json_array_size(verdict->errors);
 
+    receipt_state_note(receipt, RECEIPT_FINISHED);
     receipt_note(receipt, "operations", json_integer((json_int_t)operations));
     receipt_note(receipt, "errors", json_integer((json_int_t)errors));
     if (verdict->dry_run != NULL) {

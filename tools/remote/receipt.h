@@ -46,9 +46,9 @@ struct receipt {
 int receipt_open(struct receipt *receipt, const char *path);
 
 /*
- * The same for who is going to send: of several at once one goes on, and for the others it is
- * EXIT_UNAVAILABLE. What stands for that is a locked file beside the receipt, which goes when the
- * receipt is closed; one that was left behind is in nobody's way.
+ * The same for who is going to write it: of several at once one goes on, and for the others it is
+ * EXIT_UNAVAILABLE, of which nothing is said. What stands for that is a locked file beside the
+ * receipt, which goes when the receipt is closed; one that was left behind is in nobody's way.
  */
 int receipt_open_alone(struct receipt *receipt, const char *path);
 void receipt_close(struct receipt *receipt);
@@ -82,7 +82,8 @@ void receipt_begin(struct receipt *receipt, json_t *sent);
 /* These note something; what memory did not suffice for shows when the receipt is saved. */
 void receipt_note(struct receipt *receipt, const char *key, json_t *value);
 void receipt_state_note(struct receipt *receipt, enum receipt_state state);
-/* How many operations and errors the job ended with, and whether the remote calls it a dry run. */
+/* That it is finished, with how many operations and errors, and whether the remote calls it a dry
+ * run. */
 void receipt_end_note(struct receipt *receipt, const struct verdict *verdict);
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status);

@@ -86,6 +86,28 @@ static int address_take(struct status_run *run)
     return EXIT_DONE;
 }
 
+/*
+ * Note how it ended. A push may have gone on with the receipt since it was read, and it says what
+ * that has sent: so it is read again. While a push is at work with it, it is left to that one.
+ */
+static int receipt_update(const struct status_run *run, const struct verdict *verdict)
+{
+    struct receipt receipt;
+
+    int result = receipt_open_alone(&receipt, run->options->job);
+    if (result != EXIT_DONE) {
+        return result == EXIT_UNAVAILABLE ? EXIT_DONE : result;
+    }
+    (void)receipt_turn(&receipt, "sync");
+    const char *url = receipt_word(&receipt, "statusUrl");
+    if (url != NULL && strcmp(url, run->url) == 0) {
+        receipt_end_note(&receipt, verdict);
+        result = receipt_save(&receipt);
+    }
+    receipt_close(&receipt);
+    return result;
+}
+
 static int status_result(struct status_run *run, const struct verdict *verdict)
 {
     /* An address alone does not tell what was asked for. */
@@ -99,9 +121,7 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
         verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
 
     if (run->has_receipt && ended) {
-        receipt_state_note(&run->receipt, RECEIPT_FINISHED);
-        receipt_end_note(&run->receipt, verdict);
-        int saved = receipt_save(&run->receipt);
+        int saved = receipt_update(run, verdict);
         result = saved != EXIT_DONE ? saved : result;
     }
     return result;
