@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "utf8.h"
 
 #define WIDTH_MIN      40
@@ -101,6 +102,12 @@ void complain(const char *format, ...)
     va_end(arguments);
 }
 
+int memory_complain(void)
+{
+    complain("out of memory");
+    return EXIT_INTERNAL;
+}
+
 void advise(const char *format, ...)
 {
     va_list arguments;
@@ -117,7 +124,7 @@ void inform(const char *format, ...)
     va_end(arguments);
 }
 
-bool terminal_is_watched(int descriptor)
+static bool terminal_is_watched(int descriptor)
 {
     return isatty(descriptor) == 1;
 }

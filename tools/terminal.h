@@ -10,6 +10,9 @@
  * shown as \xNN, so that a path cannot do anything to the terminal. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Say so that memory ran out. EXIT_INTERNAL. */
+int memory_complain(void);
+
 /* The same behind "hint: ": what to do about it. */
 void advise(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -21,8 +24,6 @@ void inform(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * where the first byte is to be shown as \xNN.
  */
 size_t terminal_visible_size(const char *text, size_t len);
-
-bool terminal_is_watched(int descriptor);
 
 /* Columns of the terminal behind `descriptor`, at least 40; 0 where there is none. */
 unsigned terminal_width(int descriptor);

@@ -128,12 +128,11 @@ int http_session_open(struct http_session **session, const struct http_options *
     }
     if (made == NULL || made->easy == NULL || made->secret == NULL ||
         !session_harden(made->easy, &made->base)) {
-        complain("out of memory");
         http_session_close(made);
         if (made == NULL) {
             curl_global_cleanup();
         }
-        return EXIT_INTERNAL;
+        return memory_complain();
     }
     *session = made;
     return EXIT_DONE;

@@ -5,7 +5,6 @@
 
 #include "command.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "remote/retry.h"
 #include "remote/verdict.h"
 #include "terminal.h"
@@ -71,7 +70,7 @@ int graphql_ask(const struct graphql *graphql, enum query_id id, const char *cur
     *field = NULL;
     if (!body_make(&body, graphql, id, cursor)) {
         text_close(&body);
-        return remote_no_memory();
+        return memory_complain();
     }
     struct http_request request = {
         .method = "POST",
@@ -153,7 +152,7 @@ static int cursor_advance(const json_t *field, json_t *seen, struct text *cursor
     text_clear(cursor);
     text_put(cursor, end);
     if (cursor->exhausted || !json_put(seen, end, json_true())) {
-        return remote_no_memory();
+        return memory_complain();
     }
     return EXIT_DONE;
 }
@@ -176,7 +175,7 @@ int graphql_pages(const struct graphql *graphql, enum query_id id, graphql_visit
             result = nodes_judge(field, id);
         }
         if (result == EXIT_DONE && !nodes_visit(field, visit, context)) {
-            result = remote_no_memory();
+            result = memory_complain();
         }
         if (result == EXIT_DONE) {
             result = cursor_advance(field, seen, &cursor, &more);

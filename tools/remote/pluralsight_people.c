@@ -6,7 +6,6 @@
 
 #include "command.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "terminal.h"
 
 static void *array_grow(void *items, size_t *capacity, size_t count, size_t size)
@@ -312,7 +311,7 @@ int people_read(struct people *people, const struct graphql *graphql)
         .team_index = json_object(),
     };
     if (people->person_index == NULL || people->team_index == NULL) {
-        return remote_no_memory();
+        return memory_complain();
     }
     int result = graphql_pages(graphql, QUERY_USERS, person_visit, people);
     if (result == EXIT_DONE) {

@@ -74,7 +74,7 @@ static int csv_write(const char *folder, const char *name, const struct text *cs
     struct text path = {0};
 
     text_format(&path, "%s/%s", folder, name);
-    int result = path.exhausted ? remote_no_memory() : remote_write(text_string(&path), csv);
+    int result = path.exhausted ? memory_complain() : remote_write(text_string(&path), csv);
     text_close(&path);
     return result;
 }
@@ -156,7 +156,7 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     users_write(&users, people);
     teams_write(&teams, people);
     if (users.exhausted || teams.exhausted) {
-        result = remote_no_memory();
+        result = memory_complain();
     } else {
         result = checked_write(options, &users, &teams);
     }

@@ -24,17 +24,11 @@ int remote_judge_streams(const struct inputs *inputs, const char *from,
     return inputs_judge_from(inputs, token, command);
 }
 
-int remote_no_memory(void)
-{
-    complain("out of memory");
-    return EXIT_INTERNAL;
-}
-
 int remote_write(const char *path, const struct text *text)
 {
     struct output output;
 
-    int result = text->exhausted ? remote_no_memory() : output_open(&output, path);
+    int result = text->exhausted ? memory_complain() : output_open(&output, path);
     if (result == EXIT_DONE) {
         bool written = output_write(&output, text_string(text), text->size);
         result = output_close(&output, written);
@@ -45,7 +39,7 @@ int remote_write(const char *path, const struct text *text)
 int remote_base_refuse(const struct command *command, const char *base, const char *why)
 {
     if (why == http_no_memory) {
-        return remote_no_memory();
+        return memory_complain();
     }
     return options_wrong(command, NULL, "--base %s: %s", base, why);
 }
@@ -62,7 +56,7 @@ int remote_reach(struct reach *reach, const struct remote_options *options,
     }
     http_url_write(&reach->base_text, &reach->base);
     if (reach->base_text.exhausted) {
-        return remote_no_memory(); /* what is left of it may be another place */
+        return memory_complain(); /* what is left of it may be another place */
     }
     int result = token_read(&reach->token, options->token_file);
     if (result != EXIT_DONE) {
@@ -101,7 +95,7 @@ static int outputs_judge(const struct pull_options *options)
         struct text path = {0};
         text_format(&path, "%s/%s", options->path, names[index]);
         result = path.exhausted
-                     ? remote_no_memory()
+                     ? memory_complain()
                      : output_judge_beside(text_string(&path), options->deprovision_path);
         text_close(&path);
     }
@@ -112,7 +106,7 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
                              struct muster_roster *known)
 {
     if (!people_identify(people, known)) {
-        return remote_no_memory();
+        return memory_complain();
     }
     struct losses losses;
     int result = EXIT_DONE;

@@ -28,9 +28,6 @@ void remote_leave(struct reach *reach);
 int remote_judge_streams(const struct inputs *inputs, const char *from,
                          const struct remote_options *options, const struct command *command);
 
-/* Say that memory ran out; the exit code. */
-int remote_no_memory(void);
-
 /* Write all of `text` to `path` (NULL or "-": standard output). EXIT_DONE or an exit code after
  * saying why; a text that lacks something for want of memory is not written. */
 int remote_write(const char *path, const struct text *text);

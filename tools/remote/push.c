@@ -220,7 +220,7 @@ static int run_prepare(struct push *push, int which)
     }
     run->sent = sent_describe(run);
     if (run->sent == NULL) {
-        return remote_no_memory();
+        return memory_complain();
     }
     result = run_receipt(push, run);
     if (run->applied && which == RUN_SYNC && result == EXIT_DONE &&
@@ -350,7 +350,7 @@ static int push_prepare(struct push *push)
     }
     http_url_write(&push->base_text, &push->base);
     if (push->base_text.exhausted) {
-        return remote_no_memory(); /* what is left of it may be another place */
+        return memory_complain(); /* what is left of it may be another place */
     }
     int result = token_read(&push->token, push->options->remote.token_file);
     if (result == EXIT_DONE) {

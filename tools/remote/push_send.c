@@ -4,7 +4,6 @@
 
 #include "command.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "remote/push.h"
 #include "remote/retry.h"
 #include "terminal.h"
@@ -128,7 +127,7 @@ int push_file(struct push_run *run, const char *path, size_t index)
     };
     receipt_state_note(run->receipt, RECEIPT_SENDING);
     int result = url.exhausted || disposition.exhausted || what.exhausted
-                     ? remote_no_memory()
+                     ? memory_complain()
                      : receipt_save(run->receipt);
     if (result == EXIT_DONE) {
         progress_begin("sending");

@@ -5,7 +5,6 @@
 #include "command.h"
 #include "output.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "remote/push.h"
 #include "terminal.h"
 
@@ -274,5 +273,5 @@ int push_tell(const struct push_run *run, struct text *report, int result)
         tell_text(report, run, &remote);
         break;
     }
-    return report->exhausted ? exit_joined(result, remote_no_memory()) : result;
+    return report->exhausted ? exit_joined(result, memory_complain()) : result;
 }

@@ -62,13 +62,12 @@ int receipt_open(struct receipt *receipt, const char *path)
         return EXIT_DONE;
     }
     bool no_memory = receipt->is_new || json_was_starved();
-    if (no_memory) {
-        complain("out of memory");
-    } else {
-        complain("%s is not a receipt of this program", path);
-    }
     receipt_close(receipt);
-    return no_memory ? EXIT_INTERNAL : EXIT_UNREADABLE;
+    if (no_memory) {
+        return memory_complain();
+    }
+    complain("%s is not a receipt of this program", path);
+    return EXIT_UNREADABLE;
 }
 
 /* 0 once the file is ours, EWOULDBLOCK where it is somebody else's, or another errno. */

@@ -80,7 +80,7 @@ int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
     };
     int result = EXIT_INTERNAL;
     if (url.exhausted || what.exhausted) {
-        result = remote_no_memory();
+        result = memory_complain();
     } else {
         retry_send(reach->session, &request, &reply);
         result = answer_take(&reply, text_string(&what), document);
@@ -266,7 +266,7 @@ static int paging_judge(const struct paging *paging)
 static int users_pull(struct reach *reach, const struct pull_options *options, struct text *csv)
 {
     struct paging paging = {.more = true, .seen = json_object()};
-    int result = paging.seen != NULL ? EXIT_DONE : remote_no_memory();
+    int result = paging.seen != NULL ? EXIT_DONE : memory_complain();
 
     head_write(csv, user_columns);
     for (uint64_t page = 0; paging.more && result == EXIT_DONE; page++) {

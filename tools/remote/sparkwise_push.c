@@ -162,7 +162,7 @@ static int run_collect(void *context, struct muster_roster *old_roster,
     run->exhausted = run->exhausted || muster_roster_status(roster) != MUSTER_OK ||
                      (old_roster != NULL && muster_roster_status(old_roster) != MUSTER_OK);
     if (result == EXIT_DONE && run->exhausted) {
-        result = remote_no_memory();
+        result = memory_complain();
     }
     return result;
 }
@@ -199,7 +199,7 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
     }
     struct sparkwise_batch batch = {parts[part].kind, sent, success, failed};
     return sparkwise_outcome_read(&batch, run->failed, &run->done[part]) ? EXIT_DONE
-                                                                         : remote_no_memory();
+                                                                         : memory_complain();
 }
 
 /* NULL where memory ran out. */
@@ -230,7 +230,7 @@ static int batch_send(struct sparkwise_run *run, struct reach *reach, int part, 
     json_append(&body, request);
     json_decref(request);
     int result = body.exhausted
-                     ? remote_no_memory()
+                     ? memory_complain()
                      : sparkwise_ask(reach, parts[part].endpoint, NULL, &body, &document);
     text_close(&body);
     if (result == EXIT_DONE) {
@@ -262,7 +262,7 @@ static int run_send(struct sparkwise_run *run, struct reach *reach)
     }
     progress_end();
     if (run->exhausted) {
-        return remote_no_memory();
+        return memory_complain();
     }
     if (result == EXIT_DONE && json_array_size(run->failed) > 0) {
         result = EXIT_REMOTE_ERRORS;

@@ -57,8 +57,7 @@ static int token_settle(struct token *token, const struct text *text)
     }
     token->bytes = malloc(size + 1);
     if (token->bytes == NULL) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return memory_complain();
     }
     memcpy(token->bytes, start, size);
     token->bytes[size] = '\0';

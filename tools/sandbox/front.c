@@ -337,7 +337,7 @@ struct front *front_open(unsigned *port)
     struct front *front = calloc(1, sizeof(*front));
 
     if (front == NULL) {
-        complain("out of memory");
+        (void)memory_complain();
         return NULL;
     }
     front->head.next = &front->head;

@@ -179,8 +179,7 @@ static int found_submit(struct found_list *list)
     qsort(list->items, list->count, sizeof(*list->items), found_compare);
     for (size_t index = 0; index < list->count; index++) {
         if (result == EXIT_DONE && !job_submit(list->items[index].job)) {
-            complain("out of memory");
-            result = EXIT_INTERNAL;
+            result = memory_complain();
         }
         job_release(list->items[index].job);
     }

@@ -31,12 +31,6 @@ static void descriptors_ask(void)
     }
 }
 
-static int memory_complain(void)
-{
-    complain("out of memory");
-    return EXIT_INTERNAL;
-}
-
 static int tokens_take(struct sandbox *sandbox, const struct option_list *files)
 {
     for (size_t index = 0; index < files->count; index++) {

@@ -36,8 +36,7 @@ static int store_lock(struct store *store)
     char *path = path_join(store->folder, "lock");
 
     if (path == NULL) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return memory_complain();
     }
     store->lock_descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     free(path);
@@ -62,8 +61,7 @@ int store_open(struct store *store, const char *folder)
     pthread_mutex_init(&store->lock, NULL);
     store->folder = strdup(folder);
     if (store->folder == NULL) {
-        complain("out of memory");
-        return EXIT_INTERNAL;
+        return memory_complain();
     }
     int error = folder_make(folder);
     if (error != 0) {
