@@ -96,3 +96,9 @@ int stopped_exit(const struct input_options *options)
 {
     return options->fail_on == FAIL_ON_NEVER ? EXIT_DONE : EXIT_FINDINGS;
 }
+
+int exit_joined(int result, int other)
+{
+    bool weak = result == EXIT_DONE || result == EXIT_FINDINGS;
+    return weak && other != EXIT_DONE ? other : result;
+}

@@ -23,4 +23,7 @@ bool findings_stop(const struct muster_roster *roster, const struct input_option
 /* The exit code of a command that was stopped so. */
 int stopped_exit(const struct input_options *options);
 
+/* The one of two exit codes that counts: findings give way to any other trouble. */
+int exit_joined(int result, int other);
+
 #endif

@@ -53,9 +53,6 @@ bool http_status_url_base(struct http_url *base, const char *text, const char **
 /* "https://host:port/path" without a port that goes without saying. */
 void http_url_write(struct text *text, const struct http_url *url);
 
-/* How a token is shown to a remote. */
-enum http_key { HTTP_KEY_BEARER, HTTP_KEY_HEADER };
-
 struct http_request {
     const char *method;
     const char *url;
@@ -92,15 +89,14 @@ void http_reply_close(struct http_reply *reply);
 
 struct http_session;
 
-/* `key_header` is used by HTTP_KEY_HEADER. The token stays with the caller until the session is
- * closed. EXIT_DONE or an exit code after saying why. */
+/* The token stays with the caller until the session is closed. EXIT_DONE or an exit code after
+ * saying why. */
 struct http_options {
     const struct http_url *base;
     const struct token *token;
-    enum http_key key;
-    const char *key_header;
-    uint64_t timeout; /* milliseconds for everything that the session does */
-    uint64_t stall;   /* 0: HTTP_STALL_DEFAULT */
+    const char *key_header; /* that shows the token; NULL: Authorization, as a bearer's */
+    uint64_t timeout;       /* milliseconds for everything that the session does */
+    uint64_t stall;         /* 0: HTTP_STALL_DEFAULT */
 };
 int http_session_open(struct http_session **session, const struct http_options *options);
 void http_session_close(struct http_session *session);

@@ -66,7 +66,7 @@ static struct curl_slist *secret_make(const struct http_options *options)
     struct text header = {0};
     struct curl_slist *secret = NULL;
 
-    if (options->key == HTTP_KEY_BEARER) {
+    if (options->key_header == NULL) {
         text_format(&header, "Authorization: Bearer %s", options->token->bytes);
     } else {
         text_format(&header, "%s: %s", options->key_header, options->token->bytes);

@@ -5,7 +5,7 @@
 #include "command.h"
 #include "remote/json_text.h"
 #include "remote/pluralsight_roster.h"
-#include "remote/pull.h"
+#include "remote/reach.h"
 #include "terminal.h"
 
 /* People that the report for people names; the other one names all. */

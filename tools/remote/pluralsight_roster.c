@@ -6,7 +6,7 @@
 #include "command.h"
 #include "exits.h"
 #include "remote/file.h"
-#include "remote/pull.h"
+#include "remote/reach.h"
 #include "terminal.h"
 
 static void field_put(struct text *csv, const char *value, const char *after)

@@ -22,7 +22,7 @@ static int sync_follow(struct push_run *run, const char *url)
     struct verdict last = {0};
     const char *why = NULL;
 
-    if (url == NULL || !http_status_url_fits(run->base, url, &why)) {
+    if (url == NULL || !http_status_url_fits(&run->reach->base, url, &why)) {
         struct text shown = {0};
         if (url != NULL) {
             verdict_words_append(&shown, url);
@@ -44,7 +44,7 @@ static int sync_follow(struct push_run *run, const char *url)
         advise("the job is followed as well by: %s", text_string(&way));
         text_close(&way);
     }
-    int result = follow_job(run->session, url, false, run->receipt, &last);
+    int result = follow_job(run->reach->session, url, false, run->receipt, &last);
     verdict_close(&run->verdict);
     run->verdict = last;
     if (result == EXIT_REFUSED && !run->options->live) {

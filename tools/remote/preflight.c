@@ -217,13 +217,6 @@ int push_preflight(struct push_run *run)
     return result;
 }
 
-int exit_joined(int result, int other)
-{
-    bool weak = result == EXIT_DONE || result == EXIT_FINDINGS;
-
-    return weak && other != EXIT_DONE ? other : result;
-}
-
 int push_confirm(const struct push_run *run)
 {
     const struct push_options *options = run->options;

@@ -1,79 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "remote/pull.h"
-
 #include "command.h"
+#include "exits.h"
 #include "output.h"
 #include "remote/endpoints.h"
 #include "remote/pluralsight_roster.h"
-#include "remote/push.h"
+#include "remote/reach.h"
+#include "remote/sparkwise.h"
 #include "rosters.h"
 #include "terminal.h"
-
-int remote_judge_streams(const struct inputs *inputs, const char *from,
-                         const struct remote_options *options, const struct command *command)
-{
-    const char *token = token_path(options->token_file);
-
-    int result = inputs_judge_from(inputs, from, command);
-    if (result != EXIT_DONE) {
-        return result;
-    }
-    if (token != NULL && from != NULL && is_standard_input(token) && is_standard_input(from)) {
-        return standard_input_twice(command);
-    }
-    return inputs_judge_from(inputs, token, command);
-}
-
-int remote_write(const char *path, const struct text *text)
-{
-    struct output output;
-
-    int result = text->exhausted ? memory_complain() : output_open(&output, path);
-    if (result == EXIT_DONE) {
-        bool written = output_write(&output, text_string(text), text->size);
-        result = output_close(&output, written);
-    }
-    return result;
-}
-
-int remote_base_refuse(const struct command *command, const char *base, const char *why)
-{
-    if (why == http_no_memory) {
-        return memory_complain();
-    }
-    return options_wrong(command, NULL, "--base %s: %s", base, why);
-}
-
-int remote_reach(struct reach *reach, const struct remote_options *options,
-                 const struct command *command, const struct http_options *http)
-{
-    const char *why = NULL;
-    const char *base = options->base != NULL ? options->base : reach->usual_base;
-    struct http_options settled = *http;
-
-    if (!http_base_read(&reach->base, base, &why)) {
-        return remote_base_refuse(command, base, why);
-    }
-    http_url_write(&reach->base_text, &reach->base);
-    if (reach->base_text.exhausted) {
-        return memory_complain(); /* what is left of it may be another place */
-    }
-    int result = token_read(&reach->token, options->token_file);
-    if (result != EXIT_DONE) {
-        return result;
-    }
-    settled.base = &reach->base;
-    settled.token = &reach->token;
-    settled.timeout = options->timeout * 1000;
-    return http_session_open(&reach->session, &settled);
-}
-
-void remote_leave(struct reach *reach)
-{
-    http_session_close(reach->session);
-    token_close(&reach->token);
-    text_close(&reach->base_text);
-}
 
 /* Nothing is written over what is needed, nor over the other file that is written. */
 static int output_judge_beside(const char *path, const char *other)
@@ -125,8 +59,7 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
 
 static int pluralsight_pull(const struct pull_options *options)
 {
-    struct reach reach = {.usual_base = BASE_GRAPHQL};
-    struct http_options http = {.key = HTTP_KEY_BEARER};
+    struct reach reach = {0};
     struct muster_roster *known = NULL;
     struct people people = {0};
     struct text url = {0};
@@ -139,7 +72,10 @@ static int pluralsight_pull(const struct pull_options *options)
         result = outputs_judge(options); /* nor over what was just read */
     }
     if (result == EXIT_DONE) {
-        result = remote_reach(&reach, &options->remote, options->command, &http);
+        result = remote_reach(&reach, &options->remote, BASE_GRAPHQL, options->command);
+    }
+    if (result == EXIT_DONE) {
+        result = remote_connect(&reach, &options->remote, NULL);
     }
     if (result == EXIT_DONE) {
         text_format(&url, "%s%s", text_string(&reach.base_text), endpoints[ENDPOINT_GRAPHQL].path);

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "exits.h"
 #include "remote/endpoints.h"
 #include "remote/file.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "terminal.h"
 
 /* Standard input and pipes are held in memory: they are checked, and then they are sent. */
@@ -23,11 +23,8 @@ struct push {
     const struct push_options *options;
     struct inputs inputs;
     struct text streams[MUSTER_FILE_COUNT]; /* what can be read once alone, by input */
-    struct http_url base;
-    struct text base_text;
-    struct token token;
+    struct reach reach;
     struct receipt receipt;
-    struct http_session *session;
     struct text report; /* written at the end: a reader that goes away must not end the sending */
     bool told;          /* there is something in it */
     struct push_run runs[RUN_COUNT];
@@ -86,8 +83,9 @@ static int run_take(struct push *push, struct push_run *run, enum muster_file fi
 static json_t *sent_describe(const struct push_run *run)
 {
     json_t *files = json_array();
-    json_t *sent = json_pack("{s:s, s:o, s:O}", "base", run->base_text, "parameters",
-                             push_parameters(run), "files", files);
+    const char *base = text_string(&run->reach->base_text);
+    json_t *sent = json_pack("{s:s, s:o, s:O}", "base", base, "parameters", push_parameters(run),
+                             "files", files);
 
     for (size_t index = 0; sent != NULL && index < run->upload_count; index++) {
         char hex[SHA256_HEX_SIZE];
@@ -204,8 +202,7 @@ static int run_prepare(struct push *push, int which)
 
     run->options = push->options;
     run->kind = run_kinds[which];
-    run->base = &push->base;
-    run->base_text = text_string(&push->base_text);
+    run->reach = &push->reach;
     run->receipt = &push->receipt;
     int result = run_take(push, run, files[which][0]);
     if (result == EXIT_DONE && which == RUN_SYNC) {
@@ -251,7 +248,6 @@ static int run_send(struct push *push, int which)
     if (run->upload_count == 0 || run->applied) {
         return EXIT_DONE;
     }
-    run->session = push->session;
     (void)receipt_turn(&push->receipt, run->kind);
     if (!run->resumed) {
         receipt_begin(&push->receipt, run->sent);
@@ -291,14 +287,8 @@ static bool sync_lets_go_on(const struct push *push, int result)
 static int push_send(struct push *push)
 {
     struct output output;
-    struct http_options http = {
-        .base = &push->base,
-        .token = &push->token,
-        .key = HTTP_KEY_BEARER,
-        .timeout = push->options->remote.timeout * 1000,
-    };
 
-    int result = http_session_open(&push->session, &http);
+    int result = remote_connect(&push->reach, &push->options->remote, NULL);
     if (result == EXIT_DONE) {
         result = output_open(&output, push->options->shared->output.path);
     }
@@ -341,20 +331,11 @@ static int outputs_judge(const struct push *push)
 
 static int push_prepare(struct push *push)
 {
-    const char *base = push->options->remote.base;
-    const char *why = NULL;
+    const struct push_options *options = push->options;
 
-    base = base != NULL ? base : BASE_CONNECTOR;
-    if (!http_base_read(&push->base, base, &why)) {
-        return remote_base_refuse(push->options->command, base, why);
-    }
-    http_url_write(&push->base_text, &push->base);
-    if (push->base_text.exhausted) {
-        return memory_complain(); /* what is left of it may be another place */
-    }
-    int result = token_read(&push->token, push->options->remote.token_file);
+    int result = remote_reach(&push->reach, &options->remote, BASE_CONNECTOR, options->command);
     if (result == EXIT_DONE) {
-        const char *receipt = push->options->receipt;
+        const char *receipt = options->receipt;
         result = receipt_open_alone(&push->receipt, receipt);
         if (result == EXIT_UNAVAILABLE) {
             complain("another push is at work with the receipt %s: nothing was sent", receipt);
@@ -368,8 +349,7 @@ static int push_prepare(struct push *push)
 
 static void push_close(struct push *push)
 {
-    http_session_close(push->session);
-    token_close(&push->token);
+    remote_leave(&push->reach);
     for (int which = 0; which < RUN_COUNT; which++) {
         struct push_run *run = &push->runs[which];
         for (size_t index = 0; index < run->upload_count; index++) {
@@ -379,7 +359,6 @@ static void push_close(struct push *push)
         verdict_close(&run->verdict);
     }
     receipt_close(&push->receipt);
-    text_close(&push->base_text);
     for (size_t index = 0; index < MUSTER_FILE_COUNT; index++) {
         text_close(&push->streams[index]);
     }

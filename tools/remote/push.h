@@ -11,8 +11,8 @@
 
 #include "inputs.h"
 #include "muster.h"
-#include "remote/http.h"
 #include "remote/operations.h"
+#include "remote/reach.h"
 #include "remote/receipt.h"
 #include "remote/remote.h"
 #include "remote/upload.h"
@@ -31,9 +31,7 @@ struct push_run {
     struct upload uploads[MUSTER_FILE_COUNT]; /* in the order of sending */
     enum muster_file files[MUSTER_FILE_COUNT];
     size_t upload_count;
-    const struct http_url *base;
-    const char *base_text;
-    struct http_session *session;
+    const struct reach *reach;
     struct receipt *receipt;
     json_t *sent;          /* base, parameters and files, as the receipt keeps them */
     bool resumed;          /* nothing is sent: the receipt's job is followed */
@@ -53,9 +51,6 @@ struct push_run {
  * be sent; otherwise an exit code after saying why.
  */
 int push_preflight(struct push_run *run);
-
-/* The one of two exit codes that counts: findings give way to any other trouble. */
-int exit_joined(int result, int other);
 
 /* Whether a live run may go on without --yes. EXIT_DONE or EXIT_GUARD after saying why. */
 int push_confirm(const struct push_run *run);

@@ -113,7 +113,7 @@ int push_file(struct push_run *run, const char *path, size_t index)
     struct text what = {0};
     struct http_reply reply = {0};
 
-    text_format(&url, "%s%s?", run->base_text, path);
+    text_format(&url, "%s%s?", text_string(&run->reach->base_text), path);
     push_query(&url, run);
     text_format(&disposition, "attachment; filename=\"%s.csv\"", name);
     text_format(&what, "POST %s (%s.csv)", path, name);
@@ -131,7 +131,7 @@ int push_file(struct push_run *run, const char *path, size_t index)
                      : receipt_save(run->receipt);
     if (result == EXIT_DONE) {
         progress_begin("sending");
-        retry_send(run->session, &request, &reply);
+        retry_send(run->reach->session, &request, &reply);
         progress_end();
         verdict_close(&run->verdict);
         verdict_read(&run->verdict, &reply);

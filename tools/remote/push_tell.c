@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "exits.h"
 #include "output.h"
 #include "remote/json_text.h"
 #include "remote/push.h"

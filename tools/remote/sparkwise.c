@@ -15,10 +15,9 @@ enum { PAGE_COUNT_MAX = 1000000 };
 int sparkwise_reach(struct reach *reach, const struct remote_options *options,
                     const struct command *command)
 {
-    struct http_options http = {.key = HTTP_KEY_HEADER, .key_header = sparkwise_key_header};
+    int result = remote_reach(reach, options, BASE_SPARKWISE, command);
 
-    reach->usual_base = BASE_SPARKWISE;
-    return remote_reach(reach, options, command, &http);
+    return result == EXIT_DONE ? remote_connect(reach, options, sparkwise_key_header) : result;
 }
 
 static int answer_take(const struct http_reply *reply, const char *what, json_t **document)

@@ -6,8 +6,9 @@
 #include <jansson.h>
 
 #include "remote/endpoints.h"
-#include "remote/pull.h"
+#include "remote/reach.h"
 
+/* Find it and open a session. EXIT_DONE, or an exit code after saying why; leave it in any case. */
 int sparkwise_reach(struct reach *reach, const struct remote_options *options,
                     const struct command *command);
 
@@ -18,5 +19,7 @@ int sparkwise_reach(struct reach *reach, const struct remote_options *options,
  */
 int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
                   const struct text *body, json_t **document);
+
+int sparkwise_pull(const struct pull_options *options);
 
 #endif

@@ -8,7 +8,6 @@
 #include "remote/endpoints.h"
 #include "remote/follow.h"
 #include "remote/json_text.h"
-#include "remote/pull.h"
 #include "remote/push.h"
 #include "terminal.h"
 
@@ -18,9 +17,7 @@ struct status_run {
     struct receipt receipt;
     bool has_receipt;
     const char *url;
-    struct http_url base;
-    struct token token;
-    struct http_session *session;
+    struct reach reach;
 };
 
 static bool job_is_address(const char *job)
@@ -33,7 +30,7 @@ static int address_judge(const struct status_run *run)
 {
     const char *why = NULL;
 
-    if (!http_status_url_fits(&run->base, run->url, &why)) {
+    if (!http_status_url_fits(&run->reach.base, run->url, &why)) {
         return options_wrong(run->options->command,
                              run->has_receipt || run->options->remote.base != NULL
                                  ? NULL
@@ -66,7 +63,7 @@ static int receipt_take(struct status_run *run)
                                                                     : EXIT_UNREADABLE;
     }
     const char *base = json_word(json_object_get(run->receipt.run, "sent"), "base");
-    if (base == NULL || !http_base_read(&run->base, base, &why)) {
+    if (base == NULL || !http_base_read(&run->reach.base, base, &why)) {
         complain("the receipt %s does not say where it was sent", path);
         return EXIT_UNREADABLE;
     }
@@ -76,14 +73,9 @@ static int receipt_take(struct status_run *run)
 static int address_take(struct status_run *run)
 {
     const struct status_options *options = run->options;
-    const char *base = options->remote.base != NULL ? options->remote.base : BASE_CONNECTOR;
-    const char *why = NULL;
 
     run->url = options->job;
-    if (!http_base_read(&run->base, base, &why)) {
-        return remote_base_refuse(options->command, base, why);
-    }
-    return EXIT_DONE;
+    return remote_base_read(&run->reach.base, &options->remote, BASE_CONNECTOR, options->command);
 }
 
 /*
@@ -150,22 +142,17 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
 static int status_follow(struct status_run *run)
 {
     struct verdict verdict = {0};
-    struct http_options http = {
-        .base = &run->base,
-        .token = &run->token,
-        .key = HTTP_KEY_BEARER,
-        .timeout = run->options->remote.timeout * 1000,
-    };
+    struct reach *reach = &run->reach;
 
     int result = address_judge(run);
     if (result == EXIT_DONE) {
-        result = token_read(&run->token, run->options->remote.token_file);
+        result = token_read(&reach->token, run->options->remote.token_file);
     }
     if (result == EXIT_DONE) {
-        result = http_session_open(&run->session, &http);
+        result = remote_connect(reach, &run->options->remote, NULL);
     }
     if (result == EXIT_DONE) {
-        result = follow_job(run->session, run->url, run->options->once, NULL, &verdict);
+        result = follow_job(reach->session, run->url, run->options->once, NULL, &verdict);
     }
     if (result == EXIT_DONE) {
         result = status_tell(run, &verdict);
@@ -191,8 +178,7 @@ int remote_status(const struct status_options *options)
     if (result == EXIT_DONE) {
         result = status_follow(&run);
     }
-    http_session_close(run.session);
-    token_close(&run.token);
+    remote_leave(&run.reach);
     if (run.has_receipt) {
         receipt_close(&run.receipt);
     }
