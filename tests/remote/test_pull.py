@@ -71,6 +71,19 @@ class Pull(ClientTest):
         self.assertEqual((after["onPlan"], len(after["removed"])), (103 - len(ids), len(ids)))
         self.assertTrue(all(one["removedOn"] for one in after["removed"]))
 
+    def test_who_has_left_without_a_license_holds_back_none(self):
+        self.write("gone.csv", "id,email,first_name,last_name\nX3,cyd@example.com,Cyd,Po\n")
+        gone = ("--deprovision", "gone.csv", "--live", "--yes")
+        self.assertEqual(self.push(self.base, *gone, "--keep-users", export=None).code, 0)
+        report = self.pull(self.base, "--report", "json").json
+        self.assertEqual((report["licensed"], report["products"][0]["assignedLicenseCount"]),
+                         (2, 2))
+        self.write("A/users.csv", USERS.replace("X3,cyd@example.com,Cyd,Po,T2\n", ""))
+        self.assertEqual(self.push(self.base, "--live", "--yes").code, 0)
+        report = self.pull(self.base, "--report", "json").json
+        self.assertEqual((report["licensed"], report["products"][0]["assignedLicenseCount"]),
+                         (2, 2))
+
     def test_ids_of_a_known_roster_are_taken_over(self):
         pages = {
             "users": [{"psUserId": "p1", "email": "ANN@example.com", "firstName": "Ann",

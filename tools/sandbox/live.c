@@ -418,11 +418,23 @@ json_t *live_admins(struct live *live)
     return admins;
 }
 
+/* Some of those who have no license may have left since. */
+static uint64_t licensed_count(struct live *live)
+{
+    uint64_t count = muster_roster_summary(live->roster)->kept[MUSTER_USERS];
+    const char *id = NULL;
+    json_t *entry = NULL;
+
+    json_object_foreach(json_object_get(live->people, "unlicensed"), id, entry)
+    {
+        count -= live_has_user(live, (struct muster_span){id, strlen(id)}) ? 1 : 0;
+    }
+    return count;
+}
+
 json_t *live_plan(struct live *live)
 {
-    uint64_t kept = muster_roster_summary(live->roster)->kept[MUSTER_USERS];
-    uint64_t without = json_object_size(json_object_get(live->people, "unlicensed"));
-    json_int_t assigned = (json_int_t)(kept > without ? kept - without : 0);
+    json_int_t assigned = (json_int_t)licensed_count(live);
     json_int_t bought = (assigned + 100) / 100 * 100;
 
     return json_pack("{s:s, s:s, s:[{s:s, s:s, s:I, s:I, s:I}]}", "id", plan_id, "name", "Sandbox",
