@@ -220,7 +220,7 @@ void deprovision_job_run(struct job *job)
             json_pack("{s:s, s:[], s:[s]}", "status", "Completed With Errors", "listOfOperations",
                       "errors", "The sandbox failed; nothing was changed");
         job->http = 500;
-        text_clear(&result);
+        text_close(&result); /* where memory ran out for it, it would stay so */
         json_append(&result, job->answer);
         (void)job_finish(job, &result, NULL, NULL);
     }
