@@ -124,48 +124,18 @@ static bool licences_note(json_t *people, struct muster_plan *plan, const json_t
     return fine;
 }
 
-static bool people_change(json_t *people, struct muster_plan *plan, struct muster_roster *replayed)
+static bool people_note(json_t *people, struct muster_plan *plan, struct muster_roster *after,
+                        bool *changed)
 {
     struct muster_roster *old_roster = muster_plan_old_roster(plan);
     json_t *left = json_object();
-    bool fine = ids_collect(left, replayed) && leavers_note(people, old_roster, left) &&
-                licences_note(people, plan, left) && muster_roster_status(replayed) == MUSTER_OK &&
+    bool fine = ids_collect(left, after) && leavers_note(people, old_roster, left) &&
+                licences_note(people, plan, left) && muster_roster_status(after) == MUSTER_OK &&
                 muster_roster_status(old_roster) == MUSTER_OK;
 
     json_decref(left);
+    *changed = true;
     return fine;
-}
-
-static bool job_apply(struct job *job, struct muster_plan *plan, const struct text *result)
-{
-    struct muster_roster *replayed = NULL;
-    size_t step = 0;
-
-    if (muster_plan_replay(&replayed, plan, &step) != MUSTER_OK) {
-        return false;
-    }
-    pthread_mutex_lock(&job->account->lock);
-    json_t *people = people_load(job->account);
-    bool fine = people != NULL && people_change(people, plan, replayed) &&
-                job_finish(job, result, replayed, people);
-    pthread_mutex_unlock(&job->account->lock);
-    json_decref(people);
-    muster_roster_close(replayed);
-    return fine;
-}
-
-static struct muster_plan *job_plan(struct job *job, struct muster_roster *old_roster)
-{
-    struct muster_plan_options options = {
-        .keep_users = !job_is(job, "removeUsers"),
-        .retain_privileges = job_is(job, "retainPrivileges"),
-    };
-    struct muster_plan *plan = NULL;
-
-    if (muster_plan_open(&plan, old_roster, job->roster, &options) != MUSTER_OK) {
-        return NULL;
-    }
-    return plan;
 }
 
 /* The engine's answer with the words of this endpoint. */
@@ -186,35 +156,12 @@ static bool answer_settle(struct job *job, struct text *result, bool stopped)
     return fine && !result->exhausted;
 }
 
-static bool job_carry_out(struct job *job, struct text *result)
-{
-    struct muster_roster *old_roster = NULL;
-    struct muster_plan *plan = NULL;
-
-    bool fine = job_check(job);
-    bool fatal = fine && muster_roster_summary(job->roster)->severities[MUSTER_FATAL] > 0;
-    bool stopped = fine && job_is_stopped(job);
-    if (fine && !fatal) {
-        fine = account_roster(job->account, &old_roster) == MUSTER_OK;
-        plan = fine ? job_plan(job, old_roster) : NULL;
-        fine = plan != NULL;
-    }
-    fine = fine && job_report(job, plan, result) && answer_settle(job, result, stopped);
-    if (fine && (stopped || job_is(job, "dryRun"))) {
-        fine = job_finish(job, result, NULL, NULL);
-    } else if (fine) {
-        fine = job_apply(job, plan, result);
-    }
-    muster_plan_close(plan);
-    muster_roster_close(old_roster);
-    return fine;
-}
-
 void deprovision_job_run(struct job *job)
 {
+    static const struct job_kind kind = {.settle = answer_settle, .note = people_note};
     struct text result = {0};
 
-    if (!job_carry_out(job, &result)) {
+    if (!job_carry_out(job, &kind, &result)) {
         json_decref(job->answer);
         job->answer =
             json_pack("{s:s, s:[], s:[s]}", "status", "Completed With Errors", "listOfOperations",

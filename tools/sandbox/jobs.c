@@ -178,37 +178,6 @@ bool job_is(const struct job *job, const char *parameter)
     return json_is_true(json_object_get(json_object_get(job->about, "parameters"), parameter));
 }
 
-bool job_is_stopped(const struct job *job)
-{
-    const uint64_t *severities = muster_roster_summary(job->roster)->severities;
-
-    return severities[MUSTER_FATAL] > 0 ||
-           (job_is(job, "exitOnError") && severities[MUSTER_ERROR] > 0);
-}
-
-static bool piece_write(void *context, const char *bytes, size_t size)
-{
-    struct text *text = context;
-
-    text_append(text, bytes, size);
-    return !text->exhausted;
-}
-
-bool job_report(struct job *job, struct muster_plan *plan, struct text *result)
-{
-    struct muster_report_options options = {
-        .format = MUSTER_SYNC,
-        .command = "serve",
-        .strict = job_is(job, "exitOnError"),
-        .live = !job_is(job, "dryRun"),
-    };
-    enum muster_status status =
-        plan != NULL ? muster_report_plan(plan, &options, piece_write, result)
-                     : muster_report_check(job->roster, &options, piece_write, result);
-
-    return status == MUSTER_OK && !result->exhausted;
-}
-
 static void job_run(void *context, bool stopping)
 {
     struct job *job = context;

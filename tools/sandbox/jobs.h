@@ -75,8 +75,22 @@ void job_next_take(const struct account *account, const char *id, const char *ne
 /* The engine's report in the remote's own words. False where memory ran out. */
 bool job_report(struct job *job, struct muster_plan *plan, struct text *result);
 
-/* Whether nothing may follow from the files. */
-bool job_is_stopped(const struct job *job);
+/* In what the jobs of the two endpoints differ. */
+struct job_kind {
+    /* Where there are no roots, the files are what comes out of the job, and not the plan alone. */
+    bool is_export;
+    /* Put the report into the words of the endpoint; NULL: they are those of the engine. False
+     * where memory ran out. */
+    bool (*settle)(struct job *job, struct text *result, bool stopped);
+    /* Note who has come or gone in the roster behind the plan; *changed says whether there is
+     * anybody. False where memory ran out. */
+    bool (*note)(json_t *people, struct muster_plan *plan, struct muster_roster *after,
+                 bool *changed);
+};
+
+/* Check, plan, report into `result`, and, where that was asked for, change what is live. False
+ * where it failed; nothing has changed then. */
+bool job_carry_out(struct job *job, const struct job_kind *kind, struct text *result);
 
 /* Run by a writer: what the job is there for. */
 void sync_job_run(struct job *job);

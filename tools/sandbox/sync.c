@@ -236,79 +236,27 @@ void sync_receive(struct call *call)
 
 /* ---- The job ------------------------------------------------------------------------------ */
 
-static struct muster_plan *job_plan(struct job *job, struct muster_roster *old_roster)
+static bool people_note(json_t *people, struct muster_plan *plan, struct muster_roster *after,
+                        bool *changed)
 {
-    struct muster_plan_options options = {
-        .roots = job->roots,
-        .root_count = job->root_count,
-    };
-    struct muster_plan *plan = NULL;
-
-    if (muster_plan_open(&plan, old_roster, job->roster, &options) != MUSTER_OK) {
-        return NULL;
-    }
-    return plan;
-}
-
-/* Carry the plan out. Without roots the outcome is the export itself; the replay proves it. */
-static bool job_apply(struct job *job, struct muster_plan *plan, const struct text *result)
-{
-    struct muster_roster *replayed = NULL;
-    size_t step = 0;
-
-    if (muster_plan_replay(&replayed, plan, &step) != MUSTER_OK) {
-        return false;
-    }
-    struct muster_roster *roster = job->root_count > 0 ? replayed : job->roster;
-    bool changed = false;
-    /* Whoever is told that the job has ended is to see what it has done. */
-    pthread_mutex_lock(&job->account->lock);
-    json_t *people = people_load(job->account);
-    bool fine = people != NULL && people_return(people, roster, &changed) &&
-                job_finish(job, result, roster, changed ? people : NULL);
-    pthread_mutex_unlock(&job->account->lock);
-    json_decref(people);
-    muster_roster_close(replayed);
-    return fine;
-}
-
-static bool job_carry_out(struct job *job)
-{
-    struct muster_roster *old_roster = NULL;
-    struct muster_plan *plan = NULL;
-    struct text result = {0};
-
-    bool fine = job->roster != NULL || job_check(job);
-    bool fatal = fine && muster_roster_summary(job->roster)->severities[MUSTER_FATAL] > 0;
-    if (fine && !fatal) {
-        fine = account_roster(job->account, &old_roster) == MUSTER_OK;
-        plan = fine ? job_plan(job, old_roster) : NULL;
-        fine = plan != NULL;
-    }
-    fine = fine && job_report(job, plan, &result);
-    if (fine && (fatal || job_is(job, "dryRun") || job_is_stopped(job))) {
-        fine = job_finish(job, &result, NULL, NULL);
-    } else if (fine) {
-        fine = job_apply(job, plan, &result);
-    }
-    text_close(&result);
-    muster_plan_close(plan);
-    muster_roster_close(old_roster);
-    return fine;
+    (void)plan;
+    return people_return(people, after, changed);
 }
 
 void sync_job_run(struct job *job)
 {
+    static const struct job_kind kind = {.is_export = true, .note = people_note};
     struct text result = {0};
 
-    if (!job_carry_out(job)) {
+    if (!job_carry_out(job, &kind, &result)) {
+        text_close(&result); /* where memory ran out for it, it would stay so */
         text_format(&result,
                     "{\"status\":\"completedWithErrors\",\"dryRun\":%s,\"listOfOperations\":[],"
                     "\"errors\":[\"The sandbox failed; nothing was changed\"]}\n",
                     job_is(job, "dryRun") ? "true" : "false");
         (void)job_finish(job, &result, NULL, NULL);
-        text_close(&result);
     }
+    text_close(&result);
 }
 
 /* ---- GET /sync-users/{id}/status ---------------------------------------------------------- */
