@@ -28,7 +28,7 @@ size_t terminal_visible_size(const char *ptr, size_t len)
 {
     uint32_t point = 0;
     size_t size = utf8_read(ptr, len, &point);
-    /* As engine/output/escape.c has them. */
+    /* As engine/output/escape.c has them, to which the program has no way. */
     bool misleading =
         point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x61C || point == 0x200B ||
         point == 0x200E || point == 0x200F || (point >= 0x2028 && point <= 0x202E) ||

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What is found in the words of a remote: the kinds of operations, dates, and a token that is
- * repeated. */
+/* What is found in the words of a remote: the kinds of operations, dates, a token that is repeated,
+ * and characters that do something to a terminal. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "output/escape.h"
 #include "remote/operations.h"
 #include "remote/remote.h"
 #include "remote/token.h"
+#include "terminal.h"
 
 static void expect_hidden(const char *reply, const char *hidden)
 {
@@ -127,4 +129,32 @@ Test(dates, are_in_order_however_they_are_written)
         cr_expect(lt(int, date_compare(ordered[index], ordered[index + 1]), 0), "%zu", index);
         cr_expect(lt(int, 0, date_compare(ordered[index + 1], ordered[index])), "%zu", index);
     }
+}
+
+/* The UTF-8 of a code point; its size. */
+static size_t encode(char bytes[4], uint32_t point)
+{
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+
+    for (size_t index = size; index-- > 1; point >>= 6) {
+        bytes[index] = (char)(0x80 | (point & 0x3F));
+    }
+    bytes[0] = (char)(marks[size] | point);
+    return size;
+}
+
+Test(terminal, shows_the_characters_that_reports_show)
+{
+    struct buffer shown = {0};
+    char bytes[4];
+
+    for (uint32_t point = 0; point < 0x110000; point++) {
+        size_t size = encode(bytes, point);
+        buffer_clear(&shown);
+        escape_terminal(&shown, span_make(bytes, size));
+        bool as_it_is = shown.size == size && memcmp(shown.bytes, bytes, size) == 0;
+        cr_assert(eq(int, terminal_visible_size(bytes, size) > 0, as_it_is), "U+%04X", point);
+    }
+    buffer_close(&shown);
 }
