@@ -321,6 +321,16 @@ class Pull(ClientTest):
         self.assertEqual(result.code, 1, result.err)
         self.assertIn("nothing was written", result.err)
         self.assertFalse(os.path.exists(self.path("live.snap")))
+        gone = ("--inactive-since", "2025-01-01", "--deprovision-out", "gone.csv")
+        result = self.pull(server.url, "--strict", "-o", "live.snap", *gone)
+        self.assertEqual(result.code, 1, result.err)
+        self.assertIn("nothing was written", result.err)
+        self.assertFalse(os.path.exists(self.path("gone.csv")))
+        # Where records are only left out, or nothing is checked, it is written.
+        for more, code in ((("-o", "live.snap"), 1), (("--strict",), 0)):
+            result = self.pull(server.url, *more, *gone)
+            self.assertEqual((result.code, os.path.exists(self.path("gone.csv"))), (code, True))
+            os.unlink(self.path("gone.csv"))
 
 
 class Sparkwise(ClientTest):

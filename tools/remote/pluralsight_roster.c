@@ -117,7 +117,7 @@ static int either_write(const struct pull_options *options, struct muster_roster
 }
 
 static int checked_write(const struct pull_options *options, const struct text *users,
-                         const struct text *teams)
+                         const struct text *teams, bool *stopped)
 {
     struct inputs inputs = {
         .items =
@@ -133,7 +133,8 @@ static int checked_write(const struct pull_options *options, const struct text *
     if (result == EXIT_DONE) {
         result = errors_tell(options, roster);
     }
-    if (result == EXIT_DONE && findings_stop(roster, &options->shared->input)) {
+    *stopped = result == EXIT_DONE && findings_stop(roster, &options->shared->input);
+    if (*stopped) {
         findings_say_stopped(roster);
         result = stopped_exit(&options->shared->input);
     } else if (result == EXIT_DONE) {
@@ -144,12 +145,14 @@ static int checked_write(const struct pull_options *options, const struct text *
     return result;
 }
 
-int pulled_roster_write(const struct people *people, const struct pull_options *options)
+int pulled_roster_write(const struct people *people, const struct pull_options *options,
+                        bool *stopped)
 {
     struct text users = {0};
     struct text teams = {0};
     int result = EXIT_DONE;
 
+    *stopped = false;
     if (options->path == NULL) {
         return EXIT_DONE;
     }
@@ -158,7 +161,7 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     if (users.exhausted || teams.exhausted) {
         result = memory_complain();
     } else {
-        result = checked_write(options, &users, &teams);
+        result = checked_write(options, &users, &teams, stopped);
     }
     text_close(&users);
     text_close(&teams);

@@ -8,8 +8,10 @@
 #include "remote/remote.h"
 
 /* Write what the options ask for with -o. EXIT_DONE, EXIT_FINDINGS where the live data break a rule
- * (what is kept is written all the same), or an exit code after saying why. */
-int pulled_roster_write(const struct people *people, const struct pull_options *options);
+ * (what is kept is written all the same), or an exit code after saying why. *stopped where it was
+ * said that nothing is written. */
+int pulled_roster_write(const struct people *people, const struct pull_options *options,
+                        bool *stopped);
 
 /* The report about the use of the plan, and the deprovision file of those who do not use it. */
 int pulled_report_write(const struct people *people, const struct losses *losses,

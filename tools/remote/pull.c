@@ -43,14 +43,13 @@ static int pluralsight_write(struct people *people, const struct pull_options *o
         return memory_complain();
     }
     struct losses losses;
-    int result = EXIT_DONE;
+    bool stopped = false;
     losses_count(&losses, people);
     losses_tell(&losses, options->path != NULL);
-    if (options->deprovision_path != NULL) {
-        result = pulled_deprovision_write(people, options);
-    }
-    if (result == EXIT_DONE) {
-        result = pulled_roster_write(people, options);
+    int result = pulled_roster_write(people, options, &stopped);
+    bool written = !stopped && (result == EXIT_DONE || result == EXIT_FINDINGS);
+    if (written && options->deprovision_path != NULL) {
+        result = exit_joined(result, pulled_deprovision_write(people, options));
     }
     /* The report comes last: a reader of it who goes away ends the program. */
     bool told = !options->quiet && (result == EXIT_DONE || result == EXIT_FINDINGS);
