@@ -108,6 +108,21 @@ class Receipts(ClientTest):
         self.assertEqual((summary["status"], summary["exit"]), ("completed", 3))
         self.assertIn(f"muster status {server.url}/sync-users/0123abcd/status", result.err)
 
+    def test_what_became_of_a_job_is_told_though_it_cannot_be_noted(self):
+        for errors, code in ((["bad"], 8), ((), 3)):
+            os.mkdir(self.path("folder"))
+            server = self.connector([PROCESSING])
+            self.assertEqual(self.push(server.url, "--timeout", "1", "--receipt",
+                                       "folder/receipt").code, 7)
+
+            def vanish(_handler, _number, errors=errors):
+                shutil.rmtree(self.path("folder"))
+                return completed(errors=errors)
+            server.polls[:] = [vanish]
+            result = self.muster("status", "folder/receipt", "--token-file", self.token_file)
+            self.assertEqual(result.code, code, result.err)
+            self.assertIn("cannot write beside the receipt", result.err)
+
     def test_the_part_that_was_applied_is_not_sent_again(self):
         refused = answer({"error": "no"}, 401)
         server = self.connector([completed(dry=False)], deprovision=refused)

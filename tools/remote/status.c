@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "exits.h"
 #include "remote/endpoints.h"
 #include "remote/follow.h"
 #include "remote/json_text.h"
@@ -113,8 +114,8 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
         verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
 
     if (run->has_receipt && ended) {
-        int saved = receipt_update(run, verdict);
-        result = saved != EXIT_DONE ? saved : result;
+        /* What became of the job counts more than that it could not be noted. */
+        result = exit_joined(result, receipt_update(run, verdict));
     }
     return result;
 }
