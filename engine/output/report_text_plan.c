@@ -353,6 +353,13 @@ void text_operation(struct report *report, const struct muster_operation *operat
     operation_line(report, operation);
 }
 
+static void stopped_words(struct report *report)
+{
+    struct layout layout = text_layout_of(report);
+    report_words(report, "; ");
+    layout_styled(&layout, STYLE_BAD, SPAN("stopped by a guard"));
+}
+
 void text_plan_end(struct report *report)
 {
     const struct muster_forecast *forecast = report->totals.forecast;
@@ -367,6 +374,8 @@ void text_plan_end(struct report *report)
         report_words(report, "nothing to do");
         if (forecast->scoped) {
             report_words(report, ", nothing in scope changes");
+        } else if (forecast->guards_tripped) {
+            stopped_words(report); /* it is empty, which it was not before */
         } else if (text_kept(report, ", ")) {
             report_words(report, " as before");
         }
@@ -380,8 +389,7 @@ void text_plan_end(struct report *report)
     buffer_number_grouped(&report->out, direction_count(forecast, TAKEN_AWAY));
     report_words(report, " to take away");
     if (forecast->guards_tripped) {
-        report_words(report, "; ");
-        layout_styled(&layout, STYLE_BAD, SPAN("stopped by a guard"));
+        stopped_words(report);
     }
     buffer_byte(&report->out, '\n');
 }

@@ -243,6 +243,11 @@ Test(commands, a_plan_without_operations_says_what_stays)
     cr_expect(eq(int, run("$M plan --from old new --root T9 --ignore unknown-root-team"), 4));
     cr_expect(eq(int, strncmp(out(), "guard tripped: ", 15), 0), "%s", out());
     cr_expect(holds(out(), "\n\nPlan: nothing to do, nothing in scope changes\n"));
+    put("old/users.csv", USERS_HEADER "X1,ann@example.com,Ann,Lee,\n");
+    put("old/teams.csv", TEAMS_HEADER "T1,Cloud,,\n");
+    put("new/teams.csv", TEAMS_HEADER "T1,Cloud,,\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 4));
+    cr_expect(holds(out(), "\n\nPlan: nothing to do; stopped by a guard\n"), "%s", out());
     put("new/deprovision.csv", "id,email,first_name,last_name\n");
     cr_expect(eq(int, run("$M plan --from old new/deprovision.csv"), 0));
     cr_expect(eq(str, out(), literal("Plan: nothing to do\n")));
