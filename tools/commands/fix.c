@@ -20,7 +20,7 @@ static const char usage[] =
     "go to DIR/users.rejected.csv and so on, each with its line and the reasons.\n"
     "Records that are kept whole stay as they are, byte for byte, unless the export\n"
     "is read with --trim: then the blanks around values are gone from the files too.\n"
-    "Findings go to standard error.\n"
+    "Findings go to standard error, or with --format to standard output.\n"
     "\n"
     "DIR is made where it is not there yet. It must not be the folder of an input.\n"
     "Files of an earlier export that this one does not have are named, and stay.\n"
@@ -205,7 +205,7 @@ static int fix_inputs(const struct shared *shared)
         result = inputs_open(&roster, &inputs, &shared->input);
     }
     if (result == EXIT_DONE) {
-        result = findings_tell(roster, shared);
+        result = findings_tell_as_asked(roster, shared);
     }
     if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
         findings_say_stopped(roster);

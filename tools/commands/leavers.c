@@ -9,9 +9,9 @@ static const char usage[] =
     "Lists who is in OLD (a snapshot, or a folder of CSV files) and gone from the\n"
     "new users, as a file that is ready to be deprovisioned. Somebody who got a new\n"
     "id but kept the e-mail address is no leaver. Without -o it goes to standard\n"
-    "output. Findings go to standard error, and so does a warning where a leaver\n"
-    "still stands in the new users file, in a record that was rejected, or where\n"
-    "nobody is left in it.\n"
+    "output. Findings go to standard error, or with --format and -o to standard\n"
+    "output. There is a warning where a leaver still stands in the new users file, in\n"
+    "a record that was rejected, or where nobody is left in it.\n"
     "\n"
     "examples:\n"
     "  muster leavers --from last-week.snap export/ -o deprovision.csv\n"
@@ -72,7 +72,7 @@ static int leavers_rosters(struct muster_roster *old_roster, struct muster_roste
                            const struct shared *shared)
 {
     struct muster_diff *diff = NULL;
-    int result = findings_tell(new_roster, shared);
+    int result = findings_tell_as_asked(new_roster, shared);
     if (result != EXIT_DONE) {
         return result;
     }
@@ -103,6 +103,10 @@ static int leavers_inputs(const struct shared *shared, const char *from)
     if (shared->output.privacy != MUSTER_PRIVACY_FULL && output_is_standard(shared->output.path)) {
         return options_wrong(&command_leavers, NULL,
                              "leavers are written in full: with --privacy only to a file, -o FILE");
+    }
+    if (shared->output.format != MUSTER_TEXT && output_is_standard(shared->output.path)) {
+        return options_wrong(&command_leavers, NULL,
+                             "leavers go to standard output: with --format, a file, -o FILE");
     }
     int result = inputs_resolve(&inputs, &shared->input, &shared->set);
     if (result != EXIT_DONE) {

@@ -138,10 +138,11 @@ void findings_say_stopped(const struct muster_roster *roster)
     complain("nothing was written: %s", why);
 }
 
-int findings_report(struct muster_roster *roster, const struct shared *shared)
+static int findings_write(struct muster_roster *roster, const struct shared *shared,
+                          const char *path)
 {
     struct output output;
-    int result = output_open(&output, shared->output.path);
+    int result = output_open(&output, path);
     if (result != EXIT_DONE) {
         return result;
     }
@@ -151,11 +152,22 @@ int findings_report(struct muster_roster *roster, const struct shared *shared)
     progress_begin("writing the findings");
     enum muster_status status = muster_report_check(roster, &report, output_write, &output);
     progress_end();
-    result = output_finish_unchanged(&output, status, roster, NULL);
-    if (result == EXIT_DONE && report.strict && findings_are_hidden(roster)) {
+    return output_finish_unchanged(&output, status, roster, NULL);
+}
+
+int findings_report(struct muster_roster *roster, const struct shared *shared)
+{
+    int result = findings_write(roster, shared, shared->output.path);
+    if (result == EXIT_DONE && shared->input.strict && findings_are_hidden(roster)) {
         complain("%s", hidden_words);
     }
     return result;
+}
+
+int findings_tell_as_asked(struct muster_roster *roster, const struct shared *shared)
+{
+    return shared->output.format == MUSTER_TEXT ? findings_tell(roster, shared)
+                                                : findings_write(roster, shared, NULL);
 }
 
 void retaining_say_ignored(void)

@@ -58,6 +58,10 @@ int output_finish_unchanged(struct output *output, enum muster_status status,
  */
 int findings_tell(struct muster_roster *roster, const struct shared *shared);
 
+/* The same for those that leave standard output free: where --format asks for it, a whole report
+ * goes there, also one without findings. */
+int findings_tell_as_asked(struct muster_roster *roster, const struct shared *shared);
+
 /* Say on standard error that nothing was written, and why. */
 void findings_say_stopped(const struct muster_roster *roster);
 

@@ -11,7 +11,8 @@ static const char usage[] =
     "Checks an export and keeps what the rules leave of it in one file, for the\n"
     "next export to be compared with. The file is written whole or not at all, and\n"
     "only its owner can read it. After a fatal finding, or an error with --strict,\n"
-    "nothing is written. Findings go to standard error.\n"
+    "nothing is written. Findings go to standard error, or with --format to\n"
+    "standard output.\n"
     "\n"
     "examples:\n"
     "  muster snapshot export/ -o last-week.snap\n"
@@ -76,7 +77,7 @@ static int snapshot_inputs(const struct shared *shared)
         result = inputs_open(&roster, &inputs, &shared->input);
     }
     if (result == EXIT_DONE) {
-        result = findings_tell(roster, shared);
+        result = findings_tell_as_asked(roster, shared);
     }
     if (result == EXIT_DONE && findings_stop(roster, &shared->input)) {
         findings_say_stopped(roster);
