@@ -102,6 +102,20 @@ Test(plan_guards, trip_above_the_limit_and_not_at_it)
                   "deleteTeam 0/2 10%\n");
 }
 
+Test(plan_guards, trip_at_the_first_member_above_a_share_of_many)
+{
+    expect_guards(members(1000, 0, TEAMS), members(900, 0, TEAMS), NULL,
+                  "moveTeamMember 0/1000 75%\n"
+                  "removeTeamMember 100/1000 10%\n"
+                  "removeTeamManager 0/0 10%\n"
+                  "deleteTeam 0/2 10%\n");
+    expect_guards(members(1000, 0, TEAMS), members(899, 0, TEAMS), NULL,
+                  "moveTeamMember 0/1000 75%\n"
+                  "removeTeamMember 101/1000 10% tripped \"A\" (T1): 101\n"
+                  "removeTeamManager 0/0 10%\n"
+                  "deleteTeam 0/2 10%\n");
+}
+
 Test(plan_guards, count_percentages_only_in_a_population_of_a_hundred)
 {
     expect_guards(members(60, 39, TEAMS), members(10, 39, TEAMS), NULL,
@@ -292,6 +306,21 @@ Test(plan_guards, weigh_the_teams_below_every_top_level_team)
              "deleteTeam T1 2/20 5%% tripped \"T19\" (T19): 1, \"T20\" (T20): 1\n",
              others);
     expect_guards(team_and_below(20), team_and_below(18), &options, expected);
+}
+
+Test(plan_guards, name_who_carries_a_subtree_where_nothing_is_weighed_before_it)
+{
+    struct small_org *after = team_and_below(20);
+    after->org.teams[1].name = after->org.teams[1].final_name = SPAN("N2");
+    after->org.teams[2].name = after->org.teams[2].final_name = SPAN("N3");
+    struct muster_plan_options options = {
+        .subtree_limits = {[MUSTER_RENAME_TEAM] = {.given = true, .percent = true, .amount = 5}}};
+    expect_guards(team_and_below(20), after, &options,
+                  "renameTeam T1 2/20 5% tripped \"N2\" (T2): 1, \"N3\" (T3): 1\n"
+                  "moveTeamMember 0/0 75%\n"
+                  "removeTeamMember 0/0 10%\n"
+                  "removeTeamManager 0/0 10%\n"
+                  "deleteTeam 0/20 10%\n");
 }
 
 Test(plan_guards, hold_the_managers_of_a_deprovision_file_against_the_limit)
