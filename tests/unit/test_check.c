@@ -35,6 +35,21 @@ Test(check, one_value_may_break_every_rule_once)
                     "info special-character users:2 email \" a,\"\\x01\\x0a,\"\n");
 }
 
+Test(check, one_value_may_be_the_only_one_that_is_noteworthy)
+{
+    expect_findings(USERS_HEADER "X1,a@b.c,,,\nX2,ab,,,\nX3,c@b.c,,,\n", NULL,
+                    "warning invalid-email users:3 email \"ab\"\n");
+}
+
+/* A pass comes before the fields, and the id stands before the name. */
+Test(check, of_one_record_the_names_that_are_shared_come_first)
+{
+    expect_findings(USERS_HEADER "X1,a@b.c,,,\n", TEAMS_HEADER " T1,N,,\nT2,N,,\n",
+                    "info duplicate-team-name teams:2 name \"N\"\n"
+                    "warning surrounding-space teams:2 id \" T1\"\n"
+                    "info duplicate-team-name teams:3 name \"N\" related teams:2\n");
+}
+
 Test(check, a_list_of_ids_may_have_commas_and_nothing_else_is_forgiven)
 {
     expect_findings(NULL, TEAMS_HEADER "T1,\"N,\",\"X1,X2\",\nT2,M,\" X1\",\nT3,O,\"X\x7F\",\n",
