@@ -308,19 +308,66 @@ Test(plan_guards, weigh_the_teams_below_every_top_level_team)
     expect_guards(team_and_below(20), team_and_below(18), &options, expected);
 }
 
-Test(plan_guards, name_who_carries_a_subtree_where_nothing_is_weighed_before_it)
+/* Two top-level teams with nineteen below each; three are called otherwise than before. */
+static struct small_org *two_of_twenty(bool renamed)
 {
-    struct small_org *after = team_and_below(20);
-    after->org.teams[1].name = after->org.teams[1].final_name = SPAN("N2");
-    after->org.teams[2].name = after->org.teams[2].final_name = SPAN("N3");
+    struct small_org *small = team_and_below(20);
+    char id[16];
+    for (unsigned number = 1; number <= 20; number++) {
+        span text = span_make(id, (size_t)snprintf(id, sizeof id, "S%u", number));
+        small_org_add_team(small, (struct org_team){.id = text,
+                                                    .name = text,
+                                                    .final_name = text,
+                                                    .parent = number == 1 ? ORG_NONE : 20});
+    }
+    for (uint32_t team = 0; renamed && team < 3; team++) {
+        static const uint32_t places[] = {1, 2, 21};
+        static const span names[] = {{"N2", 2}, {"N3", 2}, {"N22", 3}};
+        struct org_team *entry = &small->org.teams[places[team]];
+        entry->name = entry->final_name = names[team];
+    }
+    return small;
+}
+
+Test(plan_guards, name_who_carries_a_subtree_and_nobody_else)
+{
+    /* Nothing is weighed before it, and what has not tripped has no part in it. */
     struct muster_plan_options options = {
         .subtree_limits = {[MUSTER_RENAME_TEAM] = {.given = true, .percent = true, .amount = 5}}};
-    expect_guards(team_and_below(20), after, &options,
+    expect_guards(two_of_twenty(false), two_of_twenty(true), &options,
                   "renameTeam T1 2/20 5% tripped \"N2\" (T2): 1, \"N3\" (T3): 1\n"
+                  "renameTeam S1 1/20 5%\n"
                   "moveTeamMember 0/0 75%\n"
                   "removeTeamMember 0/0 10%\n"
                   "removeTeamManager 0/0 10%\n"
-                  "deleteTeam 0/20 10%\n");
+                  "deleteTeam 0/40 10%\n");
+}
+
+Test(plan_guards, are_as_many_as_there_are_top_level_teams)
+{
+    struct small_org *before = small_org_open("", "");
+    struct small_org *after = small_org_open("", "");
+    struct muster_plan_options options = {
+        .subtree_limits = {
+            [MUSTER_REMOVE_TEAM_MEMBER] = {.given = true, .percent = true, .amount = 50}}};
+    struct buffer expected = {0};
+    char id[16];
+    buffer_text(&expected, "moveTeamMember 0/1000 75%\nremoveTeamMember 0/1000 10%\n");
+    for (unsigned number = 0; number < 50; number++) {
+        span text = span_make(id, (size_t)snprintf(id, sizeof id, "T%u", number));
+        struct org_team team = {.id = text, .name = text, .final_name = text, .parent = ORG_NONE};
+        small_org_add_team(before, team);
+        small_org_add_team(after, team);
+        add_users(before, 20 * number, 20, number);
+        add_users(after, 20 * number, 20, number);
+        buffer_text(&expected, "removeTeamMember ");
+        buffer_span(&expected, text);
+        buffer_text(&expected, " 0/20 50%\n");
+    }
+    buffer_text(&expected, "removeTeamManager 0/0 10%\ndeleteTeam 0/50 10%\n");
+    buffer_byte(&expected, 0);
+    expect_guards(before, after, &options, expected.bytes);
+    buffer_close(&expected);
 }
 
 Test(plan_guards, hold_the_managers_of_a_deprovision_file_against_the_limit)
