@@ -6,7 +6,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "base/hash.h"
 #include "plan/plan_state.h"
+#include "plan/replay.h"
 #include "plan_words.h"
 
 /* Something of everything: what each test spoils. */
@@ -90,6 +92,22 @@ Test(plan_replay, refuses_to_rekey_to_an_id_that_is_there)
     expect_invalid(&users, 0);
 }
 
+Test(plan_replay, refuses_to_rekey_what_is_gone_under_both_ids)
+{
+    struct sample team = sample_open("", "T1|A||", "", "N1|A||");
+    plan_push(
+        team.plan,
+        (struct step){.kind = MUSTER_DELETE_TEAM, .from = OPERATION_NONE, .to = OPERATION_NONE});
+    repeat_step(team.plan, 0);
+    expect_invalid(&team, 2);
+    struct sample user = sample_open("X1|1@x.com|||", "", "Y1|1@x.com|||", "");
+    plan_push(
+        user.plan,
+        (struct step){.kind = MUSTER_REMOVE_USER, .from = OPERATION_NONE, .to = OPERATION_NONE});
+    repeat_step(user.plan, 0);
+    expect_invalid(&user, 2);
+}
+
 Test(plan_replay, refuses_a_name_that_is_held)
 {
     struct sample rename = sample_open("", "T1|A||\nT2|B||", "", "T1|B||\nT2|C||");
@@ -112,6 +130,25 @@ Test(plan_replay, refuses_to_add_a_team_twice)
     struct sample sample = sample_open("", "", "", "T1|A||");
     repeat_step(sample.plan, 0);
     expect_invalid(&sample, 1);
+}
+
+Test(plan_replay, refuses_to_add_a_team_under_an_id_that_is_there)
+{
+    struct sample sample = sample_open("", "T1|A||", "", "T1|A||\nT2|B||");
+    sample.after->org.teams[1].id = SPAN("T1");
+    expect_invalid(&sample, 0);
+}
+
+Test(plan_replay, lets_the_name_of_a_team_go_with_it)
+{
+    struct sample sample = sample_open("", "T1|A||\nT2|B||", "", "T2|A||");
+    cr_assert(eq(sz, sample.plan->step_count, 3));
+    drop_step(sample.plan, 0); /* the temporary name of T1, which is deleted first instead */
+    swap_steps(sample.plan, 0, 1);
+    struct org *result = plan_replayed(sample.plan);
+    cr_expect(orgs_equal(result, &sample.after->org));
+    plan_result_close(result);
+    sample_close(&sample);
 }
 
 Test(plan_replay, refuses_a_parent_that_is_not_there)
@@ -168,6 +205,23 @@ Test(plan_replay, lets_a_team_go_when_what_was_added_below_it_has_left)
     sample_close(&sample);
 }
 
+Test(plan_replay, lets_a_team_go_when_what_was_moved_below_it_has_left)
+{
+    const char *teams = "T1|A||\nT2|B||\nT3|C||";
+    struct sample sample = sample_open("", teams, "", teams);
+    const struct step steps[] = {{.kind = MUSTER_MOVE_TEAM, .subject = 1, .to = 0},
+                                 {.kind = MUSTER_MOVE_TEAM, .subject = 1, .to = 2},
+                                 {.kind = MUSTER_DELETE_TEAM, .subject = 0}};
+    for (size_t n = 0; n < 3; n++) {
+        plan_push(sample.plan, steps[n]);
+    }
+    sample.plan->steps[0].from = OPERATION_NONE;
+    struct org *result = plan_replayed(sample.plan);
+    cr_expect(eq(u32, result->team_count, 2));
+    plan_result_close(result);
+    sample_close(&sample);
+}
+
 Test(plan_replay, refuses_to_add_a_member_who_is_in_a_team)
 {
     struct sample sample = sample_open("X1|1@x.com|||", "T1|A||", "X1|1@x.com|||T1", "T1|A||");
@@ -204,6 +258,64 @@ Test(plan_replay, refuses_a_manager_who_is_one_or_is_none)
     expect_invalid(&removal, 1);
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+    const uint64_t *left = a;
+    const uint64_t *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+/* Two places whose users have the same hash as managers of the first team. */
+static void find_twins(uint64_t seed, uint32_t twins[2])
+{
+    enum { PLACE_COUNT = 1 << 18 };
+    uint64_t *hashes = memory_array(PLACE_COUNT, sizeof *hashes);
+    for (uint32_t user = 0; user < PLACE_COUNT; user++) {
+        struct replay_manager pair = {0, user};
+        uint64_t hash = hash_bytes(&pair, sizeof pair, seed);
+        hashes[user] = (hash >> 32 ^ hash) << 32 | user;
+    }
+    qsort(hashes, PLACE_COUNT, sizeof *hashes, compare_numbers);
+    size_t at = 1;
+    while (at < PLACE_COUNT && hashes[at] >> 32 != hashes[at - 1] >> 32) {
+        at++;
+    }
+    cr_assert(lt(sz, at, PLACE_COUNT));
+    twins[0] = (uint32_t)hashes[at - 1];
+    twins[1] = (uint32_t)hashes[at];
+    free(hashes);
+}
+
+Test(plan_replay, tells_managers_apart_whose_hashes_are_the_same)
+{
+    uint32_t twins[2];
+    struct small_org *sides[2];
+    find_twins(1, twins);
+    for (uint32_t side = 0; side < 2; side++) {
+        sides[side] = small_org_open("", "");
+        for (uint32_t place = 0; place <= twins[1]; place++) {
+            struct org_user user = {.team = ORG_NONE};
+            user.id = place == twins[0] ? SPAN("X1") : place == twins[1] ? SPAN("X2") : SPAN_NONE;
+            user.email = user.id;
+            small_org_add_user(sides[side], user);
+        }
+        small_org_add_team(sides[side], (struct org_team){.id = SPAN("T1"),
+                                                          .name = SPAN("A"),
+                                                          .final_name = SPAN("A"),
+                                                          .parent = ORG_NONE});
+        for (uint32_t twin = 0; twin <= side; twin++) {
+            small_org_add_manager(sides[side], twins[twin]);
+        }
+    }
+    struct sample sample = {sides[0], sides[1], plan_of(sides[0], sides[1], NULL)};
+    cr_assert(eq(sz, plan_count(sample.plan), 1));
+    sample.plan->seed = 1;
+    struct org *result = plan_replayed(sample.plan);
+    cr_expect(orgs_equal(result, &sample.after->org));
+    plan_result_close(result);
+    sample_close(&sample);
+}
+
 Test(plan_replay, refuses_to_delete_a_team_that_is_not_empty)
 {
     struct sample child = sample_open("", "T1|A||\nT2|B|T1|", "", "");
@@ -215,6 +327,13 @@ Test(plan_replay, refuses_to_delete_a_team_that_is_not_empty)
     struct sample manager = sample_open("X1|1@x.com|||", "T1|A||X1", "X1|1@x.com|||", "");
     drop_step(manager.plan, 0);
     expect_invalid(&manager, 0);
+}
+
+Test(plan_replay, refuses_to_delete_a_team_that_is_not_there)
+{
+    struct sample sample = sample_open("", "T1|A||", "", "");
+    repeat_step(sample.plan, 0);
+    expect_invalid(&sample, 1);
 }
 
 Test(plan_replay, refuses_an_end_at_which_somebody_who_left_is_still_in_a_team)
@@ -255,6 +374,24 @@ Test(plan_replay, gives_a_roster_that_outlives_its_sources)
     buffer_close(&scratch);
     plan_result_close(result);
     small_org_close(expected);
+}
+
+Test(plan_replay, lets_users_in_no_team_come_and_go)
+{
+    struct sample sample = sample_open("X1|1@x.com|||\nX2|2@x.com|||", "",
+                                       "X3|3@x.com|||\nX2|2@x.com|||\n-\nX4|4@x.com|||", "");
+    static const char *const ids[] = {"X3", "X2", "X4"};
+    struct org *result = plan_replayed(sample.plan);
+    struct buffer scratch = {0};
+    cr_assert(eq(u32, result->user_count, 3));
+    for (uint32_t place = 0; place < 3; place++) {
+        struct org_user user;
+        org_user_read(result, place, &scratch, &user);
+        cr_expect(span_equal(user.id, span_from(ids[place])));
+    }
+    buffer_close(&scratch);
+    plan_result_close(result);
+    sample_close(&sample);
 }
 
 Test(plan_replay, removes_the_users_of_a_deprovision_file)
