@@ -529,6 +529,20 @@ Test(out_of_memory, while_a_plan_is_carried_out)
     fail_in_turn(call_replay);
 }
 
+/* All that a replay knows from the start has to grow. */
+Test(out_of_memory, while_a_plan_that_begins_with_nothing_is_carried_out)
+{
+    static struct buffer texts[MUSTER_FILE_COUNT];
+    struct muster_roster *nothing = roster_of(USERS_HEADER, TEAMS_HEADER, NULL);
+    stage_strike();
+    stage = (struct stage){.options = {.jobs = 1}, .old_roster = nothing};
+    export_make(texts, 3, 20000);
+    cr_assert(eq(int, muster_plan_open(&stage.plan, nothing, stage.new_roster, NULL), MUSTER_OK));
+    cr_assert(lt(u64, 16, muster_plan_forecast(stage.plan)->counts[MUSTER_ADD_TEAM]));
+    cr_assert(lt(u64, 16, muster_plan_forecast(stage.plan)->counts[MUSTER_ADD_TEAM_MANAGER]));
+    fail_in_turn(call_replay);
+}
+
 /* ---- Reports ----------------------------------------------------------------------------- */
 
 static struct muster_report_options report = {.command = "check", .show_max = 2, .verbose = true};
