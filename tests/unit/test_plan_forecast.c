@@ -63,12 +63,18 @@ Test(plan_forecast, counts_people_on_both_sides_of_empty_places)
     const char *users = "X1|1@x.com|||T1\n-\nX2|2@x.com|||T1\n-\nX3|3@x.com|||T3\nX4|4@x.com|||";
     struct small_org *before = small_org_open(users, "T1|A||\nT2|B||\nT3|C|T1|");
     struct small_org *after = small_org_open(users, "T1|A|T2|\nT2|B||\nT3|C|T1|");
+    before->users[1].team = 0; /* what was removed may have named a team */
+    before->users[3].team = 2;
     struct plan *plan = plan_of(before, after, NULL);
     size_t count = 10;
     const struct muster_team_move *moves = plan_largest_moves(plan, &count);
     cr_assert(eq(sz, count, 1));
     cr_expect(is_text(moves[0].team, "T1"));
     cr_expect(eq(u64, moves[0].head_count, 3));
+    const struct muster_guard *guards = plan_guards(plan, &count);
+    cr_assert(lt(sz, 1, count));
+    cr_expect(eq(str, (char *)guards[0].kind, (char *)"moveTeamMember"));
+    cr_expect(eq(u64, guards[0].population, 3));
     plan_close(plan);
     small_org_close(before);
     small_org_close(after);
