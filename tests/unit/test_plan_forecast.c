@@ -80,6 +80,33 @@ Test(plan_forecast, counts_people_on_both_sides_of_empty_places)
     small_org_close(after);
 }
 
+Test(plan_forecast, has_moves_of_as_many_people_in_the_order_of_the_plan)
+{
+    const char *users = "X1|1@x.com|||T5\nX2|2@x.com|||T4\nX3|3@x.com|||T3\nX4|4@x.com|||T2";
+    struct small_org *before =
+        small_org_open(users, "T1|A||\nT2|B||\nT3|C||\nT4|D||\nT5|E||\nT6|F||");
+    struct small_org *after =
+        small_org_open(users, "T1|A||\nT3|C|T1|\nT5|E|T1|\nT6|F|T1|\nT2|B|T1|\nT4|D|T1|");
+    struct plan *plan = plan_of(before, after, NULL);
+    size_t count = 10;
+    const struct muster_team_move *moves = plan_largest_moves(plan, &count);
+    cr_assert(eq(sz, count, 5));
+    cr_assert(eq(sz, plan_count(plan), 5));
+    size_t at = 0;
+    for (size_t n = 0; n < 5; n++) {
+        struct muster_operation operation;
+        plan_operation(plan, n, &operation);
+        if (!is_text(operation.team, "T6")) {
+            cr_expect(span_equal(moves[at].team, operation.team));
+            cr_expect(eq(u64, moves[at++].head_count, 1));
+        }
+    }
+    cr_expect(is_text(moves[4].team, "T6"), "nobody is in it");
+    plan_close(plan);
+    small_org_close(before);
+    small_org_close(after);
+}
+
 Test(plan_forecast, has_no_moves_where_nothing_moves)
 {
     struct small_org *org = small_org_open("", "T1|A||");
