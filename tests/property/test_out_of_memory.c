@@ -85,7 +85,7 @@ static void stage_set(void)
     cr_assert(eq(
         int, muster_roster_open(&stage.twin, stage.inputs, MUSTER_FILE_COUNT, &stage.options, NULL),
         MUSTER_OK));
-    export_make(texts, 2, 3000);
+    export_make(texts, 3, 3000);
     stage.snapshot = folder_path("roster.snap");
     cr_assert(eq(int, muster_snapshot_write(stage.old_roster, stage.snapshot, NULL), MUSTER_OK));
     cr_assert(
@@ -466,13 +466,15 @@ static enum muster_status call_diff_of_twins(void)
     return compare_with(stage.twin);
 }
 
+static size_t plan_root_count = 2;
+
 static enum muster_status call_plan(void)
 {
     static const span roots[] = {{"T1", 2}, {"7", 1}};
     const struct muster_plan_options options = {
         .keep_users = true,
         .roots = roots,
-        .root_count = 2,
+        .root_count = plan_root_count,
         .subtree_limits = {[MUSTER_DELETE_TEAM] = {true, true, 5}}};
     struct muster_plan *plan;
     enum muster_status status =
@@ -491,6 +493,11 @@ static enum muster_status call_plan(void)
     for (size_t index = 0; index < count; index++) {
         gather_span(guards[index].carriers);
         gather_span(guards[index].carriers_plain);
+    }
+    count = 10;
+    const struct muster_team_move *moves = muster_plan_largest_moves(plan, &count);
+    for (size_t index = 0; index < count; index++) {
+        gather(&moves[index].head_count, sizeof moves[index].head_count);
     }
     status = muster_plan_status(plan);
     muster_plan_close(plan);
@@ -521,6 +528,9 @@ Test(out_of_memory, while_equal_rosters_are_compared)
 
 Test(out_of_memory, while_a_plan_is_made)
 {
+    fail_in_turn(call_plan);
+    plan_root_count = 0;
+    cr_assert(lt(u64, 0, muster_plan_forecast(stage.plan)->counts[MUSTER_MOVE_TEAM]));
     fail_in_turn(call_plan);
 }
 
