@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <stdio.h>
+
 #include "plan_words.h"
 
 Test(plan_forecast, counts_every_kind_and_the_temporary_renames_apart)
@@ -78,6 +80,34 @@ Test(plan_forecast, counts_people_on_both_sides_of_empty_places)
     plan_close(plan);
     small_org_close(before);
     small_org_close(after);
+}
+
+Test(plan_forecast, counts_many_people_with_empty_places_among_them)
+{
+    struct small_org *sides[2];
+    for (unsigned side = 0; side < 2; side++) {
+        sides[side] = small_org_open("", side == 0 ? "T1|A||\nT2|B||" : "T1|A||\nT2|B|T1|");
+        for (unsigned number = 0; number < 900; number++) {
+            char id[16];
+            struct org_user user = {.team = 1};
+            if (number % 3 != 0) {
+                user.id = span_make(id, (size_t)snprintf(id, sizeof id, "X%u", number));
+                user.email = user.id;
+            }
+            small_org_add_user(sides[side], user);
+        }
+    }
+    struct plan *plan = plan_of(sides[0], sides[1], NULL);
+    size_t count = 10;
+    const struct muster_team_move *moves = plan_largest_moves(plan, &count);
+    cr_assert(eq(sz, count, 1));
+    cr_expect(eq(u64, moves[0].head_count, 600));
+    const struct muster_guard *guards = plan_guards(plan, &count);
+    cr_assert(lt(sz, 0, count));
+    cr_expect(eq(u64, guards[0].population, 600));
+    plan_close(plan);
+    small_org_close(sides[0]);
+    small_org_close(sides[1]);
 }
 
 Test(plan_forecast, has_moves_of_as_many_people_in_the_order_of_the_plan)

@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <stdio.h>
+
 #include "support.h"
 
 static const struct muster_summary summary;
@@ -108,6 +110,14 @@ Test(report_text_plan, says_where_nothing_is_taken_away_or_nothing_is_to_do)
     expect_report(&parts, "Plan: nothing to do, nothing in scope changes\n");
 }
 
+Test(report_text_plan, puts_figures_below_each_other_whichever_is_the_longest)
+{
+    const struct parts parts = {
+        .forecast = {.counts = {[MUSTER_REKEY_TEAM] = 1000, [MUSTER_REKEY_USER] = 1}}};
+    cr_expect(holds(report_of(&parts), "\n  ~ 1,000  teams get a new id\n"
+                                       "  ~     1  user gets a new id\n"));
+}
+
 Test(report_text_plan, counts_names_that_are_for_now_only)
 {
     struct parts parts = {.forecast = {.counts = {[MUSTER_RENAME_TEAM] = 1}, .temporary_count = 1}};
@@ -159,6 +169,16 @@ Test(report_text_plan, foresees_who_is_invited)
                                        "become managers. The remote invites by e-mail those "));
     parts.options.no_manager_invites = true;
     cr_expect(holds(report_of(&parts), "become managers. Nobody is invited "));
+}
+
+Test(report_text_plan, breaks_the_invitations_where_the_terminal_ends)
+{
+    struct parts parts = {.options = {.width = 41}, .forecast = {.new_manager_count = 1}};
+    cr_expect(holds(report_of(&parts), "Invitations: 1 person who managed no team\n"
+                                       "  before becomes a manager. The remote\n"));
+    parts.options.width = 40;
+    cr_expect(holds(report_of(&parts), "Invitations: 1 person who managed no\n"
+                                       "  team before becomes a manager. The\n"));
 }
 
 /* ---- Guards ------------------------------------------------------------------------------ */
@@ -243,11 +263,23 @@ Test(report_text_plan, names_the_team_that_a_guard_is_about)
                                        .count = 31,
                                        .population = 30,
                                        .limit = {true, true, 10},
-                                       .team = SPAN("T1"),
+                                       .team = SPAN("7"),
                                        .tripped = true},
-                 "guard tripped: addTeamMember 31 of 30 memberships below team T1, the limit is "
+                 "guard tripped: addTeamMember 31 of 30 memberships below team 7, the limit is "
                  "10%\n"
                  "    help: if this is meant, leave out --limit-subtree addTeamMember\n");
+}
+
+Test(report_text_plan, cuts_the_id_of_a_team_behind_forty_columns)
+{
+    const char long_id[] = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
+    struct muster_guard guard = {.kind = "moveTeamMember", .limit = {true, true, 10}};
+    char words[80];
+    for (size_t len = 40; len <= 41; len++) {
+        guard.team = span_make(long_id, len);
+        snprintf(words, sizeof words, "below team %.*s,", (int)len, long_id);
+        cr_expect(eq(int, holds(guard_text(guard, true), words), len == 40));
+    }
 }
 
 Test(report_text_plan, tells_what_has_not_tripped_to_those_who_ask)
