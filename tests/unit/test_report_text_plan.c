@@ -270,6 +270,29 @@ Test(report_text_plan, names_the_team_that_a_guard_is_about)
                  "    help: if this is meant, leave out --limit-subtree addTeamMember\n");
 }
 
+Test(report_text_plan, breaks_what_is_said_of_a_guard_where_the_terminal_ends)
+{
+    const char *head = "guard tripped: deleteTeam 2 of 2 memberships, the limit is 1\n";
+    const char *help = "    help: if this is meant, allow it: --limit deleteTeam=2\n";
+    const char *head_broken = "guard tripped: deleteTeam 2 of 2 memberships, the limit is\n    1\n";
+    const char *help_broken = "    help: if this is meant, allow it: --limit\n"
+                              "        deleteTeam=2\n";
+    const struct muster_guard guard = {.kind = "deleteTeam",
+                                       .count = 2,
+                                       .population = 2,
+                                       .population_of = "memberships",
+                                       .limit = {true, false, 1},
+                                       .tripped = true};
+    struct parts parts = {.guards = &guard, .guard_count = 1};
+    for (unsigned width = 57; width <= 61; width++) {
+        parts.options.width = width;
+        span text = report_of(&parts);
+        cr_expect(width == 57 || holds(text, width >= strlen(head) - 1 ? head : head_broken), "%u",
+                  width);
+        cr_expect(holds(text, width >= strlen(help) - 1 ? help : help_broken), "%u", width);
+    }
+}
+
 Test(report_text_plan, cuts_the_id_of_a_team_behind_forty_columns)
 {
     const char long_id[] = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn";
@@ -348,4 +371,15 @@ Test(report_text_plan, shows_so_many_operations_of_a_kind_and_counts_the_rest)
                                        "\nPlan: "));
     parts.options.quiet = true;
     cr_expect(not(holds(report_of(&parts), "Do it")));
+}
+
+Test(report_text_plan, breaks_an_operation_where_the_terminal_ends)
+{
+    struct parts parts = {.options = {.width = 9},
+                          .forecast = {.counts = {[MUSTER_ADD_TEAM] = 4, [MUSTER_MOVE_TEAM] = 1}},
+                          .kinds = five,
+                          .kind_count = 1};
+    cr_expect(holds(report_of(&parts), "\n  + Do it\n"));
+    parts.options.width = 8;
+    cr_expect(holds(report_of(&parts), "\n  + Do\n      it\n"));
 }
