@@ -221,6 +221,14 @@ Test(report_text_plan, names_the_guard_who_carries_it_and_the_least_share_that_l
                                        .tripped = true},
                  "guard tripped: moveTeamMember 50 of 100 memberships, the limit is 10%\n"
                  "    help: if this is meant, allow it: --limit moveTeamMember=50%\n");
+    /* 33 % of 203 are 66.99. */
+    expect_guard((struct muster_guard){.kind = "moveTeamMember",
+                                       .count = 67,
+                                       .population = 203,
+                                       .limit = {true, true, 10},
+                                       .tripped = true},
+                 "guard tripped: moveTeamMember 67 of 203 memberships, the limit is 10%\n"
+                 "    help: if this is meant, allow it: --limit moveTeamMember=34%\n");
     expect_guard((struct muster_guard){.kind = "removeTeamMember",
                                        .count = 2000,
                                        .population = 2000,
@@ -312,6 +320,17 @@ Test(report_text_plan, tells_what_has_not_tripped_to_those_who_ask)
     cr_expect(not(holds(guard_text(guard, false), "guard")));
     cr_expect(holds(guard_text(guard, true),
                     "guard: moveTeamMember 0 of 2 memberships, the limit is 75%\n" NOTHING));
+}
+
+Test(report_text_plan, shows_red_only_where_a_guard_tripped)
+{
+    struct muster_guard guard = {
+        .kind = "moveTeamMember", .population_of = "users", .limit = {true, false, 0}};
+    const struct parts parts = {
+        .options = {.color = true, .verbose = true}, .guards = &guard, .guard_count = 1};
+    cr_expect(not(holds(report_of(&parts), "\033[1;31m")));
+    guard.tripped = true;
+    cr_expect(holds(report_of(&parts), "\033[1;31mguard tripped\033[0m: moveTeamMember"));
 }
 
 Test(report_text_plan, has_one_empty_line_before_all_guards)
