@@ -64,8 +64,15 @@ Test(privacy, mask_shows_nothing_of_what_is_one_character_long)
     cr_expect(eq(str, masked(SPAN("a@example.com")), literal("***@example.com")));
 }
 
+Test(privacy, mask_keeps_every_letter_and_digit_of_a_domain)
+{
+    cr_expect(eq(str, masked(SPAN("ann@az-AZ.09")), literal("a***@az-AZ.09")));
+    cr_expect(eq(str, masked(SPAN("ann@x")), literal("a***@x")));
+}
+
 Test(privacy, mask_hides_a_domain_that_is_none)
 {
+    cr_expect(eq(str, masked(SPAN("ann@_x.com")), literal("a***")), "at its beginning");
     cr_expect(eq(str, masked(SPAN("ann@lee@example.com")), literal("a***")), "two signs");
     cr_expect(eq(str, masked(SPAN("ann@John Smith")), literal("a***")));
     cr_expect(eq(str, masked(SPAN("@example.com")), literal("@***")));

@@ -10,12 +10,12 @@
 
 #include "support.h"
 
-static const struct muster_summary summary;
 static struct buffer written;
 
 /* What a report is made of. */
 struct parts {
     struct muster_report_options options;
+    struct muster_summary summary;
     struct muster_forecast forecast;
     const struct muster_team_move *moves;
     size_t move_count;
@@ -27,7 +27,7 @@ struct parts {
 
 static span report_of(const struct parts *parts)
 {
-    const struct report_totals totals = {.summary = &summary,
+    const struct report_totals totals = {.summary = &parts->summary,
                                          .forecast = &parts->forecast,
                                          .moves = parts->moves,
                                          .move_count = parts->move_count};
@@ -364,26 +364,28 @@ Test(report_text_plan, has_one_empty_line_before_all_guards)
 
 /* ---- Operations -------------------------------------------------------------------------- */
 
-static const enum muster_operation_kind five[] = {
-    MUSTER_ADD_TEAM, MUSTER_MOVE_TEAM, MUSTER_ADD_TEAM, MUSTER_ADD_TEAM, MUSTER_ADD_TEAM};
+static const enum muster_operation_kind six[] = {MUSTER_ADD_TEAM, MUSTER_MOVE_TEAM,
+                                                 MUSTER_ADD_TEAM, MUSTER_ADD_TEAM,
+                                                 MUSTER_ADD_TEAM, MUSTER_ADD_TEAM};
 
 Test(report_text_plan, shows_so_many_operations_of_a_kind_and_counts_the_rest)
 {
     struct parts parts = {.options = {.show_max = 2},
-                          .forecast = {.counts = {[MUSTER_ADD_TEAM] = 4, [MUSTER_MOVE_TEAM] = 1}},
-                          .kinds = five,
-                          .kind_count = 5};
+                          .forecast = {.counts = {[MUSTER_ADD_TEAM] = 5, [MUSTER_MOVE_TEAM] = 1}},
+                          .kinds = six,
+                          .kind_count = 6};
     cr_expect(holds(report_of(&parts),
                     "\n\nOperations, in this order\n"
                     "  + Do it\n"
                     "  ~ Do it\n"
                     "  + Do it\n"
-                    "  \xE2\x80\xA6 and 2 more addTeam (--max-show 0 shows all)\n"
+                    "  \xE2\x80\xA6 and 3 more addTeam (--max-show 0 shows all)\n"
                     "\nPlan: "));
     parts.options.show_max = 0;
     cr_expect(holds(report_of(&parts), "\n\nOperations, in this order\n"
                                        "  + Do it\n"
                                        "  ~ Do it\n"
+                                       "  + Do it\n"
                                        "  + Do it\n"
                                        "  + Do it\n"
                                        "  + Do it\n"
@@ -396,9 +398,17 @@ Test(report_text_plan, breaks_an_operation_where_the_terminal_ends)
 {
     struct parts parts = {.options = {.width = 9},
                           .forecast = {.counts = {[MUSTER_ADD_TEAM] = 4, [MUSTER_MOVE_TEAM] = 1}},
-                          .kinds = five,
+                          .kinds = six,
                           .kind_count = 1};
     cr_expect(holds(report_of(&parts), "\n  + Do it\n"));
     parts.options.width = 8;
     cr_expect(holds(report_of(&parts), "\n  + Do\n      it\n"));
+}
+
+Test(report_text_plan, counts_a_single_finding_above_the_last_line)
+{
+    struct parts parts = {.forecast = {.counts = {[MUSTER_ADD_TEAM] = 1}}};
+    parts.summary.severities[MUSTER_ERROR] = 1;
+    parts.summary.codes[MUSTER_DUPLICATE_EMAIL] = 1;
+    cr_expect(holds(report_of(&parts), "\n1 error\n    1  duplicate-email\n\nPlan: "));
 }
