@@ -101,6 +101,13 @@ Test(privacy, pseudonyms_are_the_same_for_the_same_value_and_key)
               "where the key ends matters");
 }
 
+Test(privacy, a_key_may_have_any_length)
+{
+    const char *key = "a key of more than eight bytes";
+    cr_expect(eq(str, pseudonym_of(key, SPAN("ann")), pseudonym_of(key, SPAN("ann"))));
+    cr_expect(ne(str, pseudonym_of(key, SPAN("ann")), pseudonym_of(key + 1, SPAN("ann"))));
+}
+
 Test(privacy, a_pseudonym_is_sixteen_digits_behind_a_tilde)
 {
     char *made = pseudonym_of("key", SPAN("ann@example.com"));
