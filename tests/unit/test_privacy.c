@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "output/report.h"
@@ -114,6 +115,23 @@ Test(privacy, a_pseudonym_is_sixteen_digits_behind_a_tilde)
     cr_expect(eq(sz, strlen(made), 17));
     cr_expect(eq(chr, made[0], '~'));
     cr_expect(eq(sz, strspn(made + 1, "0123456789abcdef"), 16));
+}
+
+Test(privacy, every_digit_stands_at_every_place_of_some_pseudonym)
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned seen[16] = {0};
+    char value[16];
+    for (int number = 0; number < 400; number++) {
+        int size = snprintf(value, sizeof value, "X%d", number);
+        char *made = pseudonym_of("key", span_make(value, (size_t)size));
+        for (size_t place = 0; place < 16; place++) {
+            seen[place] |= 1U << (strchr(digits, made[1 + place]) - digits);
+        }
+    }
+    for (size_t place = 0; place < 16; place++) {
+        cr_expect(eq(uint, seen[place], 0xFFFF), "place %zu", place);
+    }
 }
 
 Test(privacy, counts_shows_no_value_at_all)
