@@ -127,6 +127,14 @@ Test(check, only_ids_that_are_kept_collide)
                     "error duplicate-user-id users:4 id \"A\" related users:3\n");
 }
 
+Test(check, an_id_that_collides_comes_before_what_is_said_of_other_fields)
+{
+    expect_findings(USERS_HEADER "a,1@b.c,,,\nA,bad, x,,\n", NULL,
+                    "warning case-collision users:3 id \"A\" related users:2\n"
+                    "warning invalid-email users:3 email \"bad\"\n"
+                    "warning surrounding-space users:3 first_name \" x\"\n");
+}
+
 /* A deprovision file may name somebody twice, so the same bytes may come again. */
 static void compare_deprovision(const char *const *ids, size_t count)
 {
