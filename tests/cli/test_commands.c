@@ -274,8 +274,9 @@ Test(commands, a_plan_needs_something_to_start_from)
     cr_expect(eq(int, run("$M leavers"), 2));
     cr_expect(holds(err(), "--from"));
     cr_expect(eq(int, run("$M leavers --from old new --privacy counts"), 2));
-    cr_expect(eq(int, run("$M leavers --from old new --format jsonl"), 2));
     cr_expect(holds(err(), "with --privacy only to a file"));
+    cr_expect(eq(int, run("$M leavers --from old new --format jsonl"), 2));
+    cr_expect(holds(err(), "with --format, a file"));
     cr_expect(eq(int, run("$M records old/users.csv --privacy mask"), 2));
     cr_expect(eq(int, run("$M plan --from . users.csv"), 2));
     cr_expect(eq(int, run("$M plan --from nothing ."), 3));
