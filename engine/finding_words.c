@@ -189,21 +189,34 @@ static void say_missing_header(struct finding_words *words, const struct table *
     }
 }
 
+void stray_quote_say(struct buffer *text, span input, uint64_t line, size_t trouble_at)
+{
+    buffer_text(text, input.ptr[trouble_at] != '"'
+                          ? "something stands behind a closing quotation mark: line "
+                          : "a quotation mark stands where none may be: line ");
+    buffer_number(text, line);
+    buffer_text(text, ", byte ");
+    buffer_number(text, line_byte(input, trouble_at));
+}
+
 static void say_stray_quote(struct finding_words *words, enum muster_file file, uint32_t row)
 {
     const struct table *table = &words->roster->files[file].table;
     size_t at = row == FINDING_NO_ROW ? table->header.start : table_offset(table, row);
-    struct record record;
-    buffer_text(&words->message, "a quotation mark stands where none may be");
     span reach = row == FINDING_NO_ROW ? table->input : table_reach(table, row);
+    struct record record;
     if (!record_parse(reach, at, table->options.trim, NULL, 0, &record) ||
         record.trouble != RECORD_STRAY_QUOTE) {
-        return;
+        buffer_text(&words->message, "a quotation mark stands where none may be");
+        return; /* the file has changed since */
     }
-    buffer_text(&words->message, ": line ");
-    buffer_number(&words->message, table_line_at(table, record.trouble_at));
-    buffer_text(&words->message, ", byte ");
-    buffer_number(&words->message, line_byte(table->input, record.trouble_at));
+    stray_quote_say(&words->message, table->input, table_line_at(table, record.trouble_at),
+                    record.trouble_at);
+    /* The reader of --trim passes over blanks around quotation marks. */
+    if (record_parse(reach, at, true, NULL, 0, &record) && record.trouble == RECORD_SOUND) {
+        buffer_text(&words->cure, "Remove the blank beside the quotation mark, or read the export "
+                                  "with --trim.");
+    }
 }
 
 static void say_too_long(struct finding_words *words, const struct table *table,

@@ -24,6 +24,10 @@ struct finding_words {
     bool exhausted;
 };
 
+/* What stray-quote is about, and where: `trouble_at` is the byte of the input that record_parse
+ * gave, on this line. */
+void stray_quote_say(struct buffer *text, span input, uint64_t line, size_t trouble_at);
+
 void finding_words_close(struct finding_words *words);
 
 /* Fill `result`; its spans live until the next call. */

@@ -9,6 +9,7 @@
 #include "csv/scanner.h"
 #include "csv/writer.h"
 #include "output/escape.h"
+#include "finding_words.h"
 #include "roster.h"
 
 /* Enough for the disk, little for the memory. */
@@ -348,10 +349,8 @@ static void listing_complain(struct listing *listing, size_t at, enum muster_cod
 static void listing_complain_stray(struct listing *listing, const struct record *record, bool fatal)
 {
     struct buffer *out = listing_place(listing, record->start, true, fatal);
-    buffer_text(out, "a quotation mark stands where none may be: line ");
-    buffer_number(out, line_counter_line(&listing->lines, record->trouble_at));
-    buffer_text(out, ", byte ");
-    buffer_number(out, line_byte(listing->input, record->trouble_at));
+    stray_quote_say(out, listing->input, line_counter_line(&listing->lines, record->trouble_at),
+                    record->trouble_at);
     listing_end(listing, out, MUSTER_STRAY_QUOTE);
 }
 

@@ -199,6 +199,13 @@ Test(commands, a_plan_begins_with_what_is_taken_away)
     cr_expect(holds(out(), "\nPlan: 1 to add, 1 to change, 1 to take away\n"));
     cr_expect(eq(int, run("$M plan --from old old"), 0));
     cr_expect(eq(str, out(), literal("Plan: nothing to do, 2 users, 1 team as before\n")));
+    put("new/users.csv", USERS_HEADER "X3,cyd@example.com,,,\n");
+    put("old/users.csv", USERS_HEADER);
+    put("new/teams.csv", TEAMS_HEADER "T1,Cloud,,\n");
+    put("old/teams.csv", TEAMS_HEADER "T1,Cloud,,\n");
+    cr_expect(eq(int, run("$M plan --from old new"), 0));
+    cr_expect(eq(str, out(), literal("Plan: nothing to do, 1 user, 1 team\n")),
+              "who is in no team has come");
 }
 
 /* Ann managed a team before; Bob, who gets two, is one person. Dan is below Cloud in the old

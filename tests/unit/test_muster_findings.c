@@ -271,3 +271,32 @@ Test(muster_findings, a_cursor_may_be_left_before_its_end)
     muster_findings_close(other);
     muster_roster_close(roster);
 }
+
+/* The message and the cure of the first finding. */
+static void expect_words(const char *users, span message, span cure)
+{
+    struct muster_roster *roster = roster_of(users, NULL, NULL);
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    cr_assert(muster_findings_next(findings, &finding));
+    cr_expect(eq(type(span), finding.message, message));
+    cr_expect(eq(type(span), finding.cure, cure));
+    muster_findings_close(findings);
+    muster_roster_close(roster);
+}
+
+Test(muster_findings, a_quotation_mark_is_told_from_what_stands_behind_one)
+{
+    const span rule = span_from(muster_rule(MUSTER_STRAY_QUOTE)->cure);
+    const span trim =
+        SPAN("Remove the blank beside the quotation mark, or read the export with --trim.");
+    expect_words(USERS_HEADER "2,b\"x,,,\n",
+                 SPAN("a quotation mark stands where none may be: line 2, byte 4"), rule);
+    expect_words(USERS_HEADER "2, \"b@x.co\",,,\n",
+                 SPAN("a quotation mark stands where none may be: line 2, byte 4"), trim);
+    expect_words(USERS_HEADER "2,\"b@x.co\" ,,,\n",
+                 SPAN("something stands behind a closing quotation mark: line 2, byte 11"), trim);
+    expect_words(USERS_HEADER "2,\"b@x.co\"y,,,\n",
+                 SPAN("something stands behind a closing quotation mark: line 2, byte 11"), rule);
+}
