@@ -25,8 +25,9 @@
 /* Rows whose class is known already are looked at in groups of this size. */
 #define WAITING_MAX 64
 
-/* Keys whose rows have to be compared are looked at in groups of this size. */
-#define DOUBT_COUNT_MAX 32
+/* Keys whose rows have to be compared are looked at in groups of this size. Each wants four lines
+ * of the cache, and more of them at once do not come in time. */
+#define DOUBT_COUNT_MAX 8
 
 struct late_key {
     uint64_t hash;
@@ -231,14 +232,21 @@ static bool key_take(struct keys *keys, const struct doubt *doubt, insert_key *i
                : late_add(keys, doubt->row, doubt->hash);
 }
 
+/* A row is looked at by blocks of 64 bytes, which lie in two lines of the cache. */
+static void row_prefetch(const struct table *table, uint32_t row)
+{
+    const char *bytes = table->input.ptr + table_offset(table, row);
+    __builtin_prefetch(bytes);
+    __builtin_prefetch(bytes + 63);
+}
+
 /* The rows of all are fetched before any are compared. */
 static bool doubts_take(struct keys *keys, insert_key *insert)
 {
     const struct table *table = keys->table;
     for (size_t index = 0; index < keys->doubt_count; index++) {
-        const struct doubt *doubt = &keys->doubts[index];
-        __builtin_prefetch(table->input.ptr + table_offset(table, doubt->row));
-        __builtin_prefetch(table->input.ptr + table_offset(table, doubt->candidate));
+        row_prefetch(table, keys->doubts[index].row);
+        row_prefetch(table, keys->doubts[index].candidate);
     }
     bool done = true;
     for (size_t index = 0; index < keys->doubt_count && done; index++) {
