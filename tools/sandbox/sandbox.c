@@ -66,7 +66,7 @@ static int faults_take(struct sandbox *sandbox, const struct sandbox_options *op
             return options_wrong(options->command,
                                  "--fault takes delay=MS, job-delay=MS, 429[=N], 5xx[=N], cut[=N], "
                                  "elsewhere, short-pages or broken-json",
-                                 "there is no fault \"%.*s\"", (int)word.len, word.ptr);
+                                 "cannot make the fault \"%.*s\"", (int)word.len, word.ptr);
         }
     }
     return EXIT_DONE;
