@@ -217,7 +217,7 @@ bool diff_rooms_open(struct diff *diff)
     /* More than any pair has; what is not used is never there. */
     diff->sorted_size = (size_t)diff->old_org->manager_count + diff->new_org->manager_count;
     diff->sorted_managers =
-        memory_array(diff->sorted_size * diff->rooms, sizeof *diff->sorted_managers);
+        memory_array(diff->sorted_size, diff->rooms * sizeof *diff->sorted_managers);
     return diff->sorted_managers != NULL;
 }
 
