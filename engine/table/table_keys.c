@@ -412,6 +412,16 @@ static struct stretch share_stretch(const struct share *share, const struct key_
     return (struct stretch){first, end - first};
 }
 
+/* Whether all have put in what they could alone; if not, some buckets were never cleared. */
+static bool shares_are_done(const struct share *shares, unsigned count)
+{
+    bool done = true;
+    for (unsigned index = 0; index < count; index++) {
+        done = done && shares[index].done;
+    }
+    return done;
+}
+
 /* Keys that no thread could put in alone, and what all have counted. */
 static void ids_finish(struct table *table, struct share *share)
 {
@@ -443,7 +453,8 @@ bool table_index_ids(struct table *table, const struct key_queue *queue)
         share->keys.own = whole ? WHOLE_INDEX : share_stretch(share, &table->ids);
     }
     parallel_run(table->options.parallel, count, ids_task, shares);
-    for (unsigned index = 0; index < count; index++) {
+    bool done = shares_are_done(shares, count);
+    for (unsigned index = 0; index < count && done; index++) {
         ids_finish(table, &shares[index]);
     }
     pthread_mutex_destroy(&lock);
