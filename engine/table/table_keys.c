@@ -58,8 +58,8 @@ struct keys {
     struct late_key *late;
     size_t late_count;
     size_t late_capacity;
-    uint64_t key_count;             /* of all stretches */
-    uint64_t passed;                /* keys of the stretches that are done */
+    uint64_t key_count;             /* of all parts */
+    uint64_t passed;                /* keys that keys_insert is done with */
     uint64_t looked_at;             /* keys up to the one at hand */
     pthread_mutex_t *variants_lock; /* for what the table has of repeats and variants */
     unsigned column;

@@ -5,7 +5,7 @@
 
 #include "table/ingest.h"
 
-/* By class. The variants came in the order of the rows, and in each class they stay in it. */
+/* By class. Those of one class came in the order of the rows, and stay in it. */
 static bool variants_sort(struct table *table)
 {
     size_t count = table->variant_count;

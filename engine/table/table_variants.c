@@ -7,7 +7,7 @@
 /* Rows that waited, while they are taken. */
 struct taking {
     struct table *table;
-    uint64_t looked_at;      /* keys of the file so far */
+    uint64_t looked_at;      /* keys so far, by the thread that asks */
     struct buffer row_value; /* decoded ids of the rows that are compared */
     struct buffer other_value;
 };
