@@ -46,9 +46,8 @@ struct plan {
 
     uint32_t new_team_count, team_count;
     uint8_t *team_flags;
-    uint32_t
-        *name_refs;    /* the final name of a team after the plan: NAME_OLD, NAME_NEW or made up */
-    uint32_t *parents; /* after the plan */
+    uint32_t *name_refs;   /* of the final name after the plan: NAME_OLD, NAME_NEW or made up */
+    uint32_t *parents;     /* after the plan */
     uint32_t *old_parents; /* of each roster's own teams */
     uint32_t *new_parents;
     uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
