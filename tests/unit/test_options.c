@@ -17,9 +17,32 @@ struct asked {
     uint64_t number;
     int choice;
     struct option_list list;
+    struct option_list texts;
     struct option_set set;
     int exit_code;
 };
+
+static bool parse_words(struct asked *asked, int count, char **arguments)
+{
+    const struct option options[] = {
+        {"flag", 'f', OPTION_FLAG, &asked->flag, NULL, "a flag"},
+        {"gather", 'g', OPTION_FLAG, &asked->other_flag, NULL, "another flag"},
+        {"output", 'o', OPTION_TEXT, &asked->text, "FILE", "a text"},
+        {"jobs", 'j', OPTION_NUMBER, &asked->number, "N", "a number"},
+    };
+    const struct option others[] = {
+        {"format", 0, OPTION_CHOICE, &asked->choice, "text|jsonl|json", "a choice"},
+        {"root", 0, OPTION_LIST, &asked->list, "ID[,ID...]", "a list"},
+        {"header", 'H', OPTION_TEXTS, &asked->texts, "TEXT", "texts"},
+    };
+    const struct option_group groups[] = {
+        {"Options", options, sizeof options / sizeof options[0]},
+        {"More options", others, sizeof others / sizeof others[0]},
+    };
+    asked->set = (struct option_set){.command = &command, .groups = groups, .group_count = 2};
+    asked->exit_code = -1;
+    return options_parse(&asked->set, count, arguments, &asked->exit_code);
+}
 
 /* Parse words that are separated by single spaces. */
 static bool parse(struct asked *asked, const char *line)
@@ -27,22 +50,11 @@ static bool parse(struct asked *asked, const char *line)
     static char words[512];
     static char *arguments[32];
     int count = 0;
-    const struct option options[] = {
-        {"flag", 'f', OPTION_FLAG, &asked->flag, NULL, "a flag"},
-        {"gather", 'g', OPTION_FLAG, &asked->other_flag, NULL, "another flag"},
-        {"output", 'o', OPTION_TEXT, &asked->text, "FILE", "a text"},
-        {"jobs", 'j', OPTION_NUMBER, &asked->number, "N", "a number"},
-        {"format", 0, OPTION_CHOICE, &asked->choice, "text|jsonl|json", "a choice"},
-        {"root", 0, OPTION_LIST, &asked->list, "ID[,ID...]", "a list"},
-    };
-    const struct option_group group = {"Options", options, sizeof options / sizeof options[0]};
     snprintf(words, sizeof words, "%s", line);
     for (char *word = strtok(words, " "); word != NULL; word = strtok(NULL, " ")) {
         arguments[count++] = word;
     }
-    asked->set = (struct option_set){.command = &command, .groups = &group, .group_count = 1};
-    asked->exit_code = -1;
-    return options_parse(&asked->set, count, arguments, &asked->exit_code);
+    return parse_words(asked, count, arguments);
 }
 
 static char *literal(const char *text)
@@ -129,6 +141,72 @@ Test(options, lists_are_gathered_from_commas_and_repetitions)
     cr_expect(list_holds(&asked.list, 2, "T3"));
     option_list_close(&asked.list);
     cr_expect(eq(sz, asked.list.count, 0));
+}
+
+Test(options, a_list_may_be_long)
+{
+    struct asked asked = {0};
+    cr_assert(
+        parse(&asked, "try --root 0,1,2,3,4,5,6 --root 7,8,9 --root=10,11,12,13,14,15,16,17"));
+    cr_assert(eq(sz, asked.list.count, 18));
+    for (size_t index = 0; index < 18; index++) {
+        char word[8];
+        snprintf(word, sizeof word, "%zu", index);
+        cr_expect(list_holds(&asked.list, index, word), "%zu", index);
+    }
+    option_list_close(&asked.list);
+}
+
+Test(options, texts_are_gathered_as_they_stand)
+{
+    struct asked asked = {0};
+    cr_assert(parse(&asked, "try --header a,b --header=,c -Hd,"));
+    cr_assert(eq(sz, asked.texts.count, 3));
+    cr_expect(list_holds(&asked.texts, 0, "a,b"));
+    cr_expect(list_holds(&asked.texts, 1, ",c"));
+    cr_expect(list_holds(&asked.texts, 2, "d,"));
+    option_list_close(&asked.texts);
+}
+
+Test(options, what_is_empty_is_no_argument, .init = cr_redirect_stderr)
+{
+    static const char *const lines[][2] = {
+        {"--output=", "one"}, {"--output", ""},     {"--root=,", "one"}, {"--root", ","},
+        {"--root", ""},       {"--header=", "one"}, {"-o", ""},          {"one", ""},
+    };
+    for (size_t index = 0; index < sizeof lines / sizeof lines[0]; index++) {
+        struct asked asked = {0};
+        char *arguments[] = {literal("try"), literal(lines[index][0]), literal(lines[index][1])};
+        cr_expect(not(parse_words(&asked, 3, arguments)), "%zu", index);
+        cr_expect(eq(int, asked.exit_code, 2), "%zu", index);
+    }
+}
+
+Test(options, names_are_whole, .init = cr_redirect_stderr)
+{
+    static const char *const wrong[] = {
+        "--fla",   "--flags", "--gethar",     "--roof",        "--roo",         "--hel",
+        "--helps", "--halp",  "--versio",     "--versions",    "--varsion",     "-x",
+        "-fx",     "-xf",     "--format=tex", "--format=xson", "--format=textx"};
+    for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
+        struct asked asked = {0};
+        char line[32];
+        snprintf(line, sizeof line, "try %s", wrong[index]);
+        cr_expect(not(parse(&asked, line)), "%s", wrong[index]);
+        cr_expect(eq(int, asked.exit_code, 2), "%s", wrong[index]);
+    }
+}
+
+Test(options, help_and_version_are_guessed_at_too, .init = cr_redirect_stderr)
+{
+    struct asked asked = {0};
+    cr_assert(not(parse(&asked, "try --hlep --versoin --raot -fx")));
+    cr_expect(eq(str, said(),
+                 literal("muster: try has no option --hlep; did you mean --help?\n"
+                         "muster: try has no option --versoin; did you mean --version?\n"
+                         "muster: try has no option --raot; did you mean --root?\n"
+                         "muster: try has no option -x\n"
+                         "hint: muster try --help says more\n")));
 }
 
 Test(options, a_wrong_option_is_answered_with_the_right_one, .init = cr_redirect_stderr)
@@ -230,6 +308,65 @@ Test(options, help_shows_every_option_within_80_columns, .init = cr_redirect_std
     cr_expect(eq(u32, found, 5));
 }
 
+/* What was printed on standard output since it was redirected. */
+static char *printed(void)
+{
+    static char text[8192];
+    fflush(stdout);
+    size_t size = fread(text, 1, sizeof text - 1, cr_get_redirected_stdout());
+    text[size] = '\0';
+    return text;
+}
+
+#define TEN "ninebytes "
+
+/* Names begin in the third column, explanations in the 29th, and lines end before the 81st. */
+Test(options, help_is_broken_at_spaces, .init = cr_redirect_stdout)
+{
+    uint64_t number;
+    const struct option options[] = {
+        {"a", 'a', OPTION_NUMBER, &number, "N",
+         TEN TEN TEN TEN TEN "x"
+                             " y"},
+        {"b", 0, OPTION_NUMBER, &number, "N", TEN TEN TEN TEN "ninebytes xy y"},
+        {"c", 0, OPTION_NUMBER, &number, "N", TEN TEN TEN TEN "ninebytes xyz y"},
+        {"seventeen-letters", 0, OPTION_FLAG, &number, NULL, "beside"},
+        {"eighteen-letters-x", 0, OPTION_FLAG, &number, NULL, "beside"},
+        {"nineteen-letters-xy", 0, OPTION_FLAG, &number, NULL, "below"},
+        {"unseen", 0, OPTION_FLAG, &number, NULL, NULL},
+    };
+    const struct option_group groups[] = {{"Mine", options, 7}, {NULL, options, 7}};
+    struct option_set set = {.command = &command, .groups = groups, .group_count = 2};
+    char *arguments[] = {literal("try"), literal("-h")};
+    int exit_code = -1;
+    cr_assert(not(options_parse(&set, 2, arguments, &exit_code)));
+    cr_expect(eq(int, exit_code, 0));
+    cr_expect(eq(str, printed(),
+                 literal("usage: muster try FILE...\n"
+                         "\nMine:\n"
+                         "  -a, --a N                 " TEN TEN TEN TEN TEN "x\n"
+                         "                            y\n"
+                         "      --b N                 " TEN TEN TEN TEN "ninebytes xy\n"
+                         "                            y\n"
+                         "      --c N                 " TEN TEN TEN TEN "ninebytes\n"
+                         "                            xyz y\n"
+                         "      --seventeen-letters   beside\n"
+                         "      --eighteen-letters-x  beside\n"
+                         "      --nineteen-letters-xy\n"
+                         "                            below\n"
+                         "\nOther options:\n"
+                         "  -h, --help                print this and exit\n"
+                         "      --version             print the version and exit\n")));
+}
+
+Test(options, the_version_is_shown_alone, .init = cr_redirect_stdout)
+{
+    struct asked asked = {0};
+    cr_assert(not(parse(&asked, "try one --version")));
+    cr_expect(eq(int, asked.exit_code, 0));
+    cr_expect(eq(str, printed(), literal("muster " MUSTER_VERSION "\n")));
+}
+
 Test(options, the_nearest_word_is_found_by_its_letters)
 {
     const char *words[] = {"duplicate-email", "duplicate-user-id", "team-cycle", "empty-file"};
@@ -253,6 +390,59 @@ Test(options, the_nearest_word_is_found_by_its_letters)
     }
 }
 
+static bool holds_guess(struct muster_span word, const char *candidate)
+{
+    return options_guess(word, "", &candidate, 1).text[0] != '\0';
+}
+
+/* A third of the letters of what may be meant, rounded up, may be wrong. */
+Test(options, each_letter_to_insert_drop_replace_or_swap_counts_once)
+{
+    static const struct {
+        const char *candidate;
+        const char *word;
+        bool near;
+    } cases[] = {
+        {"abc", "xbc", true},       {"abc", "axc", true},
+        {"abc", "xxc", false},      {"abc", "bc", true},
+        {"abc", "xabc", true},      {"abc", "xabcy", false},
+        {"abc", "ac", true},        {"abc", "bac", true},
+        {"abc", "acb", true},       {"abc", "bax", false},
+        {"abc", "bxc", false},      {"abc", "xac", false},
+        {"abc", "cba", false},      {"abc", "c", false},
+        {"abc", "", false},         {"ab", "ba", true},
+        {"ab", "bac", false},       {"abcd", "axxd", true},
+        {"abcd", "axxx", false},    {"abcd", "badc", true},
+        {"abcde", "bd", false},     {"abcde", "bde", true},
+        {"abcdef", "axcxef", true}, {"abcdef", "axcxxf", false},
+        {"abc", "abcabcabc", true}, {"abcabcabc", "abc", true},
+        {"abcabcabc", "ab", false}, {"abcabcabc", "bcabcabc", true},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        struct muster_span word = {cases[index].word, strlen(cases[index].word)};
+        cr_expect(eq(int, holds_guess(word, cases[index].candidate), cases[index].near),
+                  "%s for %s", cases[index].word, cases[index].candidate);
+    }
+}
+
+Test(options, every_code_may_be_guessed_at)
+{
+    for (unsigned code = 0; code < MUSTER_CODE_COUNT; code++) {
+        const char *name = muster_rule(code)->name;
+        char want[96];
+        snprintf(want, sizeof want, "; did you mean %s?", name);
+        struct guess guess = options_guess_code((struct muster_span){name, strlen(name) - 1});
+        cr_expect(eq(str, guess.text, want));
+    }
+}
+
+Test(options, the_nearest_of_several_is_offered)
+{
+    const char *words[] = {"abcdxy", "abcdex", "xbcdxf", "xbczzf"};
+    struct muster_span word = {"xbcdef", 6};
+    cr_expect(eq(str, options_guess(word, "", words, 4).text, literal("; did you mean xbcdxf?")));
+}
+
 Test(options, a_guess_has_a_mark_and_room_for_the_longest_word)
 {
     static const char longest[] = "a-word-of-forty-eight-letters-which-nobody-types";
@@ -270,4 +460,18 @@ Test(options, a_long_word_is_no_trouble)
     struct muster_span word = {text, sizeof text};
     struct guess guess = options_guess(word, "", words, 1);
     cr_expect(eq(str, guess.text, literal("")));
+    const char *others[] = {"a-word-of-forty-nine-letters-that-nobody-may-type", "format"};
+    guess = options_guess((struct muster_span){"fromat", 6}, "", others, 2);
+    cr_expect(eq(str, guess.text, literal("; did you mean format?")));
+}
+
+/* 16 of 48 letters may be wrong. */
+Test(options, the_longest_words_are_compared_to_the_last_letter)
+{
+    const char *words[] = {"xxxxxxxxxxxxxxxx-forty-eight-letters-in-all-here"};
+    struct muster_span word = {"yyyyyyyyyyyyyyyy-forty-eight-letters-in-all-here", 48};
+    cr_expect(eq(sz, strlen(words[0]), 48));
+    cr_expect(holds_guess(word, words[0]));
+    word.ptr = "yyyyyyyyyyyyyyyy-forty-eight-letters-in-all-hers";
+    cr_expect(not(holds_guess(word, words[0])), "17 are too many");
 }
