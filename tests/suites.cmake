@@ -20,7 +20,7 @@ target_link_libraries(test_spec PRIVATE PkgConfig::JANSSON_TEST)
 add_dependencies(test_spec muster)
 
 add_suite(cli muster_static 300 cli/test_cli.c cli/test_commands.c cli/test_edges.c
-  cli/cli_run.c)
+  cli/test_inputs.c cli/cli_run.c)
 target_compile_definitions(test_cli PRIVATE MUSTER_PROGRAM="$<TARGET_FILE:muster>")
 add_dependencies(test_cli muster)
 
