@@ -453,15 +453,14 @@ bool options_parse(struct option_set *set, int count, char **arguments, int *exi
     }
     set->files = arguments + 1;
     set->file_count = (size_t)file_count;
-    if (parse.help_wanted) {
-        help_print(set);
+    if (parse.help_wanted || parse.version_wanted) {
+        if (parse.help_wanted) {
+            help_print(set);
+        } else {
+            printf("muster %s\n", MUSTER_VERSION);
+        }
         *exit_code = options_printed();
         *exit_code = *exit_code == EXIT_DONE && parse.wrong ? EXIT_USAGE : *exit_code;
-        return false;
-    }
-    if (parse.version_wanted) {
-        printf("muster %s\n", MUSTER_VERSION);
-        *exit_code = options_printed();
         return false;
     }
     if (parse.exhausted) {

@@ -367,6 +367,15 @@ Test(options, the_version_is_shown_alone, .init = cr_redirect_stdout)
     cr_expect(eq(str, printed(), literal("muster " MUSTER_VERSION "\n")));
 }
 
+Test(options, the_version_is_shown_beside_a_mistake_which_stays_one, .init = cr_redirect_stdout)
+{
+    struct asked asked = {0};
+    cr_redirect_stderr();
+    cr_assert(not(parse(&asked, "try --version --nothing")));
+    cr_expect(eq(int, asked.exit_code, 2));
+    cr_expect(eq(str, printed(), literal("muster " MUSTER_VERSION "\n")));
+}
+
 Test(options, the_nearest_word_is_found_by_its_letters)
 {
     const char *words[] = {"duplicate-email", "duplicate-user-id", "team-cycle", "empty-file"};
