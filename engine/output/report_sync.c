@@ -99,7 +99,7 @@ static void sync_finding(struct report *report, const struct muster_finding *fin
     }
 }
 
-/* With privacy "counts": "12 duplicate-email", for codes that are errors by themselves. */
+/* With privacy "counts": "12 moveTeam" among the operations, "2 errors" among the errors. */
 static void sync_count(struct report *report, uint64_t count, const char *name)
 {
     buffer_clear(&report->words);
