@@ -174,3 +174,97 @@ Test(report, a_character_that_lies_across_two_pieces_stays_whole)
         }
     }
 }
+
+/* ---- The remote's own shape -------------------------------------------------------------- */
+
+static bool span_starts(span text, const char *words)
+{
+    return text.len >= strlen(words) && memcmp(text.ptr, words, strlen(words)) == 0;
+}
+
+/* Everything that may be handed to a report of a plan in this shape, and then its words. */
+static span sync_of(const struct muster_report_options *options, const struct report_totals *totals)
+{
+    static const struct muster_operation operations[] = {{.text = {"one", 3}},
+                                                         {.text = {"tw\"o", 4}}};
+    static const struct muster_finding findings[] = {
+        {.severity = MUSTER_ERROR,
+         .file_known = true,
+         .path = {"u.csv", 5},
+         .line = 3,
+         .field = {"email", 5},
+         .message = {"first", 5}},
+        {.severity = MUSTER_WARNING, .file_known = true, .message = {"never", 5}},
+        {.severity = MUSTER_ERROR,
+         .file_known = true,
+         .file = MUSTER_TEAMS,
+         .message = {"second", 6}},
+        {.severity = MUSTER_ERROR, .message = {"third", 5}},
+        {.severity = MUSTER_FATAL,
+         .file_known = true,
+         .path = {"t.csv", 5},
+         .line = 1,
+         .message = {"worst", 5}},
+    };
+    struct report report;
+    buffer_clear(&written);
+    report_open(&report, options, totals, write_to_buffer, &written);
+    report_begin(&report);
+    for (size_t index = 0; index < 2; index++) {
+        report_operation(&report, &operations[index]);
+    }
+    for (size_t index = 0; index < 5; index++) {
+        report_finding(&report, &findings[index]);
+    }
+    report_end(&report);
+    cr_assert(eq(int, report_close(&report), MUSTER_OK));
+    return buffer_view(&written);
+}
+
+Test(report, the_remote_lists_operations_and_errors_and_says_where_they_are)
+{
+    const struct muster_report_options options = {.format = MUSTER_SYNC};
+    const struct muster_report_options live = {.format = MUSTER_SYNC, .live = true};
+    struct muster_summary summary = {.severities = {0}};
+    struct report_totals totals = {.summary = &summary};
+    cr_expect(eq(type(span), sync_of(&live, &totals),
+                 SPAN("{\"status\":\"completed\",\"dryRun\":false,\"listOfOperations\":[\"one\","
+                      "\"tw\\\"o\"],\"errors\":[\"u.csv:3: email: first\",\"teams: second\","
+                      "\"third\"]}\n")));
+    summary.severities[MUSTER_ERROR] = 1;
+    cr_expect(span_starts(sync_of(&options, &totals),
+                          "{\"status\":\"completedWithErrors\",\"dryRun\":true,"));
+    summary.severities[MUSTER_ERROR] = 0;
+    totals.stopped = true;
+    cr_expect(span_starts(sync_of(&options, &totals), "{\"status\":\"completedWithErrors\","));
+    summary.severities[MUSTER_FATAL] = 1;
+    cr_expect(eq(type(span), sync_of(&options, &totals),
+                 SPAN("{\"status\":\"Invalid data\",\"errors\":[\"t.csv:1: worst\"]}\n")));
+}
+
+Test(report, the_remote_is_counted_where_nothing_may_be_shown)
+{
+    const struct muster_report_options options = {.format = MUSTER_SYNC,
+                                                  .privacy = MUSTER_PRIVACY_COUNTS};
+    const struct muster_forecast forecast = {
+        .counts = {[MUSTER_REKEY_TEAM] = 1, [MUSTER_MOVE_TEAM] = 12, [MUSTER_DELETE_TEAM] = 2}};
+    struct muster_summary summary = {.severities = {[MUSTER_ERROR] = 1, [MUSTER_WARNING] = 7}};
+    struct report_totals totals = {.summary = &summary, .forecast = &forecast};
+    cr_expect(eq(type(span), sync_of(&options, &totals),
+                 SPAN("{\"status\":\"completedWithErrors\",\"dryRun\":true,\"listOfOperations\":["
+                      "\"1 rekeyTeam\",\"12 moveTeam\",\"2 deleteTeam\"],"
+                      "\"errors\":[\"1 error\"]}\n")));
+    summary.severities[MUSTER_ERROR] = 2;
+    totals.stopped = true;
+    cr_expect(eq(type(span), sync_of(&options, &totals),
+                 SPAN("{\"status\":\"completedWithErrors\",\"dryRun\":true,\"listOfOperations\":[],"
+                      "\"errors\":[\"2 errors\"]}\n")));
+    summary.severities[MUSTER_FATAL] = 1;
+    cr_expect(eq(type(span), sync_of(&options, &totals),
+                 SPAN("{\"status\":\"Invalid data\",\"errors\":[\"1 fatal\"]}\n")));
+    memset(&summary, 0, sizeof summary);
+    totals = (struct report_totals){.summary = &summary};
+    cr_expect(eq(type(span), sync_of(&options, &totals),
+                 SPAN("{\"status\":\"completed\",\"dryRun\":true,\"listOfOperations\":[],"
+                      "\"errors\":[]}\n")));
+}
