@@ -4,7 +4,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON_TEST REQUIRED IMPORTED_TARGET jansson)
 
 foreach(unit diff partners judge replace snapshot_read snapshot_write escape privacy report
-    report_text_plan plan_forecast plan_guards plan_names plan_people plan_replay plan_round_trip
+    report_jsonl report_text_plan plan_forecast plan_guards plan_names plan_people plan_replay plan_round_trip
     plan_scope plan_slot_map plan_text plan_tree plan_tree_order)
   add_suite(${unit} muster_static 240 unit/test_${unit}.c)
 endforeach()
