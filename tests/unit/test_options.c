@@ -182,12 +182,22 @@ Test(options, what_is_empty_is_no_argument, .init = cr_redirect_stderr)
     }
 }
 
+Test(options, nothing_is_taken_from_behind_the_last_argument, .init = cr_redirect_stderr)
+{
+    struct asked asked = {0};
+    char *arguments[] = {literal("try"), literal("--output"), literal("beyond")};
+    cr_expect(not(parse_words(&asked, 2, arguments)));
+    cr_expect(eq(int, asked.exit_code, 2));
+    cr_expect(eq(ptr, (void *)asked.text, NULL));
+}
+
 Test(options, names_are_whole, .init = cr_redirect_stderr)
 {
     static const char *const wrong[] = {
-        "--fla",   "--flags", "--gethar",     "--roof",        "--roo",         "--hel",
-        "--helps", "--halp",  "--versio",     "--versions",    "--varsion",     "-x",
-        "-fx",     "-xf",     "--format=tex", "--format=xson", "--format=textx"};
+        "--fla",   "--flags",    "--gethar",     "--roof",        "--roo",          "--hel",
+        "--helps", "--halp",     "--versio",     "--versions",    "--varsion",      "-x",
+        "-fx",     "-xf",        "--format=tex", "--format=xson", "--format=textx", "--flag=yes",
+        "--help=", "--version=1"};
     for (size_t index = 0; index < sizeof wrong / sizeof wrong[0]; index++) {
         struct asked asked = {0};
         char line[32];
@@ -200,10 +210,11 @@ Test(options, names_are_whole, .init = cr_redirect_stderr)
 Test(options, help_and_version_are_guessed_at_too, .init = cr_redirect_stderr)
 {
     struct asked asked = {0};
-    cr_assert(not(parse(&asked, "try --hlep --versoin --raot -fx")));
+    cr_assert(not(parse(&asked, "try --hlep --versoin --flga --raot -fx")));
     cr_expect(eq(str, said(),
                  literal("muster: try has no option --hlep; did you mean --help?\n"
                          "muster: try has no option --versoin; did you mean --version?\n"
+                         "muster: try has no option --flga; did you mean --flag?\n"
                          "muster: try has no option --raot; did you mean --root?\n"
                          "muster: try has no option -x\n"
                          "hint: muster try --help says more\n")));
