@@ -51,6 +51,16 @@ Test(inputs, one_file_of_a_kind_is_taken_and_standard_input_once)
     cr_expect(holds(out(), "ok: 2 users, 1 team, 1 removal, "), "in the order of the kinds");
 }
 
+Test(inputs, what_is_wrong_with_a_snapshot_is_told_of_its_name)
+{
+    put_clean("d");
+    cr_expect(eq(int, run("$M diff d/users.csv d"), 3));
+    cr_expect(holds(err(), "muster: d/users.csv: "), "it can be read");
+    cr_expect(holds(err(), "hint: give a snapshot made by muster snapshot"));
+    cr_expect(eq(int, run("$M snapshot d -o no/d.snap"), 3));
+    cr_expect(holds(err(), "muster: cannot write no/d.snap: No such file or directory\n"));
+}
+
 /* A severity, a code and a kernel are whole words. */
 Test(inputs, words_that_are_nearly_right_are_wrong)
 {
@@ -96,6 +106,21 @@ Test(inputs, only_what_is_found_decides_about_the_exit_code)
     put("d/users.csv", USERS_HEADER "X1,ann.example.com,Ann,Lee,T1\n");
     cr_expect(eq(int, run("$M snapshot d -o e.snap --strict"), 0));
     cr_expect(exists("e.snap"), "a warning stops nothing");
+}
+
+Test(inputs, help_has_letters_of_options_that_can_be_typed)
+{
+    static const char *const names[] = {"check",   "diff", "plan",    "snapshot",
+                                        "leavers", "fix",  "records", "explain"};
+    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
+        char line[64];
+        (void)sprintf(line, "$M %s --help", names[index]);
+        cr_expect(eq(int, run(line), 0));
+        for (const char *at = out(); *at != '\0'; at++) {
+            bool typed = *at == '\n' || (*at >= ' ' && *at <= '~');
+            cr_assert(typed, "%s: %s", line, at);
+        }
+    }
 }
 
 Test(inputs, help_lists_options_where_they_mean_something)
