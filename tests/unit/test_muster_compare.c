@@ -170,6 +170,38 @@ Test(muster_compare, a_leaver_may_stand_in_a_rejected_record)
     }
 }
 
+/* Ids of one character too, and more than any first room is for. */
+Test(muster_compare, all_leavers_may_stand_in_rejected_records)
+{
+    enum { COUNT = 1000 };
+    struct buffer before = {0}, now = {0};
+    buffer_text(&before, USERS_HEADER);
+    buffer_text(&now, USERS_HEADER);
+    for (uint64_t n = 0; n < COUNT; n++) {
+        buffer_number(&before, n);
+        buffer_text(&before, ",u");
+        buffer_number(&before, n);
+        buffer_text(&before, "@x.com,,,\n");
+        buffer_text(&now, n % 2 == 0 ? "" : "a value,too few,u");
+        buffer_number(&now, n);
+        buffer_text(&now, n % 2 == 0 ? ",,,,\n" : "@x.com\n");
+    }
+    buffer_byte(&before, '\0');
+    buffer_byte(&now, '\0');
+    struct muster_roster *old_roster = roster_of(before.bytes, NULL, NULL);
+    struct muster_roster *new_roster = roster_of(now.bytes, NULL, NULL);
+    struct muster_diff *diff;
+    size_t count = 0;
+    cr_assert(eq(int, muster_leavers_open(&diff, old_roster, new_roster), MUSTER_OK));
+    cr_assert(eq(int, muster_leavers_rejected(diff, &count), MUSTER_OK));
+    cr_expect(eq(sz, count, COUNT));
+    muster_diff_close(diff);
+    muster_roster_close(old_roster);
+    muster_roster_close(new_roster);
+    buffer_close(&before);
+    buffer_close(&now);
+}
+
 Test(muster_compare, a_snapshot_is_the_roster_that_it_was_made_from, .timeout = 120)
 {
     struct buffer texts[2] = {{0}};
