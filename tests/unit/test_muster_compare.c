@@ -145,6 +145,7 @@ Test(muster_compare, a_leaver_may_stand_in_a_rejected_record)
         {USERS_HEADER ",,,,\n", 0, 0},
         {USERS_HEADER "=X4,,,,\n", 1, 1},
         {USERS_HEADER "X1,,,,\nX2,,,,\nX2,ann@x.com\n", 2, 2},
+        {USERS_HEADER "X1,\"a\"b,,\n", 0, 0},
         {USERS_HEADER "X2,zed@x.com,,\n", 0, 0}, /* a value too few: only addresses count */
         {USERS_HEADER "a,b,c,d,e,f,bob@x.com\n", 1, 1},
         {USERS_HEADER "a,b,bob@x.com", 1, 1},
