@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* What findings say of lines, bytes, numbers and names: the facts in their messages and cures. */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "muster.h"
+#include "support.h"
+
+static bool span_holds(struct muster_span text, const char *words)
+{
+    return memmem(text.ptr, text.len, words, strlen(words)) != NULL;
+}
+
+/* Whether the only finding of a code in a line says these words, in its message or its cure. */
+static bool says(struct muster_roster *roster, enum muster_code code, uint64_t line,
+                 const char *words)
+{
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    unsigned count = 0;
+    bool said = false;
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    while (muster_findings_next(findings, &finding)) {
+        if (finding.code == code && finding.line == line) {
+            count++;
+            said = span_holds(finding.message, words) || span_holds(finding.cure, words);
+        }
+    }
+    cr_assert(eq(int, muster_findings_status(findings), MUSTER_OK));
+    muster_findings_close(findings);
+    return count == 1 && said;
+}
+
+static void expect_users(const char *users, enum muster_code code, uint64_t line, const char *words)
+{
+    struct muster_roster *roster = roster_of(users, NULL, NULL);
+    cr_expect(says(roster, code, line, words), "line %u: %s", (unsigned)line, words);
+    muster_roster_close(roster);
+}
+
+static void expect_teams(const char *teams, enum muster_code code, uint64_t line, const char *words)
+{
+    struct muster_roster *roster = roster_of(USERS_HEADER, teams, NULL);
+    cr_expect(says(roster, code, line, words), "line %u: %s", (unsigned)line, words);
+    muster_roster_close(roster);
+}
+
+Test(finding_words, a_stray_quote_has_a_line_and_a_byte)
+{
+    static const char users[] = USERS_HEADER "X1,a@b.c,\"A\"x,,\n"
+                                             "X2,a@b.c,A\"x,,\n"
+                                             "X3,\"a@b.c\",\"A\nB\"x,,\n"
+                                             "\"\"x,,,,\n";
+    expect_users(users, MUSTER_STRAY_QUOTE, 2, ": line 2, byte 13");
+    expect_users(users, MUSTER_STRAY_QUOTE, 3, ": line 3, byte 11");
+    expect_users(users, MUSTER_STRAY_QUOTE, 4, ": line 5, byte 3");
+    expect_users(users, MUSTER_STRAY_QUOTE, 6, ": line 6, byte 3");
+    expect_users("\n\nid,em\"ail\n", MUSTER_STRAY_QUOTE, 3, ": line 3, byte 6");
+    expect_users("\"id\",\"e\"\nX\n", MUSTER_MISSING_HEADER, 1,
+                 "Missing header(s) for users file: email, first_name, last_name, team_id");
+}
+
+Test(finding_words, an_open_quote_has_the_line_that_it_was_opened_on)
+{
+    expect_users(USERS_HEADER "X1,a@b.c,,,\nX2,b@b.c,\"A\nB,,\n", MUSTER_UNTERMINATED_QUOTE, 3,
+                 "opened on this line");
+}
+
+Test(finding_words, fields_bytes_and_characters_are_counted)
+{
+    static char long_value[65537 + 64] = USERS_HEADER "X1,";
+    size_t start = strlen(long_value);
+    memset(long_value + start, 'a', 65537);
+    strcpy(long_value + start + 65537, ",,,\n");
+    expect_users(long_value, MUSTER_FIELD_TOO_LONG, 2, " 65,537 bytes; at most 65,536 ");
+    expect_users(USERS_HEADER "1\n1,2\n", MUSTER_FIELD_COUNT, 2, " 1 field, the header has 5");
+    expect_users(USERS_HEADER "1\n1,2\n", MUSTER_FIELD_COUNT, 3, " 2 fields, the header has 5");
+    expect_users(USERS_HEADER ",,,,,\n", MUSTER_FIELD_COUNT, 2, " 6 fields, the header has 5");
+    expect_teams(TEAMS_HEADER "T1,A,,\n", MUSTER_TEAM_NAME_LENGTH, 2, " 1 character;");
+    static char long_name[512] = TEAMS_HEADER "T1,";
+    start = strlen(long_name);
+    memset(long_name + start, 'a', 201);
+    strcpy(long_name + start + 201, ",,\n");
+    expect_teams(long_name, MUSTER_TEAM_NAME_LENGTH, 2, " 201 characters;");
+}
+
+Test(finding_words, a_control_character_has_its_number)
+{
+    static const struct {
+        const char *bytes, *number;
+    } cases[] = {{"\x01", "U+0001"}, {"\x0B", "U+000B"},     {"\x1F", "U+001F"},
+                 {"\x7F", "U+007F"}, {"\xC2\x80", "U+0080"}, {"\xC2\x9F", "U+009F"}};
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        char users[128];
+        (void)snprintf(users, sizeof users, USERS_HEADER "X1,a@b.cd,A%sB,,\n", cases[index].bytes);
+        expect_users(users, MUSTER_CONTROL_CHARACTER, 2, cases[index].number);
+    }
+}
+
+/* Any field may have it, one that is not used as well. */
+Test(finding_words, a_broken_value_has_the_name_of_its_column)
+{
+    static const char users[] = "note,id,email,first_name,last_name,team_id,end\n"
+                                ",X1,a@b.cd,,,,\xFF\n"
+                                "\xFF,X2,b@b.cd,,,,\n"
+                                ",X3,c@b.cd,\xFF,,,\xFF\n";
+    expect_users(users, MUSTER_INVALID_UTF8, 2, "\"end\"");
+    expect_users(users, MUSTER_INVALID_UTF8, 3, "\"note\"");
+    expect_users(users, MUSTER_INVALID_UTF8, 4, "\"first_name\"");
+    static const char nul[] = USERS_HEADER "X1,a@b.cd,,x\0y,\n";
+    const span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = {nul, sizeof nul - 1}};
+    struct muster_roster *roster = roster_of_spans(files, NULL);
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    cr_assert(muster_findings_next(findings, &finding));
+    cr_expect(eq(int, finding.code, MUSTER_NUL_BYTE));
+    cr_expect(span_holds(finding.message, "\"last_name\""));
+    cr_expect(eq(sz, finding.value.len, 3));
+    cr_expect(eq(int, memcmp(finding.value.ptr, "x\0y", 3), 0));
+    muster_findings_close(findings);
+    muster_roster_close(roster);
+}
+
+Test(finding_words, the_line_of_the_header_is_where_it_stands)
+{
+    struct muster_roster *roster =
+        roster_of("\n\nx," USERS_HEADER "1,X1,a@b.cd,,,T9\n",
+                  "\ny,z," TEAMS_HEADER "1,2,T1,IT,X9,\n1,2,T1,IT,,\n", NULL);
+    cr_expect(eq(type(span), findings_of(roster),
+                 SPAN("info extra-header users:3 x \"x\"\n"
+                      "error unknown-team users:4 team_id \"T9\"\n"
+                      "info extra-header teams:2 y \"y\"\n"
+                      "info extra-header teams:2 z \"z\"\n"
+                      "warning unknown-manager teams:3 manager_ids \"X9\"\n"
+                      "error duplicate-team-id teams:4 id \"T1\" related teams:3\n")));
+    cr_expect(says(roster, MUSTER_DUPLICATE_TEAM_ID, 4, "\"T1\" is already used on line 3"));
+    cr_expect(says(roster, MUSTER_UNKNOWN_MANAGER, 3, "\"X9\" of team \"T1\""));
+    muster_roster_close(roster);
+}
+
+Test(finding_words, columns_that_may_be_meant_are_named)
+{
+    static const char users[] = "id,Email,first name,last_name,TEAM-ID\n";
+    expect_users(users, MUSTER_MISSING_HEADER, 1, "users file: email, first_name, team_id");
+    expect_users(users, MUSTER_MISSING_HEADER, 1,
+                 "Rename the column \"Email\" to email. Rename the column \"first name\" to "
+                 "first_name. Rename the column \"TEAM-ID\" to team_id.");
+    expect_users("Email," USERS_HEADER, MUSTER_EXTRA_HEADER, 1, "\"email\"");
+    expect_users("Id," USERS_HEADER, MUSTER_EXTRA_HEADER, 1, "\"id\"");
+    expect_users("id," USERS_HEADER, MUSTER_DUPLICATE_HEADER, 1, "\"id\" stands twice");
+}
+
+Test(finding_words, what_was_removed_names_the_root_cause)
+{
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER "X1,a@b.cd,,,T2\nX2,b@b.cd,,,T1\nX2,c@b.cd,,,\nx1,d@b.cd,,,\n"
+                               "X3,A@b.cd,,,\n",
+                  TEAMS_HEADER "T1,IT,,T9\nT2,HR,,T1\nT3,Lab,,T4\nT4,Law,,T3\nT5,Art,,T5\n"
+                               "T6,Ops,,T2\nT7,Net,,t3\n",
+                  NULL);
+    cr_expect(says(roster, MUSTER_REMOVED_TEAM, 2, "team \"T1\" on line 2") &&
+              says(roster, MUSTER_REMOVED_TEAM, 2, "\"T2\""));
+    cr_expect(says(roster, MUSTER_REMOVED_TEAM, 3, "\"T1\" was removed, see line 2"));
+    cr_expect(says(roster, MUSTER_DUPLICATE_USER_ID, 4, "\"X2\" is already used on line 3"));
+    cr_expect(says(roster, MUSTER_CASE_COLLISION, 5, "\"x1\" differs from \"X1\" on line 2"));
+    cr_expect(says(roster, MUSTER_DUPLICATE_EMAIL, 6, "\"A@b.cd\" is already used on line 2"));
+    cr_expect(says(roster, MUSTER_UNKNOWN_PARENT_TEAM, 2, "team \"T1\" has the parent \"T9\""));
+    cr_expect(says(roster, MUSTER_UNKNOWN_PARENT_TEAM, 8, "did you mean \"T3\"?"));
+    cr_expect(says(roster, MUSTER_REMOVED_PARENT_TEAM, 3, "\"T1\" of team \"T2\""));
+    cr_expect(says(roster, MUSTER_REMOVED_PARENT_TEAM, 3, " was removed, see line 2"));
+    cr_expect(says(roster, MUSTER_REMOVED_PARENT_TEAM, 7, "\"T2\" of team \"T6\""));
+    cr_expect(says(roster, MUSTER_REMOVED_PARENT_TEAM, 7, "because of team \"T1\" on line 2"));
+    cr_expect(says(roster, MUSTER_TEAM_CYCLE, 4, ": T3 -> T4 -> T3"));
+    cr_expect(says(roster, MUSTER_TEAM_CYCLE, 5, ": T4 -> T3 -> T4"));
+    cr_expect(says(roster, MUSTER_TEAM_CYCLE, 6, "team \"T5\" is its own parent"));
+    muster_roster_close(roster);
+}
