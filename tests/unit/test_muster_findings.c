@@ -188,6 +188,23 @@ Test(muster_findings, for_people_repeats_of_one_record_are_one_entry)
     muster_roster_close(roster);
 }
 
+Test(muster_findings, for_people_the_causes_of_most_come_first)
+{
+    const struct muster_options options = {
+        .severities = {[MUSTER_SPECIAL_CHARACTER] = MUSTER_IGNORED}};
+    struct muster_roster *roster =
+        roster_of(USERS_HEADER "X1,a@b.cd,,,T7\nX2,b@b.cd,,,\"T\"\"8\"\nX3,c@b.cd,,,\"T\"\"9\"\n"
+                               "X4,d@b.cd,,,\"T\"\"8\"\nX5,e@b.cd,,,\"T\"\"9\"\n"
+                               "X6,f@b.cd,,,\"T\"\"8\"\nX7,g@b.cd,,,T6\n",
+                  TEAMS_HEADER, &options);
+    cr_expect(eq(type(span), brief_of(roster, 0),
+                 SPAN("unknown-team 3 3\nunknown-team 4 2\nunknown-team 2 1\nunknown-team 8 1\n")));
+    cr_expect(eq(type(span), brief_of(roster, 3),
+                 SPAN("unknown-team 3 3\nunknown-team 4 2\nunknown-team 2 1\n")));
+    cr_expect(eq(type(span), brief_of(roster, 1), SPAN("unknown-team 3 3\n")));
+    muster_roster_close(roster);
+}
+
 Test(muster_findings, for_people_so_many_of_a_code_are_enough)
 {
     struct buffer text = {0};
