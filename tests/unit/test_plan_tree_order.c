@@ -165,3 +165,14 @@ Test(plan_tree_order, chooses_nobody_below_nobody)
     expect_chosen(chosen, NULL, 0);
     free(chosen);
 }
+
+Test(plan_tree_order, chooses_the_first_of_all_below_another)
+{
+    static const uint32_t two[] = {1, ORG_NONE};
+    uint64_t *chosen = bits_open(2);
+    cr_assert(chosen != NULL);
+    bit_set(chosen, 1);
+    cr_assert(tree_choose_below(chosen, two, 2));
+    cr_expect(bit_get(chosen, 0));
+    free(chosen);
+}
