@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 
 #include "support.h"
 
@@ -324,6 +325,34 @@ Test(table, many_ids_are_found_as_if_one_by_one)
     cr_expect(lt(u32, 100, found));
     table_close(&table);
     buffer_close(&wanted);
+    buffer_close(&text);
+}
+
+/* In pairs: `a7` twice, where the second is removed, or `a7` and `00A7` in either order. */
+Test(table, of_many_ids_each_is_found_and_offered_where_it_is_alone)
+{
+    struct buffer text = {0};
+    buffer_text(&text, TEAMS_HEADER);
+    for (unsigned row = 0; row < 2000; row++) {
+        buffer_text(&text, row % 5 == 0 ? "00A" : "a");
+        buffer_number(&text, row / 2);
+        buffer_text(&text, ",N,,\n");
+    }
+    struct table table = open_table(MUSTER_TEAMS, buffer_view(&text), false);
+    for (unsigned number = 0; number < 1000; number++) {
+        char plain[16], zeros[16], other[16];
+        uint32_t first = 2 * number;
+        uint32_t odd = first % 5 == 0 ? first : (first + 1) % 5 == 0 ? first + 1 : KEY_INDEX_NONE;
+        (void)snprintf(plain, sizeof plain, "a%u", number);
+        (void)snprintf(zeros, sizeof zeros, "00A%u", number);
+        (void)snprintf(other, sizeof other, "A%u", number);
+        cr_expect(eq(u32, table_find(&table, span_from(plain)), odd == first ? first + 1 : first));
+        cr_expect(eq(u32, table_find(&table, span_from(zeros)), odd));
+        cr_expect(eq(u32, table_suggest(&table, span_from(other), false),
+                     odd == KEY_INDEX_NONE ? first : KEY_INDEX_NONE));
+    }
+    cr_expect(eq(sz, table.repeated_ids.count, 600));
+    table_close(&table);
     buffer_close(&text);
 }
 
