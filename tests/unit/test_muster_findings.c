@@ -205,6 +205,41 @@ Test(muster_findings, for_people_the_causes_of_most_come_first)
     muster_roster_close(roster);
 }
 
+/* 65,536 are told apart, so that what comes back is counted with the last of them and not with the
+ * first behind it. */
+Test(muster_findings, for_people_very_many_causes_are_all_told, .timeout = 120)
+{
+    enum { CAUSES = 66000, LAST = 65535 };
+    struct buffer text = {0};
+    buffer_text(&text, USERS_HEADER);
+    for (uint64_t user = 0; user < CAUSES + 3; user++) {
+        buffer_byte(&text, 'X');
+        buffer_number(&text, user);
+        buffer_text(&text, ",x");
+        buffer_number(&text, user);
+        buffer_text(&text, "@b.cd,,,T");
+        buffer_number(&text, user < CAUSES ? user : LAST - 1 + user - CAUSES);
+        buffer_byte(&text, '\n');
+    }
+    buffer_byte(&text, '\0');
+    struct muster_roster *roster = roster_of(text.bytes, TEAMS_HEADER, NULL);
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    uint64_t count = 0;
+    cr_assert(eq(int, muster_findings_open_brief(&findings, roster, 0), MUSTER_OK));
+    for (; muster_findings_next(findings, &finding); count++) {
+        cr_assert(eq(u64, finding.alike, count < 2 ? 2 : 1));
+        cr_expect(count >= 2 || finding.line == LAST - 1 + count + 2);
+    }
+    muster_findings_close(findings);
+    cr_expect(eq(u64, count, CAUSES + 1));
+    cr_expect(eq(type(span), brief_of(roster, 2),
+                 SPAN("unknown-team 65536 2\n"
+                      "unknown-team 65537 2\n")));
+    muster_roster_close(roster);
+    buffer_close(&text);
+}
+
 Test(muster_findings, for_people_so_many_of_a_code_are_enough)
 {
     struct buffer text = {0};
