@@ -179,3 +179,16 @@ Test(finding_words, what_was_removed_names_the_root_cause)
     cr_expect(says(roster, MUSTER_TEAM_CYCLE, 6, "team \"T5\" is its own parent"));
     muster_roster_close(roster);
 }
+
+/* The list of a team is kept until another team has its turn, wherever that stands. */
+Test(finding_words, managers_are_those_of_their_team)
+{
+    struct muster_roster *roster = roster_of(
+        USERS_HEADER, TEAMS_HEADER "T1,A1,\"X1,X2\",\nT2,A2,,\nT3,A3,X3,\nT4,A4,X4,\n", NULL);
+    cr_expect(eq(type(span), findings_of(roster),
+                 SPAN("warning unknown-manager teams:2 manager_ids \"X1\"\n"
+                      "warning unknown-manager teams:2 manager_ids \"X2\"\n"
+                      "warning unknown-manager teams:4 manager_ids \"X3\"\n"
+                      "warning unknown-manager teams:5 manager_ids \"X4\"\n")));
+    muster_roster_close(roster);
+}
