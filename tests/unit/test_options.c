@@ -346,7 +346,7 @@ Test(options, help_is_broken_at_spaces, .init = cr_redirect_stdout)
         {"nineteen-letters-xy", 0, OPTION_FLAG, &number, NULL, "below"},
         {"unseen", 0, OPTION_FLAG, &number, NULL, NULL},
     };
-    const struct option_group groups[] = {{"Mine", options, 7}, {NULL, options, 7}};
+    const struct option_group groups[] = {{NULL, options, 7}, {"Mine", options, 7}};
     struct option_set set = {.command = &command, .groups = groups, .group_count = 2};
     char *arguments[] = {literal("try"), literal("-h")};
     int exit_code = -1;
@@ -423,20 +423,35 @@ Test(options, each_letter_to_insert_drop_replace_or_swap_counts_once)
         const char *word;
         bool near;
     } cases[] = {
-        {"abc", "xbc", true},       {"abc", "axc", true},
-        {"abc", "xxc", false},      {"abc", "bc", true},
-        {"abc", "xabc", true},      {"abc", "xabcy", false},
-        {"abc", "ac", true},        {"abc", "bac", true},
-        {"abc", "acb", true},       {"abc", "bax", false},
-        {"abc", "bxc", false},      {"abc", "xac", false},
-        {"abc", "cba", false},      {"abc", "c", false},
-        {"abc", "", false},         {"ab", "ba", true},
-        {"ab", "bac", false},       {"abcd", "axxd", true},
-        {"abcd", "axxx", false},    {"abcd", "badc", true},
-        {"abcde", "bd", false},     {"abcde", "bde", true},
-        {"abcdef", "axcxef", true}, {"abcdef", "axcxxf", false},
-        {"abc", "abcabcabc", true}, {"abcabcabc", "abc", true},
-        {"abcabcabc", "ab", false}, {"abcabcabc", "bcabcabc", true},
+        {"abc", "xbc", true},
+        {"abc", "axc", true},
+        {"abc", "xxc", false},
+        {"abc", "bc", true},
+        {"abc", "xabc", true},
+        {"abc", "axbc", true},
+        {"abc", "xabcy", false},
+        {"abc", "ac", true},
+        {"abc", "bac", true},
+        {"abc", "acb", true},
+        {"abc", "bax", false},
+        {"abc", "bxc", false},
+        {"abc", "xac", false},
+        {"abc", "cba", false},
+        {"abc", "c", false},
+        {"abc", "", false},
+        {"ab", "ba", true},
+        {"ab", "bac", false},
+        {"abcd", "axxd", true},
+        {"abcd", "axxx", false},
+        {"abcd", "badc", true},
+        {"abcde", "bd", false},
+        {"abcde", "bde", true},
+        {"abcdef", "axcxef", true},
+        {"abcdef", "axcxxf", false},
+        {"abc", "abcabcabc", true},
+        {"abcabcabc", "abc", true},
+        {"abcabcabc", "ab", false},
+        {"abcabcabc", "bcabcabc", true},
     };
     for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
         struct muster_span word = {cases[index].word, strlen(cases[index].word)};
