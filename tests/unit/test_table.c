@@ -356,6 +356,28 @@ Test(table, of_many_ids_each_is_found_and_offered_where_it_is_alone)
     buffer_close(&text);
 }
 
+/* 7, 07, 007 and so on, and all of them once more. */
+Test(table, every_shape_of_an_id_is_known_when_it_comes_back)
+{
+    enum { SHAPES = 300 };
+    struct buffer text = {0};
+    buffer_text(&text, TEAMS_HEADER);
+    for (unsigned row = 0; row < 2 * SHAPES; row++) {
+        for (unsigned zero = 0; zero < row % SHAPES; zero++) {
+            buffer_byte(&text, '0');
+        }
+        buffer_text(&text, "7,N,,\n");
+    }
+    struct table table = open_table(MUSTER_TEAMS, buffer_view(&text), false);
+    cr_assert(eq(sz, table.repeated_ids.count, SHAPES));
+    for (uint32_t index = 0; index < SHAPES; index++) {
+        cr_expect(eq(u32, finding_row(&table.repeated_ids.items[index]), SHAPES + index));
+        cr_expect(eq(u32, table.repeated_ids.items[index].related, index));
+    }
+    table_close(&table);
+    buffer_close(&text);
+}
+
 static uint32_t alike(const char *old_text, const char *new_text, uint32_t count)
 {
     struct table before = open_table(MUSTER_USERS, span_from(old_text), false);
