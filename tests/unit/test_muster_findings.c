@@ -204,6 +204,10 @@ Test(muster_findings, for_people_the_causes_of_most_come_first)
                  SPAN("unknown-team 3 3\nunknown-team 4 2\nunknown-team 2 1\n")));
     cr_expect(eq(type(span), brief_of(roster, 1), SPAN("unknown-team 3 3\n")));
     muster_roster_close(roster);
+    roster = roster_of(USERS_HEADER "X1,a@b.cd,,,T7\nX2,b@b.cd,,,T8\nX3,c@b.cd,,,T8\n",
+                       TEAMS_HEADER, NULL);
+    cr_expect(eq(type(span), brief_of(roster, 0), SPAN("unknown-team 3 2\nunknown-team 2 1\n")));
+    muster_roster_close(roster);
 }
 
 /* So many are told apart, and what comes back is counted with the last of them and not with the
