@@ -287,3 +287,21 @@ void rosters_close(struct rosters *rosters)
     muster_roster_close(rosters->new_roster);
     muster_roster_close(rosters->old_roster);
 }
+
+int leavers_tell_rejected(struct muster_diff *diff)
+{
+    struct grouped grouped;
+    size_t count = 0;
+
+    enum muster_status status = muster_leavers_rejected(diff, &count);
+    if (status != MUSTER_OK) {
+        return status_complain(status, NULL, NULL);
+    }
+    if (count > 0) {
+        complain("%s of the people listed still %s in the new users file, in a record that was "
+                 "rejected",
+                 number_grouped(&grouped, count), count == 1 ? "stands" : "stand");
+        advise("repair those records first, or they lose their license by mistake");
+    }
+    return EXIT_DONE;
+}

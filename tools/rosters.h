@@ -42,4 +42,8 @@ int rosters_open(struct rosters *rosters, const struct rosters_wanted *wanted,
                  const struct input_options *options);
 void rosters_close(struct rosters *rosters);
 
+/* Somebody whose record is only broken has not left: say so, because what is made of the leavers
+ * takes something away from them. EXIT_DONE, or an exit code after saying why. */
+int leavers_tell_rejected(struct muster_diff *diff);
+
 #endif

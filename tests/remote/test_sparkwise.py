@@ -147,6 +147,21 @@ class Push(SparkwiseTest):
             "202 users were refused, or not sent any more\nNot processed: U197\n"
             "Not processed: U198\n… and 200 more (--max-show 0 shows all)\n"), told.out)
 
+    def test_who_still_stands_in_a_rejected_record_is_not_silently_deactivated(self):
+        self.write("A/users.csv", USERS)
+        self.muster("snapshot", "A", "-o", "old.snap", "-q")
+        told = "1 of the people listed still stands in the new users file, in a record that was"
+        url = self.sandbox().url
+        for users, warned in ((USERS.replace("cyd@", "ann@"), True),
+                              (USERS.replace("X3,cyd@example.com,Cyd,Po,T2\n", ""), False)):
+            self.write("A/users.csv", users)
+            for live in ((), ("--live", "--yes")):
+                result = self.spark("push", url, "A", "--from", "old.snap", *live)
+                self.assertEqual(told in result.err, warned, (live, result.err))
+                self.assertIn("deactivated", result.out)
+            stopped = self.spark("push", url, "A", "--from", "old.snap", "--live")
+            self.assertEqual((stopped.code, told in stopped.err), (4, warned), stopped.err)
+
     def test_every_user_is_in_one_place(self):
         lost = self.spark("push", self.remote_of(drop), "A", "--live", "--format", "jsonl")
         lines = [json.loads(line) for line in lost.out.splitlines()]

@@ -20,15 +20,10 @@ static const char usage[] =
     "exit codes: 0 done, 1 findings in the new export, 2 wrong usage, 3 a file\n"
     "cannot be read or written\n";
 
-/* A leaver whose record is only broken has not left: say so, because the list takes licenses. */
+/* What speaks against the list, which takes licenses. */
 static int leavers_judge(struct muster_diff *diff)
 {
     struct grouped grouped;
-    size_t count = 0;
-    enum muster_status status = muster_leavers_rejected(diff, &count);
-    if (status != MUSTER_OK) {
-        return status_complain(status, NULL, NULL);
-    }
     const struct muster_summary *now = muster_roster_summary(muster_diff_new_roster(diff));
     size_t everybody = 0;
     (void)muster_diff_leavers(diff, &everybody);
@@ -37,13 +32,7 @@ static int leavers_judge(struct muster_diff *diff)
                  number_counted(&grouped, everybody, "leaver", "leavers"));
         advise("an export that is empty is most often one that failed");
     }
-    if (count > 0) {
-        complain("%s of the people listed still %s in the new users file, in a record that was "
-                 "rejected",
-                 number_grouped(&grouped, count), count == 1 ? "stands" : "stand");
-        advise("repair those records first, or they lose their license by mistake");
-    }
-    return EXIT_DONE;
+    return leavers_tell_rejected(diff);
 }
 
 static int leavers_write(struct muster_diff *diff, const struct shared *shared)

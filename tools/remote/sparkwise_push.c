@@ -144,8 +144,9 @@ static int users_compare(struct sparkwise_run *run, struct muster_roster *old_ro
             user_add(run, PART_DEACTIVATE, &user);
         }
     }
+    int result = leavers_tell_rejected(diff);
     muster_diff_close(diff);
-    return EXIT_DONE;
+    return result;
 }
 
 static int run_collect(void *context, struct muster_roster *old_roster,
