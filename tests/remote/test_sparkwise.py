@@ -147,6 +147,23 @@ class Push(SparkwiseTest):
             "202 users were refused, or not sent any more\nNot processed: U197\n"
             "Not processed: U198\n… and 200 more (--max-show 0 shows all)\n"), told.out)
 
+    def test_an_answer_is_whole_whatever_its_2xx(self):
+        good = {"success": True, "data": {"success": [{"remoteId": f"X{n}"} for n in (1, 2)],
+                                          "failed": [{"user": {"remoteId": "X3"}, "error": "no"}]}}
+        self.write("A/users.csv", USERS)
+        for status in (200, 201, 202, 207):
+            result = self.spark("push", self.rude([answer(good, status)]).url, "A", "--live")
+            self.assertEqual((result.code, result.out), (
+                8, "2 of 3 users created or updated\n0 of 0 users deactivated\n"
+                   "Not processed: X3: no\n"), (status, result.err))
+            refused = self.rude([answer({"success": False, "error": {"message": "no"}}, status)])
+            self.assertEqual(self.spark("push", refused.url, "A", "--live").code, 6)
+        # "Accepted" alone says nothing of what has become of it.
+        for body in ("{", "", {}, {"success": True}, {"success": True, "data": {}},
+                     {"data": good["data"]}):
+            result = self.spark("push", self.rude([answer(body, 202)]).url, "A", "--live")
+            self.assertEqual(result.code, 7, body)
+
     def test_who_still_stands_in_a_rejected_record_is_not_silently_deactivated(self):
         self.write("A/users.csv", USERS)
         self.muster("snapshot", "A", "-o", "old.snap", "-q")

@@ -20,15 +20,40 @@ int sparkwise_reach(struct reach *reach, const struct remote_options *options,
     return result == EXIT_DONE ? remote_connect(reach, options, sparkwise_key_header) : result;
 }
 
+/* Whether an answer says by itself that it is one: refused, or done with lists of what. */
+static bool answer_is_whole(const json_t *document)
+{
+    const json_t *success = json_object_get(document, "success");
+    const json_t *data = json_object_get(document, "data");
+
+    return json_is_false(success) ||
+           (json_is_true(success) &&
+            (json_list(data, "success") != NULL || json_list(data, "failed") != NULL ||
+             json_list(data, "items") != NULL));
+}
+
+/* The body of an answer with success, or NULL. Another word than 200, as "accepted", proves nothing
+ * alone: there the body has to be whole. */
+static json_t *answer_body(const struct http_reply *reply)
+{
+    if (reply->outcome != HTTP_ANSWERED || reply->status < 200 || reply->status >= 300) {
+        return NULL;
+    }
+    json_t *document = json_read(text_string(&reply->body), reply->body.size);
+    if (reply->status != 200 && !answer_is_whole(document)) {
+        json_decref(document);
+        return NULL;
+    }
+    return document;
+}
+
 static int answer_take(const struct http_reply *reply, const char *what, json_t **document)
 {
     struct verdict verdict;
     int result = EXIT_DONE;
 
     verdict_read(&verdict, reply);
-    if (reply->outcome == HTTP_ANSWERED && reply->status == 200) {
-        *document = json_read(text_string(&reply->body), reply->body.size);
-    }
+    *document = answer_body(reply);
     if (json_is_false(json_object_get(*document, "success"))) {
         struct text shown = {0};
         verdict_describe(&shown, &verdict, reply);
