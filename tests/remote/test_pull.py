@@ -266,6 +266,9 @@ class Pull(ClientTest):
         self.assertEqual(self.pull(self.base, "--inactive-since", "2020-01-01", "--deprovision-out",
                                    "same", "-o", "same").code, 2)
         self.assertEqual(self.pull(self.base, "-o", "-").code, 2)
+        mixed = self.pull(self.base, "--inactive-since", "2020-01-01", "--deprovision-out", "-")
+        self.assertEqual((mixed.code, mixed.out), (2, ""))
+        self.assertIn("--deprovision-out names a file", mixed.err)
         self.assertEqual({name: self.read(name) for name in files}, before)
 
     def test_no_two_outputs_in_one_file(self):

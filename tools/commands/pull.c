@@ -23,6 +23,7 @@ static const char usage[] =
     "What the live lists hold and a roster cannot keep is told with its reason and\n"
     "counted in the report (leftOut with --report json): teams below a team that is\n"
     "not listed, users in one, managers who are not on the plan, and the like.\n"
+    "Standard output is for the report: -o and --deprovision-out name files.\n"
     "\n"
     "The remote is at " BASE_GRAPHQL " or, for Sparkwise, at\n" BASE_SPARKWISE
     ", unless --base names another address. The token\n"
@@ -87,6 +88,10 @@ static int target_judge(const struct pull_options *pull)
         return options_wrong(&command_pull, NULL,
                              "what was pulled cannot go to standard output: -o names a %s",
                              pull->format == PULL_CSV ? "folder" : "file");
+    }
+    if (pull->deprovision_path != NULL && output_is_standard(pull->deprovision_path)) {
+        return options_wrong(&command_pull, NULL,
+                             "the report goes to standard output: --deprovision-out names a file");
     }
     return EXIT_DONE;
 }
