@@ -329,11 +329,24 @@ class Pull(ClientTest):
         self.assertEqual(result.code, 1, result.err)
         self.assertIn("nothing was written", result.err)
         self.assertFalse(os.path.exists(self.path("gone.csv")))
-        # Where records are only left out, or nothing is checked, it is written.
-        for more, code in ((("-o", "live.snap"), 1), (("--strict",), 0)):
-            result = self.pull(server.url, *more, *gone)
-            self.assertEqual((result.code, os.path.exists(self.path("gone.csv"))), (code, True))
-            os.unlink(self.path("gone.csv"))
+        # Where records are only left out it is written.
+        result = self.pull(server.url, "-o", "live.snap", *gone)
+        self.assertEqual((result.code, os.path.exists(self.path("gone.csv"))), (1, True))
+
+    def test_what_is_live_is_checked_for_a_deprovision_file_alone(self):
+        server = self.graph([self.person(number, email=email, teams={"edges": []})
+                             for number, email in enumerate(("a@example.com", "A@example.com"))])
+        gone = ("--inactive-since", "2025-01-01", "--deprovision-out", "gone.csv")
+        for more, code, written in ((("--strict",), 1, False), ((), 1, True),
+                                    (("--fail-on", "never"), 0, True)):
+            alone = self.pull(server.url, *more, *gone)
+            self.assertEqual((alone.code, os.path.exists(self.path("gone.csv"))), (code, written))
+            both = self.pull(server.url, "-o", "live.snap", *more, *gone)
+            self.assertEqual((both.code, os.path.exists(self.path("gone.csv"))), (code, written))
+            self.assertIn("duplicate-email", alone.err)
+            self.assertEqual((alone.err, alone.out), (both.err, both.out))
+            if written:
+                os.unlink(self.path("gone.csv"))
 
 
 class Sparkwise(ClientTest):

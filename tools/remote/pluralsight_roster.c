@@ -138,7 +138,7 @@ static int checked_write(const struct pull_options *options, const struct text *
         findings_say_stopped(roster);
         result = stopped_exit(&options->shared->input);
     } else if (result == EXIT_DONE) {
-        result = either_write(options, roster, users, teams);
+        result = options->path != NULL ? either_write(options, roster, users, teams) : EXIT_DONE;
         result = result == EXIT_DONE ? findings_exit(roster, &options->shared->input) : result;
     }
     muster_roster_close(roster);
@@ -153,7 +153,7 @@ int pulled_roster_write(const struct people *people, const struct pull_options *
     int result = EXIT_DONE;
 
     *stopped = false;
-    if (options->path == NULL) {
+    if (options->path == NULL && options->deprovision_path == NULL) {
         return EXIT_DONE;
     }
     users_write(&users, people);

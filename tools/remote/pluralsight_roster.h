@@ -7,9 +7,9 @@
 #include "remote/pluralsight_people.h"
 #include "remote/remote.h"
 
-/* Write what the options ask for with -o. EXIT_DONE, EXIT_FINDINGS where the live data break a rule
- * (what is kept is written all the same), or an exit code after saying why. *stopped where it was
- * said that nothing is written. */
+/* Check what is live wherever a file is asked for, and write the one of -o. EXIT_DONE,
+ * EXIT_FINDINGS where the live data break a rule (what is kept is written all the same), or an exit
+ * code after saying why. *stopped where it was said that nothing is written. */
 int pulled_roster_write(const struct people *people, const struct pull_options *options,
                         bool *stopped);
 
