@@ -117,7 +117,7 @@ class Push(SparkwiseTest):
                           if json.loads(line)["type"] == "unknown"], ids)
         counts = self.spark("push", self.remote_of(drop), "A", "--live", "--format", "json",
                             "--privacy", "counts")
-        self.assertEqual([one["user"] for one in counts.json["unknown"]], [None] * 200)
+        self.assertEqual((counts.json["unknown"], counts.json["summary"]["unknown"]), ([], 200))
 
     def test_they_are_named_in_text(self):
         head = "It is not known whether 200 users were processed\n"
@@ -146,6 +146,34 @@ class Push(SparkwiseTest):
         self.assertTrue(told.out.endswith(
             "202 users were refused, or not sent any more\nNot processed: U197\n"
             "Not processed: U198\n… and 200 more (--max-show 0 shows all)\n"), told.out)
+
+    def test_counts_name_nobody_in_any_list(self):
+        def script(handler, number):
+            users = json.loads(server.requests[-1][3])["users"]
+            failed = [{"user": users[0], "error": "no"}, {"user": users[1], "error": "no"}]
+            return drop(handler, number) if number == 2 else answer(
+                {"success": True, "data": {"success": users[2:], "failed": failed}})
+        server = None
+        for form in ("text", "json", "jsonl"):
+            server = self.rude(script)
+            result = self.spark("push", server.url, "A", "--live", "--privacy", "counts",
+                                "--format", form)
+            self.assertEqual(result.code, 7, result.err)
+            if form == "text":
+                self.assertTrue(result.out.endswith(
+                    "0 users deactivated\n2 users were not processed\n"
+                    "It is not known whether 200 users were processed\n"
+                    "2 users were refused, or not sent any more\n"), result.out)
+                continue
+            lines = [json.loads(line) for line in result.out.splitlines()]
+            if form == "json":
+                self.assertEqual([lines[0][name] for name in ("failed", "unknown", "unprocessed")],
+                                 [[], [], []])
+            self.assertEqual({line.get("type") for line in lines[:-1]},
+                             {"operation"} if form == "jsonl" else set())
+            summary = lines[-1].get("summary", lines[-1])
+            self.assertEqual([summary[name] for name in ("failed", "unknown", "unprocessed")],
+                             [2, 200, 2])
 
     def test_an_answer_is_whole_whatever_its_2xx(self):
         good = {"success": True, "data": {"success": [{"remoteId": f"X{n}"} for n in (1, 2)],

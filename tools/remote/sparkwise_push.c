@@ -277,6 +277,12 @@ static bool users_are_shown(const struct sparkwise_run *run)
     return run->options->shared->output.privacy == MUSTER_PRIVACY_FULL;
 }
 
+/* Whether users who were not processed are told one by one, and not only how many there are. */
+static bool users_are_listed(const struct sparkwise_run *run)
+{
+    return run->options->shared->output.privacy != MUSTER_PRIVACY_COUNTS;
+}
+
 /* The users of a dry run, as many as are wanted. */
 static void users_text(struct text *text, const struct sparkwise_run *run, int part)
 {
@@ -346,12 +352,19 @@ static void left_text(struct text *text, const struct sparkwise_run *run, int le
     }
 }
 
-static void tell_text(struct text *text, const struct sparkwise_run *run)
+static void failed_text(struct text *text, const struct sparkwise_run *run)
 {
-    for (int part = 0; part < PART_COUNT; part++) {
-        part_text(text, run, part);
+    size_t count = json_array_size(run->failed);
+    struct grouped room;
+
+    if (!users_are_listed(run)) {
+        if (count > 0) {
+            text_format(text, "%s not processed\n",
+                        number_counted(&room, count, "user was", "users were"));
+        }
+        return;
     }
-    for (size_t index = 0; index < json_array_size(run->failed); index++) {
+    for (size_t index = 0; index < count; index++) {
         const json_t *entry = json_array_get(run->failed, index);
         const char *user = users_are_shown(run) ? json_word(entry, "user") : NULL;
         const char *error = users_are_shown(run) ? json_word(entry, "error") : "(not shown)";
@@ -362,6 +375,14 @@ static void tell_text(struct text *text, const struct sparkwise_run *run)
         text_shown(text, error, strlen(error));
         text_put(text, "\n");
     }
+}
+
+static void tell_text(struct text *text, const struct sparkwise_run *run)
+{
+    for (int part = 0; part < PART_COUNT; part++) {
+        part_text(text, run, part);
+    }
+    failed_text(text, run);
     for (int left = 0; left < LEFT_COUNT; left++) {
         left_text(text, run, left);
     }
@@ -389,7 +410,7 @@ static json_t *operations_json(const struct sparkwise_run *run)
 
 static json_t *failed_json(const struct sparkwise_run *run)
 {
-    json_t *list = json_deep_copy(run->failed);
+    json_t *list = users_are_listed(run) ? json_deep_copy(run->failed) : json_array();
 
     for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
         (void)json_put(json_array_get(list, index), "user", json_null());
@@ -400,7 +421,7 @@ static json_t *failed_json(const struct sparkwise_run *run)
 
 static json_t *left_json(const struct sparkwise_run *run, int left)
 {
-    json_t *list = json_deep_copy(run->left[left]);
+    json_t *list = users_are_listed(run) ? json_deep_copy(run->left[left]) : json_array();
 
     for (size_t index = 0; index < json_array_size(list) && !users_are_shown(run); index++) {
         (void)json_put(json_array_get(list, index), "user", json_null());
