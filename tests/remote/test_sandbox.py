@@ -143,6 +143,9 @@ class SyncUsers(RemoteTest):
     def test_an_unknown_root_team_is_an_error(self):
         end = self.sync(self.sandbox().url, USERS, TEAMS, "?rootTeamIds=T2,T99")
         self.assertEqual((end["status"], len(end["errors"])), ("completedWithErrors", 1))
+        self.assertTrue(end["errors"][0].startswith("rootTeamIds names the team \"T99\""),
+                        end["errors"])
+        self.assertEqual(set(end), {"status", "dryRun", "listOfOperations", "errors"})
 
     def test_without_manager_invites_everything_else_is_done(self):
         end = self.sync(self.sandbox().url, USERS, TEAMS, "?sendManagerInvites=false")
