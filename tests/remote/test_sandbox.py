@@ -364,6 +364,7 @@ class Deprovision(RemoteTest):
         self.assertEqual((status, document["status"]), (400, "Validation Completed With Errors"))
         self.assertEqual(document["errors"],
                          ["Missing header(s) for deprovision file: first_name, last_name"])
+        self.assertEqual((document["dryRun"], document["listOfOperations"]), (True, []))
 
     def test_a_removed_user_is_gone_from_the_roster(self):
         self.deprovision(self.base, DEPROVISION, "?dryRun=false")

@@ -148,7 +148,10 @@ static bool answer_settle(struct job *job, struct text *result, bool stopped)
                                   : "Completed Successfully";
 
     text_clear(result);
-    bool fine = json_put(answer, "status", json_string(status)) &&
+    /* Where headers are missing there are errors alone. */
+    bool listed = json_list(answer, "listOfOperations") != NULL ||
+                  json_put(answer, "listOfOperations", json_array());
+    bool fine = listed && json_put(answer, "status", json_string(status)) &&
                 json_put(answer, "dryRun", json_boolean(job_is(job, "dryRun")));
     json_append(result, answer);
     job->http = errors || stopped ? 400 : 200;
