@@ -248,7 +248,7 @@ class Probes(RemoteTest):
         self.expect(401, (self.GET + b"\r\n") * 3)
 
     def test_lengths_that_can_be_read_in_two_ways(self):
-        for value in (b"+4", b"-1", b"4, 4", b"4;", b"0x4", b""):
+        for value in (b"+4", b"-1", b"4, 4", b"4;", b"0x4", b"", b"4 ", b"4\t"):
             self.expect(400, b"POST /deprovision HTTP/1.1\r\nHost: x\r\nContent-Length: " + value +
                         b"\r\n\r\nabcd")
         self.expect(400, b"POST /deprovision HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n"

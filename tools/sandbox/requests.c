@@ -130,8 +130,8 @@ static int field_judge(struct head *head, struct muster_span line)
         return 400;
     }
     struct muster_span name = {line.ptr, length};
-    struct muster_span value = {line.ptr + length + 1, line.len - length - 1};
-    value = span_stripped(value);
+    struct muster_span rest = {line.ptr + length + 1, line.len - length - 1};
+    struct muster_span value = span_stripped(rest);
     if (++head->field_count > REQUEST_FIELD_COUNT_MAX) {
         return 431;
     }
@@ -141,7 +141,8 @@ static int field_judge(struct head *head, struct muster_span line)
     }
     if (span_is(name, "Content-Length")) {
         head->length_count++;
-        return length_judge(value);
+        /* libmicrohttpd takes no blank behind the number, and would say so twice. */
+        return rest.ptr + rest.len == value.ptr + value.len ? length_judge(value) : 400;
     }
     if (span_is(name, "Transfer-Encoding")) {
         head->coding_count++;
