@@ -72,6 +72,29 @@ class Receipts(ClientTest):
                 self.assertEqual(self.posts(server, "users"), 1 + count)
             os.unlink(self.path("receipt"))
 
+    def test_a_refusal_that_says_how_the_run_ended_is_believed(self):
+        end = {"status": "completedWithErrors", "dryRun": False, "listOfOperations": ["x"],
+               "errors": ["e"]}
+        for status in (400, 404, 409, 422):
+            # As the answer to the users file, and as one about the job.
+            server = self.rude([AWAITING, answer(end, status)])
+            job = self.connector([answer(end, status)])
+            for remote, asked in ((server, 0), (job, 1)):
+                result = self.push(remote.url, *LIVE)
+                self.assertEqual((result.code, result.json["errors"]), (8, ["e"]), result.err)
+                run = self.receipt()
+                self.assertEqual((run["state"], run["errors"]), ("finished", 1))
+                self.assertEqual((remote.count("POST"), remote.count("GET")), (2, asked))
+            result = self.muster("status", "receipt", "--token-file", self.token_file)
+            self.assertEqual((result.code, result.err), (8, ""))
+            self.assertIn("Live run: completedWithErrors", result.out)
+            os.unlink(self.path("receipt"))
+        # Of a deprovision file as well; a refusal in other words stays one.
+        for word, code in (("Completed With Errors", 8), ("Processing", 6), ("no", 6)):
+            server = self.rude([answer({"status": word}, 422)])
+            self.assertEqual(self.push(server.url, *LIVE, export="all/deprovision.csv").code, code)
+            os.unlink(self.path("receipt"))
+
     def test_a_job_without_our_users_is_never_called_done(self):
         server = self.connector([PROCESSING], early=True)
         self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)

@@ -31,11 +31,21 @@ struct follower {
     int result;
 };
 
+/* Whether the answer is about the job: it is fine, or a refusal that tells how the job ended. */
+static bool answer_counts(const struct http_reply *reply, const struct verdict *verdict)
+{
+    bool refused = reply->status >= 400 && reply->status < 500;
+    bool ended =
+        verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
+
+    return reply->outcome == HTTP_ANSWERED && (reply->status == 200 || (refused && ended));
+}
+
 static enum step follower_judge(struct follower *follower, const struct http_reply *reply)
 {
     struct verdict *verdict = follower->verdict;
 
-    if (reply->outcome != HTTP_ANSWERED || reply->status != 200) {
+    if (!answer_counts(reply, verdict)) {
         follower->result = reply_complain(reply, verdict, what);
         return STEP_END;
     }

@@ -85,13 +85,16 @@ static int failure_note(struct push_run *run, const struct http_reply *reply, co
     return push_note(run, result == EXIT_REFUSED ? RECEIPT_REFUSED : RECEIPT_UNAVAILABLE, result);
 }
 
-/* A word that can be acted on; two documented verdicts come with HTTP 400. */
+/* A word that can be acted on. Documented verdicts come with HTTP 400; one that tells how a run
+ * ended is believed of any refusal, since something may have been done. */
 static bool answer_is_verdict(const struct http_reply *reply, const struct verdict *verdict)
 {
     bool fine = reply->status >= 200 && reply->status < 300;
+    bool refused = reply->status >= 400 && reply->status < 500;
 
     return reply->outcome == HTTP_ANSWERED && verdict->status != NULL &&
-           (fine || (reply->status == 400 && verdict->kind != VERDICT_UNKNOWN));
+           (fine || (reply->status == 400 && verdict->kind != VERDICT_UNKNOWN) ||
+            (refused && verdict_is_end(verdict)));
 }
 
 static void answer_tell(const struct push_run *run, const struct http_reply *reply, size_t index)

@@ -105,6 +105,12 @@ const char *verdict_status_shown(const struct verdict *verdict)
     return verdict->status;
 }
 
+bool verdict_is_end(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ||
+           verdict->kind == VERDICT_VALIDATION_ERRORS || verdict->kind == VERDICT_INVALID;
+}
+
 bool verdict_is_disobedient(const struct verdict *verdict, bool live)
 {
     return verdict->dry_run != NULL && json_is_true(verdict->dry_run) == live;

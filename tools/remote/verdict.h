@@ -54,6 +54,9 @@ void verdict_words_append(struct text *text, const char *words);
  * another, and where there is none. */
 const char *verdict_status_shown(const struct verdict *verdict);
 
+/* Whether the word tells how a run ended. */
+bool verdict_is_end(const struct verdict *verdict);
+
 /* Whether the remote did something else than the `dryRun` of a live run, or of a dry one, asks for.
  */
 bool verdict_is_disobedient(const struct verdict *verdict, bool live);
