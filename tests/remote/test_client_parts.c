@@ -434,7 +434,7 @@ Test(verdict, knows_the_documented_words_and_no_others)
     expect_verdict("{\"status\":\"Validation Completed With Errors\"}", VERDICT_VALIDATION_ERRORS);
     expect_verdict("{\"status\":\"Completed Successfully\"}", VERDICT_COMPLETED);
     expect_verdict("{\"status\":\"Invalid data\"}", VERDICT_INVALID);
-    expect_verdict("{\"status\":\"No files\"}", VERDICT_INVALID);
+    expect_verdict("{\"status\":\"No files\"}", VERDICT_NO_FILES);
     expect_verdict("{\"status\":\"COMPLETED\"}", VERDICT_UNKNOWN);
     expect_verdict("{\"status\":1}", VERDICT_NONE);
     expect_verdict("{\"status\":\"completed\",\"status\":\"processing\"}", VERDICT_NONE);

@@ -95,6 +95,28 @@ class Receipts(ClientTest):
             self.assertEqual(self.push(server.url, *LIVE, export="all/deprovision.csv").code, code)
             os.unlink(self.path("receipt"))
 
+    def test_a_job_of_invalid_data_has_ended(self):
+        for status in (200, 400, 422):
+            invalid = answer({"status": "Invalid data", "errors": ["row 5"]}, status)
+            server = self.connector([PROCESSING, invalid])
+            for more, state in ((("--receipt", "receipt"), "refused"), (LIVE, "refused")):
+                server.polls[:] = [PROCESSING, invalid]
+                result = self.push(server.url, *more)
+                self.assertEqual((result.code, result.json["errors"]), (6, ["row 5"]), result.err)
+                self.assertNotIn("muster status", result.err)
+                self.assertEqual(self.receipt()["state"], state)
+            # Where it is looked at on its own as well, whether the receipt is there or not.
+            server.polls[:] = [PROCESSING]
+            self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+            server.polls[:] = [invalid]
+            address = self.receipt()["statusUrl"]
+            for job in ((address, "--base", server.url), ("receipt", "--once"), ("receipt",)):
+                result = self.muster("status", *job, "--token-file", self.token_file)
+                self.assertEqual(result.code, 6, result.err)
+                self.assertRegex(result.out, "^.*un: Invalid data\n1 error:\n  row 5\n$")
+            self.assertEqual(self.receipt()["state"], "refused")
+            os.unlink(self.path("receipt"))
+
     def test_a_job_without_our_users_is_never_called_done(self):
         server = self.connector([PROCESSING], early=True)
         self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)

@@ -35,8 +35,8 @@ struct follower {
 static bool answer_counts(const struct http_reply *reply, const struct verdict *verdict)
 {
     bool refused = reply->status >= 400 && reply->status < 500;
-    bool ended =
-        verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
+    bool ended = verdict->kind == VERDICT_COMPLETED ||
+                 verdict->kind == VERDICT_COMPLETED_WITH_ERRORS || verdict->kind == VERDICT_INVALID;
 
     return reply->outcome == HTTP_ANSWERED && (reply->status == 200 || (refused && ended));
 }
@@ -47,12 +47,16 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
 
     if (!answer_counts(reply, verdict)) {
         follower->result = reply_complain(reply, verdict, what);
+        verdict->kind = VERDICT_NONE; /* its words are not about the job */
         return STEP_END;
     }
     text_clear(&follower->heard);
     switch (verdict->kind) {
     case VERDICT_COMPLETED:
     case VERDICT_COMPLETED_WITH_ERRORS:
+        return STEP_END;
+    case VERDICT_INVALID:
+        follower->result = EXIT_REFUSED;
         return STEP_END;
     case VERDICT_PROCESSING:
         follower->nonsense = 0;
@@ -155,7 +159,8 @@ int follow_job(struct http_session *session, const char *url, bool once, struct 
     /* A dry run that is refused has changed nothing, and is sent again. Who asks for a job alone
      * knows how. */
     bool refused = follower.result == EXIT_REFUSED && receipt != NULL && !receipt_is_live(receipt);
-    if (late || (follower.result != EXIT_DONE && receipt != NULL && !refused)) {
+    bool ended = follower.result == EXIT_DONE || verdict->kind == VERDICT_INVALID;
+    if (late || (!ended && receipt != NULL && !refused)) {
         follower_leave(&follower, late);
     }
     if (follower.heard.size > 0) {

@@ -13,7 +13,8 @@
  * Ask at `url` until the job ends or the session's time is over; with `once` just once. What is
  * learnt is noted in `receipt`, which may be NULL. `verdict` gets the last answer and is closed by
  * the caller in any case. EXIT_DONE with VERDICT_COMPLETED, _COMPLETED_WITH_ERRORS or (`once`)
- * _PROCESSING; otherwise an exit code after saying why.
+ * _PROCESSING; EXIT_REFUSED with VERDICT_INVALID, of which nothing is said; otherwise an exit code
+ * after saying why, and then never with VERDICT_INVALID.
  */
 int follow_job(struct http_session *session, const char *url, bool once, struct receipt *receipt,
                struct verdict *verdict);

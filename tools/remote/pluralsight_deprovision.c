@@ -25,6 +25,7 @@ int deprovision_send(struct push_run *run)
         return push_note(run, run->options->live ? RECEIPT_PROCESSING : RECEIPT_FINISHED,
                          EXIT_DONE);
     case VERDICT_INVALID:
+    case VERDICT_NO_FILES:
         return push_note(run, RECEIPT_REFUSED, EXIT_REFUSED);
     default:
         complain("the remote's answer is not a documented one");

@@ -47,7 +47,7 @@ static int sync_follow(struct push_run *run, const char *url)
     int result = follow_job(run->reach->session, url, false, run->receipt, &last);
     verdict_close(&run->verdict);
     run->verdict = last;
-    if (result == EXIT_REFUSED && !run->options->live) {
+    if (last.kind == VERDICT_INVALID || (result == EXIT_REFUSED && !run->options->live)) {
         return push_note(run, RECEIPT_REFUSED, result);
     }
     /* After anything else the receipt stays open: the job goes on without us. */
@@ -69,6 +69,7 @@ static int sync_began(struct push_run *run)
     case VERDICT_COMPLETED_WITH_ERRORS:
         return push_note(run, RECEIPT_FINISHED, EXIT_DONE);
     case VERDICT_INVALID:
+    case VERDICT_NO_FILES:
         return push_note(run, RECEIPT_REFUSED, EXIT_REFUSED);
     case VERDICT_AWAITING:
         complain("the remote has both files and still waits for one");

@@ -94,7 +94,11 @@ static int receipt_update(const struct status_run *run, const struct verdict *ve
     (void)receipt_turn(&receipt, "sync");
     const char *url = receipt_word(&receipt, "statusUrl");
     if (url != NULL && strcmp(url, run->url) == 0) {
-        receipt_end_note(&receipt, verdict);
+        if (verdict->kind == VERDICT_INVALID) {
+            receipt_state_note(&receipt, RECEIPT_REFUSED);
+        } else {
+            receipt_end_note(&receipt, verdict);
+        }
         result = receipt_save(&receipt);
     }
     receipt_close(&receipt);
@@ -105,13 +109,13 @@ static int status_result(struct status_run *run, const struct verdict *verdict)
 {
     /* An address alone does not tell what was asked for. */
     bool live = run->has_receipt ? receipt_is_live(&run->receipt) : json_is_false(verdict->dry_run);
-    int result = verdict_exit(verdict, live);
+    bool invalid = verdict->kind == VERDICT_INVALID;
+    int result = invalid ? EXIT_REFUSED : verdict_exit(verdict, live);
 
     if (run->has_receipt) {
         result = receipt_partial_judge(&run->receipt, result);
     }
-    bool ended =
-        verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS;
+    bool ended = verdict->kind != VERDICT_PROCESSING;
 
     if (run->has_receipt && ended) {
         /* What became of the job counts more than that it could not be noted. */
@@ -155,7 +159,7 @@ static int status_follow(struct status_run *run)
     if (result == EXIT_DONE) {
         result = follow_job(reach->session, run->url, run->options->once, NULL, &verdict);
     }
-    if (result == EXIT_DONE) {
+    if (result == EXIT_DONE || verdict.kind == VERDICT_INVALID) {
         result = status_tell(run, &verdict);
     }
     verdict_close(&verdict);

@@ -16,7 +16,7 @@ static const struct {
     {"completed", VERDICT_COMPLETED},
     {"completedWithErrors", VERDICT_COMPLETED_WITH_ERRORS},
     {"Invalid data", VERDICT_INVALID},
-    {"No files", VERDICT_INVALID},
+    {"No files", VERDICT_NO_FILES},
     {"Processing", VERDICT_PROCESSING},
     {"Validation Completed With Errors", VERDICT_VALIDATION_ERRORS},
     {"Completed With Errors", VERDICT_COMPLETED_WITH_ERRORS},
@@ -108,7 +108,8 @@ const char *verdict_status_shown(const struct verdict *verdict)
 bool verdict_is_end(const struct verdict *verdict)
 {
     return verdict->kind == VERDICT_COMPLETED || verdict->kind == VERDICT_COMPLETED_WITH_ERRORS ||
-           verdict->kind == VERDICT_VALIDATION_ERRORS || verdict->kind == VERDICT_INVALID;
+           verdict->kind == VERDICT_VALIDATION_ERRORS || verdict->kind == VERDICT_INVALID ||
+           verdict->kind == VERDICT_NO_FILES;
 }
 
 bool verdict_is_disobedient(const struct verdict *verdict, bool live)

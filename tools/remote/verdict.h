@@ -19,7 +19,8 @@ enum verdict_kind {
     VERDICT_COMPLETED,
     VERDICT_COMPLETED_WITH_ERRORS,
     VERDICT_VALIDATION_ERRORS, /* deprovision: nothing was done */
-    VERDICT_INVALID,           /* "Invalid data", "No files" */
+    VERDICT_INVALID,           /* "Invalid data" */
+    VERDICT_NO_FILES,          /* deprovision: the request held no file; it says nothing of a job */
 };
 
 struct verdict {
