@@ -117,6 +117,21 @@ class Receipts(ClientTest):
             self.assertEqual(self.receipt()["state"], "refused")
             os.unlink(self.path("receipt"))
 
+    def test_whatever_is_fine_counts_about_a_job(self):
+        for status in (201, 202):
+            words = {"status": "completed", "dryRun": True, "listOfOperations": ["addTeam"],
+                     "errors": []}
+            server = self.connector([answer({"status": "processing"}, status),
+                                     answer(words, status)])
+            result = self.push(server.url)
+            self.assertEqual((result.code, server.count("GET")), (0, 2), result.err)
+            self.assertEqual(result.json["summary"]["operations"], {"addTeam": 1})
+            # Without a word nobody knows, and at once.
+            server = self.connector([answer({}, status)])
+            result = self.push(server.url)
+            self.assertEqual((result.code, server.count("GET")), (7, 1), result.err)
+            self.assertIn("the answer cannot be understood", result.err)
+
     def test_a_job_without_our_users_is_never_called_done(self):
         server = self.connector([PROCESSING], early=True)
         self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)

@@ -31,14 +31,17 @@ struct follower {
     int result;
 };
 
-/* Whether the answer is about the job: it is fine, or a refusal that tells how the job ended. */
+/* Whether the answer is about the job: it is fine, or a refusal that tells how the job ended. One
+ * that is fine without being the usual one has to have a word. */
 static bool answer_counts(const struct http_reply *reply, const struct verdict *verdict)
 {
+    bool fine = reply->status >= 200 && reply->status < 300;
+    bool worded = reply->status == 200 || verdict->kind != VERDICT_NONE;
     bool refused = reply->status >= 400 && reply->status < 500;
     bool ended = verdict->kind == VERDICT_COMPLETED ||
                  verdict->kind == VERDICT_COMPLETED_WITH_ERRORS || verdict->kind == VERDICT_INVALID;
 
-    return reply->outcome == HTTP_ANSWERED && (reply->status == 200 || (refused && ended));
+    return reply->outcome == HTTP_ANSWERED && ((fine && worded) || (refused && ended));
 }
 
 static enum step follower_judge(struct follower *follower, const struct http_reply *reply)
