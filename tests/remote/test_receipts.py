@@ -271,6 +271,25 @@ class Receipts(ClientTest):
             result = self.muster("status", address, "--base", server.url, *token)
             self.assertEqual((result.code, result.err), (0, ""))
 
+    def test_a_job_at_work_that_is_another_one_is_told(self):
+        for dry, more, words in ((False, ("--receipt", "receipt"), "it was none"),
+                                 (True, LIVE, "it was a dry run")):
+            done = answer({"status": "Completed Successfully"})
+            server = self.connector([answer({"status": "processing", "dryRun": dry})],
+                                    deprovision=done)
+            # Also where the push goes on with it.
+            for _ in range(2):
+                result = self.muster("push", "all", "--token-file", self.token_file, "--base",
+                                     server.url, "--timeout", "1", "--format", "json", *more)
+                self.assertEqual(result.code, 8, result.err)
+                self.assertEqual(self.posts(server, "deprovision"), 0)
+                self.assertIn("the job has not ended in time", result.err)
+                self.assertEqual(result.err.count("the remote says that " + words), 1)
+                self.assertEqual(self.receipt()["state"], "processing")
+            status = self.muster("status", "receipt", "--once", "--token-file", self.token_file)
+            self.assertEqual(status.code, 8)
+            os.unlink(self.path("receipt"))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -82,8 +82,12 @@ static enum step follower_ask(struct follower *follower)
 {
     struct http_reply reply;
 
-    verdict_close(follower->verdict);
     retry_send(follower->session, &follower->request, &reply);
+    if (reply.outcome == HTTP_LATE && follower->verdict->document != NULL) {
+        http_reply_close(&reply);
+        return STEP_AGAIN; /* there is no time left for it: what was heard last stands */
+    }
+    verdict_close(follower->verdict);
     verdict_read(follower->verdict, &reply);
     if (follower->receipt != NULL && reply.outcome == HTTP_ANSWERED &&
         follower->verdict->kind != VERDICT_PROCESSING) {

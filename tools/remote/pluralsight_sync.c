@@ -50,6 +50,10 @@ static int sync_follow(struct push_run *run, const char *url)
     if (last.kind == VERDICT_INVALID || (result == EXIT_REFUSED && !run->options->live)) {
         return push_note(run, RECEIPT_REFUSED, result);
     }
+    if (result == EXIT_UNAVAILABLE && last.kind == VERDICT_PROCESSING &&
+        verdict_is_disobedient(&last, run->options->live)) {
+        result = verdict_exit(&last, run->options->live);
+    }
     /* After anything else the receipt stays open: the job goes on without us. */
     return push_note(run, result == EXIT_DONE ? RECEIPT_FINISHED : RECEIPT_PROCESSING, result);
 }
