@@ -290,6 +290,24 @@ class Receipts(ClientTest):
             self.assertEqual(status.code, 8)
             os.unlink(self.path("receipt"))
 
+    def test_what_kind_of_run_it_was_is_not_guessed(self):
+        silent = answer({"status": "completed", "listOfOperations": [], "errors": []})
+        for more, heading in ((("--receipt", "receipt"), "Dry run: "), (LIVE, "Live run: ")):
+            server = self.connector([silent])
+            self.assertEqual(self.push(server.url, *more).code, 0)
+            for job, words, dry in (
+                    (("receipt",), heading, heading == "Dry run: "),
+                    ((self.receipt()["statusUrl"], "--base", server.url), "Run: ", None)):
+                arguments = ("status", *job, "--token-file", self.token_file)
+                result = self.muster(*arguments)
+                self.assertEqual((result.code, result.err), (0, ""))
+                self.assertEqual(result.out.splitlines()[0], words + "completed")
+                document = self.muster(*arguments, "--format", "json").json
+                self.assertIs(document["summary"]["dryRun"], dry)
+                lines = self.muster(*arguments, "--format", "jsonl").out.splitlines()
+                self.assertIs(json.loads(lines[-1])["dryRun"], dry)
+            os.unlink(self.path("receipt"))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -102,13 +102,14 @@ static void errors_text(struct text *text, const struct push_run *run)
     }
 }
 
-/* What the remote says that it was; where it does not, what was asked for. */
-static bool run_was_live(const struct push_run *run)
+/* Whether it was a dry run: true or false as the remote says; where it does not, as was asked for;
+ * NULL where nobody knows that either. */
+static const json_t *run_was_dry(const struct push_run *run)
 {
     if (run->verdict.dry_run != NULL) {
-        return json_is_false(run->verdict.dry_run);
+        return run->verdict.dry_run;
     }
-    return json_is_false(json_object_get(json_object_get(run->sent, "parameters"), "dryRun"));
+    return json_object_get(json_object_get(run->sent, "parameters"), "dryRun");
 }
 
 static void comparison_text(struct text *text, const struct push_run *run,
@@ -140,7 +141,8 @@ static void tell_text(struct text *text, const struct push_run *run,
     if (status == NULL) {
         status = verdict->status != NULL ? "(in words that are not shown)" : "no answer";
     }
-    text_put(text, run_was_live(run) ? "Live run: " : "Dry run: ");
+    const json_t *dry = run_was_dry(run);
+    text_put(text, dry == NULL ? "Run: " : json_is_false(dry) ? "Live run: " : "Dry run: ");
     text_shown(text, status, verdict_words_size(status));
     text_put(text, "\n");
     if (verdict->operations != NULL) {
@@ -185,10 +187,12 @@ static json_t *summary_json(const struct push_run *run, const struct operation_c
 {
     const struct verdict *verdict = &run->verdict;
     json_t *plan = run->planned ? counts_json(&run->own) : json_null();
+    const json_t *was_dry = run_was_dry(run);
+    json_t *dry = was_dry != NULL ? json_boolean(json_is_true(was_dry)) : json_null();
 
-    return json_pack("{s:s, s:s, s:s?, s:b, s:o, s:o, s:I, s:i}", "type", "summary", "kind",
-                     run->kind, "status", verdict_status_shown(verdict), "dryRun",
-                     !run_was_live(run), "operations", counts_json(remote), "plan", plan, "errors",
+    return json_pack("{s:s, s:s, s:s?, s:o, s:o, s:o, s:I, s:i}", "type", "summary", "kind",
+                     run->kind, "status", verdict_status_shown(verdict), "dryRun", dry,
+                     "operations", counts_json(remote), "plan", plan, "errors",
                      (json_int_t)json_array_size(verdict->errors), "exit", result);
 }
 

@@ -130,8 +130,9 @@ static int status_tell(struct status_run *run, struct verdict *verdict)
     struct text report = {0};
     struct output output;
 
-    bool dry_run = !run->has_receipt || !receipt_is_live(&run->receipt);
-    told.sent = json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun", dry_run, "files");
+    told.sent = run->has_receipt ? json_pack("{s:{s:b}, s:[]}", "parameters", "dryRun",
+                                             !receipt_is_live(&run->receipt), "files")
+                                 : json_pack("{s:[]}", "files");
     int result = output_open(&output, run->options->shared->output.path);
     if (result == EXIT_DONE) {
         result = push_tell(&told, &report, status_result(run, verdict));
