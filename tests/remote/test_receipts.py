@@ -308,6 +308,22 @@ class Receipts(ClientTest):
                 self.assertIs(json.loads(lines[-1])["dryRun"], dry)
             os.unlink(self.path("receipt"))
 
+    def test_a_receipt_leads_to_no_other_place_than_the_base(self):
+        server = self.connector([completed()])
+        self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 0)
+        server.requests.clear()
+        port = server.url.rpartition(":")[2]
+        for base in ("https://example.com", "http://127.0.0.1:1", "http://localhost:" + port,
+                     "https://127.0.0.1:" + port, server.url + "/v2", "http://example.com"):
+            # Not even the token is read: the file need not exist.
+            result = self.muster("status", "receipt", "--base", base, "--token-file", "nowhere")
+            self.assertEqual((result.code, server.requests), (2, []), result.err)
+            self.assertIn("--base " + base, result.err)
+        for base in (server.url, server.url + "/"):
+            result = self.muster("status", "receipt", "--base", base, "--token-file",
+                                 self.token_file)
+            self.assertEqual((result.code, result.err), (0, ""))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command.h"
 #include "exits.h"
@@ -41,6 +42,27 @@ static int address_judge(const struct status_run *run)
     return EXIT_DONE;
 }
 
+/* Who says where the remote is means it: a receipt does not lead elsewhere. */
+static int base_judge(const struct status_run *run)
+{
+    const struct status_options *options = run->options;
+    const struct http_url *base = &run->reach.base;
+    struct http_url wanted;
+
+    if (options->remote.base == NULL) {
+        return EXIT_DONE;
+    }
+    int result = remote_base_read(&wanted, &options->remote, BASE_CONNECTOR, options->command);
+    if (result == EXIT_DONE &&
+        (strcmp(wanted.scheme, base->scheme) != 0 || strcasecmp(wanted.host, base->host) != 0 ||
+         wanted.port != base->port || strcmp(wanted.path, base->path) != 0)) {
+        return options_wrong(options->command, NULL,
+                             "the receipt %s was sent to another place than --base %s",
+                             options->job, options->remote.base);
+    }
+    return result;
+}
+
 /* The receipt says where the job is, and which base it was sent to. */
 static int receipt_take(struct status_run *run)
 {
@@ -68,7 +90,7 @@ static int receipt_take(struct status_run *run)
         complain("the receipt %s does not say where it was sent", path);
         return EXIT_UNREADABLE;
     }
-    return EXIT_DONE;
+    return base_judge(run);
 }
 
 static int address_take(struct status_run *run)
