@@ -324,6 +324,18 @@ class Receipts(ClientTest):
                                  self.token_file)
             self.assertEqual((result.code, result.err), (0, ""))
 
+    def test_an_address_in_a_receipt_is_a_word_of_the_remote(self):
+        server = self.connector([completed()])
+        self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 0)
+        receipt = json.loads(self.read("receipt"))
+        receipt["sync"]["statusUrl"] = "http://127.0.0.1/ann@example.com"
+        self.write("receipt", json.dumps(receipt))
+        for level, shown in (("full", True), ("mask", False), ("counts", False)):
+            result = self.muster("status", "receipt", "--token-file", self.token_file, "--privacy",
+                                 level)
+            self.assertEqual((result.code, "ann@example.com" in result.err), (2, shown))
+            self.assertEqual("(not shown) is not followed: it" in result.err, not shown)
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

@@ -31,15 +31,23 @@ static bool job_is_address(const char *job)
 static int address_judge(const struct status_run *run)
 {
     const char *why = NULL;
+    struct text shown = {0};
 
-    if (!http_status_url_fits(&run->reach.base, run->url, &why)) {
-        return options_wrong(run->options->command,
-                             run->has_receipt || run->options->remote.base != NULL
-                                 ? NULL
-                                 : "--base URL says where the remote is, if not at " BASE_CONNECTOR,
-                             "%s is not followed: %s", run->url, why);
+    if (http_status_url_fits(&run->reach.base, run->url, &why)) {
+        return EXIT_DONE;
     }
-    return EXIT_DONE;
+    /* What stands in a receipt is a word of the remote. */
+    if (run->has_receipt) {
+        verdict_words_append(&shown, run->url);
+    }
+    int result = options_wrong(
+        run->options->command,
+        run->has_receipt || run->options->remote.base != NULL
+            ? NULL
+            : "--base URL says where the remote is, if not at " BASE_CONNECTOR,
+        "%s is not followed: %s", run->has_receipt ? text_string(&shown) : run->url, why);
+    text_close(&shown);
+    return result;
 }
 
 /* Who says where the remote is means it: a receipt does not lead elsewhere. */
