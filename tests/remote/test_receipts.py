@@ -336,6 +336,18 @@ class Receipts(ClientTest):
             self.assertEqual((result.code, "ann@example.com" in result.err), (2, shown))
             self.assertEqual("(not shown) is not followed: it" in result.err, not shown)
 
+    def test_the_report_does_not_go_where_the_receipt_is_locked(self):
+        server = self.connector([completed()])
+        for count in (0, 2):  # before there is a receipt, and when there is one
+            for path in ("receipt.lock", "./receipt.lock", self.path("receipt.lock")):
+                result = self.push(server.url, "--receipt", "receipt", "-o", path)
+                self.assertEqual((result.code, server.count("POST")), (2, count), result.err)
+                self.assertIn("receipt.lock is to be written twice", result.err)
+            self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 0)
+        result = self.muster("status", "receipt", "--token-file", self.token_file, "-o",
+                             "receipt.lock")
+        self.assertEqual((result.code, server.count("GET")), (2, 2))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

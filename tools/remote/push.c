@@ -326,7 +326,10 @@ static int outputs_judge(const struct push *push)
     if (result == EXIT_DONE) {
         result = output_judge(path);
     }
-    return result == EXIT_DONE ? output_judge_both(push->options->receipt, path) : result;
+    if (result == EXIT_DONE) {
+        result = output_judge_both(push->options->receipt, path);
+    }
+    return result == EXIT_DONE ? remote_judge_lock(push->options->receipt, path) : result;
 }
 
 static int push_prepare(struct push *push)

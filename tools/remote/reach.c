@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "remote/receipt.h"
 #include "terminal.h"
 
 int remote_base_read(struct http_url *base, const struct remote_options *options,
@@ -67,6 +68,19 @@ int remote_judge_streams(const struct inputs *inputs, const char *from,
         return standard_input_twice(command);
     }
     return inputs_judge_from(inputs, token, command);
+}
+
+int remote_judge_lock(const char *receipt, const char *output)
+{
+    struct text name = {0};
+
+    if (receipt == NULL) {
+        return EXIT_DONE;
+    }
+    receipt_lock_name(&name, receipt);
+    int result = name.exhausted ? memory_complain() : output_judge_both(text_string(&name), output);
+    text_close(&name);
+    return result;
 }
 
 int remote_write(const char *path, const struct text *text)

@@ -45,6 +45,10 @@ int remote_base_read(struct http_url *base, const struct remote_options *options
 int remote_judge_streams(const struct inputs *inputs, const char *from,
                          const struct remote_options *options, const struct command *command);
 
+/* Whether the output goes over the file that stands beside a receipt (or NULL) while it is written,
+ * and is removed with it. EXIT_DONE, or an exit code after saying why. */
+int remote_judge_lock(const char *receipt, const char *output);
+
 /* Write all of `text` to `path` (NULL or "-": standard output). EXIT_DONE or an exit code after
  * saying why; a text that lacks something for want of memory is not written. */
 int remote_write(const char *path, const struct text *text);

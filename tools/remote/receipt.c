@@ -95,6 +95,11 @@ static int lock_take(const char *path, int *descriptor)
     }
 }
 
+void receipt_lock_name(struct text *name, const char *path)
+{
+    text_format(name, "%s.lock", path);
+}
+
 int receipt_open_alone(struct receipt *receipt, const char *path)
 {
     struct text name = {0};
@@ -103,7 +108,7 @@ int receipt_open_alone(struct receipt *receipt, const char *path)
     if (path == NULL) {
         return receipt_open(receipt, path);
     }
-    text_format(&name, "%s.lock", path);
+    receipt_lock_name(&name, path);
     int error = name.exhausted ? ENOMEM : lock_take(text_string(&name), &descriptor);
     if (error == EWOULDBLOCK) {
         text_close(&name);

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct text;
 struct verdict;
 
 enum receipt_state {
@@ -52,6 +53,9 @@ int receipt_open(struct receipt *receipt, const char *path);
  */
 int receipt_open_alone(struct receipt *receipt, const char *path);
 void receipt_close(struct receipt *receipt);
+
+/* The path of that file. Appends. */
+void receipt_lock_name(struct text *name, const char *path);
 
 /* Turn to the run of this kind, and tell how it stands. */
 enum receipt_state receipt_turn(struct receipt *receipt, const char *kind);

@@ -207,7 +207,11 @@ int remote_status(const struct status_options *options)
     verdict_keep_privacy((enum muster_privacy)options->shared->output.privacy);
     output_spare(token_path(options->remote.token_file));
     output_spare(job_is_address(options->job) ? NULL : options->job);
-    int result = output_judge(options->shared->output.path);
+    const char *path = options->shared->output.path;
+    int result = output_judge(path);
+    if (result == EXIT_DONE && !job_is_address(options->job)) {
+        result = remote_judge_lock(options->job, path);
+    }
     if (result == EXIT_DONE) {
         result = job_is_address(options->job) ? address_take(&run) : receipt_take(&run);
     }
