@@ -348,6 +348,23 @@ class Receipts(ClientTest):
                              "receipt.lock")
         self.assertEqual((result.code, server.count("GET")), (2, 2))
 
+    def test_whatever_leaves_a_live_run_unknown_says_so(self):
+        away = answer({"status": "processing", "statusUrl": "http://127.0.0.1:1/x"})
+        for steps, export in (([AWAITING, answer({"status": "thinking"})], "A"),
+                              ([AWAITING, away], "A"),
+                              ([AWAITING, answer({"status": "processing"})], "A"),
+                              ([completed(dry=False)], "A"),
+                              ([answer({"status": "thinking"})], "all/deprovision.csv")):
+            for more, state in ((LIVE, "unknown"), (("--receipt", "receipt"), "unavailable")):
+                result = self.push(self.rude(steps).url, *more, export=export)
+                self.assertEqual(result.code, 7, result.err)
+                kind = "sync" if export == "A" else "deprovision"
+                self.assertEqual(self.receipt(kind)["state"], state)
+                for words in ("nobody knows whether the remote has carried it out: it is not sent "
+                              "again\n", "hint: look at the remote's results before"):
+                    self.assertEqual(result.err.count(words), state == "unknown", result.err)
+                os.unlink(self.path("receipt"))
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

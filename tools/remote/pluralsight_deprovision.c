@@ -29,7 +29,6 @@ int deprovision_send(struct push_run *run)
         return push_note(run, RECEIPT_REFUSED, EXIT_REFUSED);
     default:
         complain("the remote's answer is not a documented one");
-        return push_note(run, run->options->live ? RECEIPT_UNKNOWN : RECEIPT_UNAVAILABLE,
-                         EXIT_UNAVAILABLE);
+        return push_unsure(run);
     }
 }

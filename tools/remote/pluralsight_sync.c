@@ -32,8 +32,7 @@ static int sync_follow(struct push_run *run, const char *url)
         complain("the remote's statusUrl is not followed: %s: %s", text_string(&shown),
                  why != NULL ? why : "there is none");
         text_close(&shown);
-        return push_note(run, run->options->live ? RECEIPT_UNKNOWN : RECEIPT_UNAVAILABLE,
-                         EXIT_UNAVAILABLE);
+        return push_unsure(run);
     }
     receipt_note(run->receipt, "statusUrl", json_string(url));
     (void)push_note(run, RECEIPT_PROCESSING, EXIT_DONE);
@@ -80,8 +79,7 @@ static int sync_began(struct push_run *run)
         return push_note(run, RECEIPT_UNAVAILABLE, EXIT_UNAVAILABLE);
     default:
         complain("the remote's answer is not a documented one");
-        return push_note(run, run->options->live ? RECEIPT_UNKNOWN : RECEIPT_UNAVAILABLE,
-                         EXIT_UNAVAILABLE);
+        return push_unsure(run);
     }
 }
 
@@ -124,8 +122,7 @@ int sync_send(struct push_run *run)
         run->verdict.kind == VERDICT_COMPLETED_WITH_ERRORS) {
         complain(
             "the remote calls a job completed of which it has half: the users file was not sent");
-        return push_note(run, run->options->live ? RECEIPT_UNKNOWN : RECEIPT_UNAVAILABLE,
-                         EXIT_UNAVAILABLE);
+        return push_unsure(run);
     }
     if (run->verdict.kind == VERDICT_AWAITING) {
         result = push_file(run, path, 1);

@@ -73,6 +73,10 @@ int push_file(struct push_run *run, const char *path, size_t index);
  * `result`. */
 int push_note(struct push_run *run, enum receipt_state state, int result);
 
+/* The answer does not tell whether the run was carried out, and why has been said: note that, and
+ * say it of a live run. EXIT_UNAVAILABLE. */
+int push_unsure(struct push_run *run);
+
 /* Append what came of it to a report. Returns `result`, or EXIT_INTERNAL where memory ran out. */
 int push_tell(const struct push_run *run, struct text *report, int result);
 

@@ -72,15 +72,23 @@ int push_note(struct push_run *run, enum receipt_state state, int result)
     return result;
 }
 
+int push_unsure(struct push_run *run)
+{
+    if (!run->options->live) {
+        return push_note(run, RECEIPT_UNAVAILABLE, EXIT_UNAVAILABLE);
+    }
+    complain("nobody knows whether the remote has carried it out: it is not sent again");
+    advise("look at the remote's results before anything else is sent");
+    return push_note(run, RECEIPT_UNKNOWN, EXIT_UNAVAILABLE);
+}
+
 /* Where an answer is missing, whether the request may have been carried out. */
 static int failure_note(struct push_run *run, const struct http_reply *reply, const char *what)
 {
     int result = reply_complain(reply, &run->verdict, what);
 
     if (run->options->live && reply_is_uncertain(reply)) {
-        complain("nobody knows whether the remote has carried it out: it is not sent again");
-        advise("look at the remote's results before anything else is sent");
-        return push_note(run, RECEIPT_UNKNOWN, EXIT_UNAVAILABLE);
+        return push_unsure(run);
     }
     return push_note(run, result == EXIT_REFUSED ? RECEIPT_REFUSED : RECEIPT_UNAVAILABLE, result);
 }
