@@ -365,6 +365,25 @@ class Receipts(ClientTest):
                     self.assertEqual(result.err.count(words), state == "unknown", result.err)
                 os.unlink(self.path("receipt"))
 
+    def test_the_errors_of_a_refusal_are_told(self):
+        for status in (400, 409, 422):
+            refusal = answer({"errors": ["no \x1b[2J ann", {"row": 5}]}, status)
+            for server in (self.rude([refusal]), self.rude([AWAITING, refusal]),
+                           self.connector([refusal])):
+                for more, shown in (((), True), (("--privacy", "mask"), False)):
+                    server.requests.clear()
+                    result = self.push(server.url, *more)
+                    self.assertEqual((result.code, result.out), (6, ""), result.err)
+                    for words in ("error: no \\x1B[2J ann\n", 'error: {"row":5}\n'):
+                        self.assertEqual(result.err.count(words), shown, result.err)
+        result = self.muster("status", server.url + "/sync-users/1/status", "--base", server.url,
+                             "--token-file", self.token_file)
+        self.assertEqual(result.code, 6)
+        self.assertIn('error: {"row":5}\n', result.err)
+        server = self.rude([answer({"errors": [str(number) for number in range(25)]}, 422)])
+        result = self.push(server.url)
+        self.assertIn("error: 19\nmuster: the remote names 5 more errors\n", result.err)
+
     def test_what_a_sync_has_shown_stops_the_deprovision_file(self):
         done = answer({"status": "Completed Successfully"})
         for dry, live, errors, more, code, count in (

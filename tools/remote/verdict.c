@@ -7,6 +7,9 @@
 #include "remote/json_text.h"
 #include "terminal.h"
 
+/* So many errors of a refusal are told; no report follows that would hold the others. */
+enum { REFUSAL_ERRORS_MAX = 20 };
+
 /* The literal words of both endpoints. */
 static const struct {
     const char *word;
@@ -185,6 +188,33 @@ static int answer_complain(const struct http_reply *reply, const struct verdict 
     }
     text_close(&words);
     return reply->status >= 300 && !busy ? EXIT_REFUSED : EXIT_UNAVAILABLE;
+}
+
+void refusal_complain(const struct http_reply *reply, const struct verdict *verdict)
+{
+    bool refused = reply->outcome == HTTP_ANSWERED && reply->status >= 400 && reply->status < 500;
+    size_t count = json_array_size(verdict->errors);
+
+    if (!refused || verdict->status != NULL || words_hidden) {
+        return;
+    }
+    for (size_t index = 0; index < count && index < REFUSAL_ERRORS_MAX; index++) {
+        const json_t *error = json_array_get(verdict->errors, index);
+        struct text words = {0};
+        struct text line = {0};
+        if (!json_is_string(error)) {
+            json_append(&words, error);
+        }
+        verdict_words_append(&line, json_is_string(error) ? json_string_value(error)
+                                                          : text_string(&words));
+        complain("the remote's error: %s", text_string(&line));
+        text_close(&line);
+        text_close(&words);
+    }
+    if (count > REFUSAL_ERRORS_MAX) {
+        size_t more = count - REFUSAL_ERRORS_MAX;
+        complain("the remote names %zu more %s", more, more == 1 ? "error" : "errors");
+    }
 }
 
 int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what)

@@ -78,4 +78,8 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
  */
 int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what);
 
+/* Behind that: the errors that a refusal (HTTP 4xx) lists where it has no status, since then there
+ * is no report of it. */
+void refusal_complain(const struct http_reply *reply, const struct verdict *verdict);
+
 #endif
