@@ -411,7 +411,8 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
         say_suggestion(words, MUSTER_USERS, value, false);
         return true;
     case MUSTER_UNKNOWN_ROOT_TEAM:
-        say(words, "--root names the team ", value, ", which is not in the teams that are kept");
+        buffer_span(&words->message, words->roster->roots_named);
+        say(words, " names the team ", value, ", which is not in the teams that are kept");
         say_suggestion(words, MUSTER_TEAMS, value, true);
         return true;
     default:

@@ -173,6 +173,8 @@ static bool options_keep(struct muster_roster *roster, const struct muster_optio
     for (size_t index = 0; index < options->root_count && roster->roots != NULL; index++) {
         roster->roots[index] = arena_copy(&roster->arena, options->roots[index]);
     }
+    const char *named = options->roots_named != NULL ? options->roots_named : "--root";
+    roster->roots_named = arena_copy(&roster->arena, span_from(named));
     return !roster->arena.exhausted;
 }
 

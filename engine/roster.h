@@ -37,6 +37,7 @@ struct muster_roster {
     unsigned jobs;
     span *roots;
     size_t root_count;
+    span roots_named; /* as in struct muster_options */
     uint8_t severities[MUSTER_CODE_COUNT]; /* MUSTER_IGNORED or an enum muster_severity */
     struct muster_summary summary;
     struct buffer scratch;     /* values of muster_roster_user */

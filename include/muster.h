@@ -192,7 +192,8 @@ struct muster_options {
     /* 0: as the rule says; 1 + enum muster_severity: re-graded; MUSTER_IGNORED: silent.
      * Fatal findings can be neither. */
     uint8_t severities[MUSTER_CODE_COUNT];
-    bool digests_wanted; /* compute the XXH3 digest of each input for the start line */
+    bool digests_wanted;     /* compute the XXH3 digest of each input for the start line */
+    const char *roots_named; /* what findings call `roots`; NULL: "--root" */
 };
 
 #define MUSTER_IGNORED 255

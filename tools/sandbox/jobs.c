@@ -166,7 +166,11 @@ static bool job_files(struct job *job)
 
 bool job_check(struct job *job)
 {
-    struct muster_options options = {.roots = job->roots, .root_count = job->root_count};
+    struct muster_options options = {
+        .roots = job->roots,
+        .root_count = job->root_count,
+        .roots_named = "rootTeamIds", /* clients have no --root */
+    };
 
     return json_word(job->about, "kind") != NULL && job_files(job) &&
            muster_roster_open(&job->roster, job->files.inputs, job->files.count, &options, NULL) ==

@@ -243,44 +243,9 @@ static bool people_note(json_t *people, struct muster_plan *plan, struct muster_
     return people_return(people, after, changed);
 }
 
-/* The engine's answer in the words of this endpoint: its clients have no --root. */
-static bool answer_settle(struct job *job, struct text *result, bool stopped)
-{
-    static const char ours[] = "--root names ";
-    static const char theirs[] = "rootTeamIds names ";
-
-    (void)job;
-    (void)stopped;
-    if (strstr(text_string(result), ours) == NULL) {
-        return true;
-    }
-    json_t *answer = json_read(text_string(result), result->size);
-    const json_t *errors = json_list(answer, "errors");
-    bool fine = answer != NULL;
-    for (size_t index = 0; index < json_array_size(errors); index++) {
-        json_t *error = json_array_get(errors, index);
-        const char *found = json_string_value(error);
-        size_t length = sizeof(ours) - 1;
-        if (found != NULL && strncmp(found, ours, length) == 0) {
-            struct text words = {0};
-            text_put(&words, theirs);
-            text_append(&words, found + length, json_string_length(error) - length);
-            fine = json_string_setn(error, text_string(&words), words.size) == 0 &&
-                   !words.exhausted && fine;
-            text_close(&words);
-        }
-    }
-    text_clear(result);
-    json_append(result, answer);
-    text_put(result, "\n");
-    json_decref(answer);
-    return fine && !result->exhausted;
-}
-
 void sync_job_run(struct job *job)
 {
-    static const struct job_kind kind = {
-        .is_export = true, .settle = answer_settle, .note = people_note};
+    static const struct job_kind kind = {.is_export = true, .note = people_note};
     struct text result = {0};
 
     if (!job_carry_out(job, &kind, &result)) {
