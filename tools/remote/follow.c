@@ -35,13 +35,11 @@ struct follower {
  * that is fine without being the usual one has to have a word. */
 static bool answer_counts(const struct http_reply *reply, const struct verdict *verdict)
 {
-    bool fine = reply->status >= 200 && reply->status < 300;
     bool worded = reply->status == 200 || verdict->kind != VERDICT_NONE;
-    bool refused = reply->status >= 400 && reply->status < 500;
     bool ended = verdict->kind == VERDICT_COMPLETED ||
                  verdict->kind == VERDICT_COMPLETED_WITH_ERRORS || verdict->kind == VERDICT_INVALID;
 
-    return reply->outcome == HTTP_ANSWERED && ((fine && worded) || (refused && ended));
+    return (http_reply_is_fine(reply) && worded) || (http_reply_is_refusal(reply) && ended);
 }
 
 static enum step follower_judge(struct follower *follower, const struct http_reply *reply)

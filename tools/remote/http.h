@@ -50,6 +50,9 @@ bool http_status_url_fits(const struct http_url *base, const char *text, const c
 /* The base that an address of that form belongs to; false where it has another form. */
 bool http_status_url_base(struct http_url *base, const char *text, const char **why);
 
+/* Whether two addresses have the same scheme, host and port. */
+bool http_same_origin(const struct http_url *a, const struct http_url *b);
+
 /* "https://host:port/path" without a port that goes without saying. */
 void http_url_write(struct text *text, const struct http_url *url);
 
@@ -86,6 +89,18 @@ struct http_reply {
 };
 
 void http_reply_close(struct http_reply *reply);
+
+/* Whether a whole reply is there, and says that the request was carried out. */
+static inline bool http_reply_is_fine(const struct http_reply *reply)
+{
+    return reply->outcome == HTTP_ANSWERED && reply->status >= 200 && reply->status < 300;
+}
+
+/* The same of one that refuses the request. */
+static inline bool http_reply_is_refusal(const struct http_reply *reply)
+{
+    return reply->outcome == HTTP_ANSWERED && reply->status >= 400 && reply->status < 500;
+}
 
 struct http_session;
 

@@ -173,6 +173,12 @@ bool http_status_url_base(struct http_url *base, const char *text, const char **
     return true;
 }
 
+bool http_same_origin(const struct http_url *a, const struct http_url *b)
+{
+    return strcmp(a->scheme, b->scheme) == 0 && strcasecmp(a->host, b->host) == 0 &&
+           a->port == b->port;
+}
+
 bool http_status_url_fits(const struct http_url *base, const char *text, const char **why)
 {
     struct http_url url;
@@ -180,8 +186,7 @@ bool http_status_url_fits(const struct http_url *base, const char *text, const c
     if (!http_status_url_base(&url, text, why)) {
         return false;
     }
-    if (strcmp(url.scheme, base->scheme) != 0 || strcasecmp(url.host, base->host) != 0 ||
-        url.port != base->port) {
+    if (!http_same_origin(&url, base)) {
         *why = "it leads to another place than the base address";
     } else if (strcmp(url.path, base->path) != 0) {
         *why = "its path is not /sync-users/{id}/status";

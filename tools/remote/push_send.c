@@ -98,12 +98,11 @@ static int failure_note(struct push_run *run, const struct http_reply *reply, co
  * ended is believed of any refusal, since something may have been done. */
 static bool answer_is_verdict(const struct http_reply *reply, const struct verdict *verdict)
 {
-    bool fine = reply->status >= 200 && reply->status < 300;
-    bool refused = reply->status >= 400 && reply->status < 500;
+    bool believed =
+        verdict_is_end(verdict) || (reply->status == 400 && verdict->kind != VERDICT_UNKNOWN);
 
-    return reply->outcome == HTTP_ANSWERED && verdict->status != NULL &&
-           (fine || (reply->status == 400 && verdict->kind != VERDICT_UNKNOWN) ||
-            (refused && verdict_is_end(verdict)));
+    return verdict->status != NULL &&
+           (http_reply_is_fine(reply) || (http_reply_is_refusal(reply) && believed));
 }
 
 static void answer_tell(const struct push_run *run, const struct http_reply *reply, size_t index)

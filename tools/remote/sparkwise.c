@@ -36,7 +36,7 @@ static bool answer_is_whole(const json_t *document)
  * alone: there the body has to be whole. */
 static json_t *answer_body(const struct http_reply *reply)
 {
-    if (reply->outcome != HTTP_ANSWERED || reply->status < 200 || reply->status >= 300) {
+    if (!http_reply_is_fine(reply)) {
         return NULL;
     }
     json_t *document = json_read(text_string(&reply->body), reply->body.size);

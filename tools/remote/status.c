@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #include "command.h"
 #include "exits.h"
@@ -62,8 +61,7 @@ static int base_judge(const struct status_run *run)
     }
     int result = remote_base_read(&wanted, &options->remote, BASE_CONNECTOR, options->command);
     if (result == EXIT_DONE &&
-        (strcmp(wanted.scheme, base->scheme) != 0 || strcasecmp(wanted.host, base->host) != 0 ||
-         wanted.port != base->port || strcmp(wanted.path, base->path) != 0)) {
+        (!http_same_origin(&wanted, base) || strcmp(wanted.path, base->path) != 0)) {
         return options_wrong(options->command, NULL,
                              "the receipt %s was sent to another place than --base %s",
                              options->job, options->remote.base);

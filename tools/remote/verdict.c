@@ -192,10 +192,9 @@ static int answer_complain(const struct http_reply *reply, const struct verdict 
 
 void refusal_complain(const struct http_reply *reply, const struct verdict *verdict)
 {
-    bool refused = reply->outcome == HTTP_ANSWERED && reply->status >= 400 && reply->status < 500;
     size_t count = json_array_size(verdict->errors);
 
-    if (!refused || verdict->status != NULL || words_hidden) {
+    if (!http_reply_is_refusal(reply) || verdict->status != NULL || words_hidden) {
         return;
     }
     for (size_t index = 0; index < count && index < REFUSAL_ERRORS_MAX; index++) {
