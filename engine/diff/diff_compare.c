@@ -179,7 +179,7 @@ struct team_range {
 static struct team_range team_share(const struct diff *diff, unsigned index)
 {
     uint32_t team_count = diff->new_org->team_count;
-    uint32_t word_count = team_count / BITS_PER_WORD + 1;
+    uint64_t word_count = bits_word_count(team_count);
     uint32_t first = (uint32_t)parallel_share(word_count, index, diff->rooms) * BITS_PER_WORD;
     uint32_t end = (uint32_t)parallel_share(word_count, index + 1, diff->rooms) * BITS_PER_WORD;
     return (struct team_range){first, end < team_count ? end : team_count};

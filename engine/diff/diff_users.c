@@ -485,7 +485,7 @@ enum muster_status diff_match_users(struct diff *diff, diff_beside *beside, void
         status = diff_join_users(diff, DIFF_BY_EMAIL);
     }
     uint64_t *counts = diff->counts[MUSTER_USER];
-    for (size_t word = 0; word <= diff->new_org->user_count / BITS_PER_WORD; word++) {
+    for (size_t word = 0; word < bits_word_count(diff->new_org->user_count); word++) {
         counts[MUSTER_MODIFIED] += mask_count(diff->touched[word]);
     }
     for (size_t n = 0; status == MUSTER_OK && n < diff->left_new.count; n++) {
