@@ -207,6 +207,23 @@ class Receipts(ClientTest):
         self.assertEqual(self.muster("push", "all", *arguments).code, 6)
         self.assertEqual(self.posts(server, "users"), 4)
 
+    def test_a_run_with_errors_that_nobody_lists_was_not_applied(self):
+        end = {"status": "completedWithErrors", "dryRun": False, "listOfOperations": []}
+        refused = answer({"error": "no"}, 401)
+        for errors in ({}, {"errors": []}, {"errors": None}):
+            server = self.connector([answer(dict(end, **errors))], deprovision=refused)
+            for count in (1, 2):
+                result = self.muster("push", "all", "--token-file", self.token_file, "--base",
+                                     server.url, *LIVE)
+                self.assertNotIn("was applied", result.err)
+                self.assertEqual((self.posts(server, "users"), self.posts(server, "deprovision")),
+                                 (count, count), result.err)
+                self.assertIsNone(self.receipt()["errors"])
+            # As a look at the job notes it, too.
+            self.muster("status", "receipt", "--token-file", self.token_file)
+            self.assertIsNone(self.receipt()["errors"])
+            os.unlink(self.path("receipt"))
+
     def test_a_receipt_that_says_something_strange_is_not_sent_over(self):
         server = self.connector([PROCESSING])
         self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)

@@ -247,7 +247,9 @@ void receipt_end_note(struct receipt *receipt, const struct verdict *verdict)
 
     receipt_state_note(receipt, RECEIPT_FINISHED);
     receipt_note(receipt, "operations", json_integer((json_int_t)operations));
-    receipt_note(receipt, "errors", json_integer((json_int_t)errors));
+    /* Where there were some that nobody lists, their number is not known. */
+    bool counted = errors > 0 || verdict->kind == VERDICT_COMPLETED;
+    receipt_note(receipt, "errors", counted ? json_integer((json_int_t)errors) : json_null());
     if (verdict->dry_run != NULL) {
         receipt_note(receipt, "dryRun", json_boolean(json_is_true(verdict->dry_run)));
     }

@@ -86,8 +86,8 @@ void receipt_begin(struct receipt *receipt, json_t *sent);
 /* These note something; what memory did not suffice for shows when the receipt is saved. */
 void receipt_note(struct receipt *receipt, const char *key, json_t *value);
 void receipt_state_note(struct receipt *receipt, enum receipt_state state);
-/* That it is finished, with how many operations and errors, and whether the remote calls it a dry
- * run. */
+/* That it is finished, with how many operations and errors (null: with some that nobody lists), and
+ * whether the remote calls it a dry run. */
 void receipt_end_note(struct receipt *receipt, const struct verdict *verdict);
 void receipt_answer_note(struct receipt *receipt, const char *request, long http,
                          const char *status);
