@@ -365,6 +365,25 @@ class Receipts(ClientTest):
                              "receipt.lock")
         self.assertEqual((result.code, server.count("GET")), (2, 2))
 
+    def test_a_file_where_the_lock_would_be_stays(self):
+        server = self.connector([completed()])
+        self.write("receipt.lock", USERS)
+        os.mkfifo(self.path("other.lock"))
+        for receipt, users in (("receipt", "receipt.lock"), ("other", "all/users.csv")):
+            for command in (("push", "--users", users, "--teams", "all/teams.csv", "--base",
+                             server.url, "--receipt", receipt), ("push", "all", "--base",
+                                                                 server.url, "--receipt", receipt)):
+                result = self.muster(*command, "--token-file", self.token_file)
+                self.assertEqual((result.code, server.requests), (3, []), result.err)
+                self.assertIn(f"beside the receipt {receipt}: File exists\nhint: {receipt}.lock is "
+                              "not its lock", result.err)
+        self.assertEqual(self.read("receipt.lock").decode(), USERS)
+        self.assertTrue(os.path.exists(self.path("other.lock")))
+        # One that was left behind is empty, and goes.
+        self.write("receipt.lock", "")
+        self.assertEqual(self.push(server.url, "--receipt", "receipt").code, 0)
+        self.assertFalse(os.path.exists(self.path("receipt.lock")))
+
     def test_whatever_leaves_a_live_run_unknown_says_so(self):
         away = answer({"status": "processing", "statusUrl": "http://127.0.0.1:1/x"})
         for steps, export in (([AWAITING, answer({"status": "thinking"})], "A"),

@@ -70,7 +70,8 @@ int receipt_open(struct receipt *receipt, const char *path)
     return EXIT_UNREADABLE;
 }
 
-/* 0 once the file is ours, EWOULDBLOCK where it is somebody else's, or another errno. */
+/* 0 once the file is ours, EWOULDBLOCK where it is somebody else's, EEXIST where it is no lock,
+ * which holds nothing: it would be removed in the end. Or another errno. */
 static int lock_take(const char *path, int *descriptor)
 {
     struct stat ours;
@@ -89,7 +90,11 @@ static int lock_take(const char *path, int *descriptor)
         /* Who had it may have removed it meanwhile; then another has the name. */
         if (error == 0 && fstat(*descriptor, &ours) == 0 && stat(path, &there) == 0 &&
             ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) {
-            return 0;
+            if (S_ISREG(ours.st_mode) && ours.st_size == 0) {
+                return 0;
+            }
+            close(*descriptor);
+            return EEXIST;
         }
         close(*descriptor);
     }
@@ -116,6 +121,10 @@ int receipt_open_alone(struct receipt *receipt, const char *path)
     }
     if (error != 0 && error != ENOLCK && error != ENOTSUP) {
         complain("cannot write beside the receipt %s: %s", path, strerror(error));
+        if (error == EEXIST) {
+            advise("%s is not its lock: move that file away, or name another receipt",
+                   text_string(&name));
+        }
         text_close(&name);
         return error == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
     }
