@@ -365,6 +365,19 @@ class Receipts(ClientTest):
                              "receipt.lock")
         self.assertEqual((result.code, server.count("GET")), (2, 2))
 
+    def test_a_receipt_that_was_spoilt_meanwhile_leaves_no_lock(self):
+        server = self.connector([PROCESSING])
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+
+        def spoil(_handler, _number):
+            self.write("receipt", "{}")
+            return completed(dry=False)
+        server.polls[:] = [spoil]
+        result = self.muster("status", "receipt", "--token-file", self.token_file)
+        self.assertEqual((result.code, self.read("receipt")), (3, b"{}"), result.err)
+        self.assertIn("Live run: completed\n", result.out)
+        self.assertFalse(os.path.exists(self.path("receipt.lock")))
+
     def test_a_file_where_the_lock_would_be_stays(self):
         server = self.connector([completed()])
         self.write("receipt.lock", USERS)

@@ -132,6 +132,9 @@ int receipt_open_alone(struct receipt *receipt, const char *path)
     if (error == 0) {
         receipt->lock_path = name.bytes;
         receipt->lock = descriptor;
+        if (result != EXIT_DONE) {
+            receipt_close(receipt); /* the lock is given back */
+        }
     } else {
         text_close(&name);
     }
