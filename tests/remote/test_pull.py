@@ -233,6 +233,15 @@ class Pull(ClientTest):
         server = self.rude([answer({"error": "AuthenticationError: Invalid API Key"}, 401)])
         self.assertEqual(self.pull(server.url).code, 6)
 
+    def test_errors_of_a_query_that_is_no_query(self):
+        """What is wrong with the query itself comes with HTTP 400."""
+        server = self.rude([answer({"errors": [{"message": "Cannot query field \"a\x1b[2J\""}]},
+                                   400)])
+        result = self.pull(server.url)
+        self.assertEqual((result.code, result.out), (6, ""))
+        self.assertIn("query for users: the remote refused: HTTP 400\n", result.err)
+        self.assertIn('error: {"message":"Cannot query field \\"a\\u001B[2J\\""}\n', result.err)
+
     def test_broken_replies(self):
         for body in ("", "[]", "{", "null", '{"data":null}', '{"data":{"users":[]}}'):
             self.assertEqual(self.pull(self.rude([answer(body)]).url).code, 7, body)
