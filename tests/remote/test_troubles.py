@@ -7,6 +7,7 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import gzip
 import os
 import resource
 import shutil
@@ -84,6 +85,20 @@ class Troubles(ClientTest):
             self.assertIn("nobody knows whether", live.err)
             self.assertEqual(self.push(server.url).code, 7, words[:20])
             self.assertEqual(self.pull(server.url).code, 7, words[:20])
+
+    def test_an_answer_that_cannot_be_decoded_is_none(self):
+        packed = gzip.compress(AWAITING[2].encode())
+        for body in (packed + b"more", packed[:-4] + b"none", b"\x1f\x8bnonsense", b"nonsense"):
+            def pack(handler, _number, body=body):
+                handler.connection.sendall(
+                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+                    b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+                handler.close_connection = True
+            server = self.rude([pack])
+            for more in ((), ("--live", "--yes")):
+                result = self.push(server.url, *more)
+                self.assertEqual(result.code, 7, (body, result.err))
+                self.assertIn("POST /sync-users (teams.csv): no answer came: ", result.err)
 
     def test_a_lost_answer_to_a_dry_run_is_repeated(self):
         server = self.rude([drop])

@@ -347,9 +347,13 @@ static void reply_settle(struct http_session *session, struct exchange *exchange
 
     (void)curl_easy_getinfo(session->easy, CURLINFO_REQUEST_SIZE, &sent);
     reply->sent = sent > 0;
+    /* libcurl says the same of bytes behind the end of what is compressed. */
+    if (code == CURLE_WRITE_ERROR && !exchange->too_large && !reply->body.exhausted) {
+        code = CURLE_BAD_CONTENT_ENCODING;
+    }
     if (code != CURLE_OK) {
         reply->outcome = outcome_of_failure(session, exchange, code);
-        /* Bytes that came are refused only where there is no memory for them. */
+        /* What came is refused only where it is too much, or there is no memory for it. */
         const char *why = code == CURLE_WRITE_ERROR ? http_no_memory : curl_easy_strerror(code);
         strncpy(reply->reason, why, sizeof(reply->reason) - 1);
         if (exchange->stalled) {
