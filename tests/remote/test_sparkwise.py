@@ -192,6 +192,23 @@ class Push(SparkwiseTest):
             result = self.spark("push", self.rude([answer(body, 202)]).url, "A", "--live")
             self.assertEqual(result.code, 7, body)
 
+    def test_nobody_is_called_deactivated_without_a_word_of_success(self):
+        self.write("A/users.csv", USERS)
+        self.muster("snapshot", "A", "-o", "old.snap", "-q")
+        self.write("A/users.csv", USERS.replace("X3,cyd@example.com,Cyd,Po,T2\n", ""))
+        arguments = ("A", "--from", "old.snap", "--live", "--yes")
+        for body in ({}, [], {"error": {"message": "no"}, "data": None}, {"success": None},
+                     {"success": "true"}, {"data": {}}):
+            result = self.spark("push", self.rude([answer(body)]).url, *arguments)
+            self.assertEqual((result.code, result.out), (
+                7, "0 of 0 users created or updated\n0 of 1 user deactivated\n"
+                   "It is not known whether 1 user was processed\nNot known: X3\n"), body)
+            self.assertIn("does not say which users it has processed\n", result.err)
+        for body in ({"success": True}, {"success": True, "data": None, "error": None}):
+            result = self.spark("push", self.rude([answer(body)]).url, *arguments)
+            self.assertEqual((result.code, result.out), (
+                0, "0 of 0 users created or updated\n1 of 1 user deactivated\n"), result.err)
+
     def test_who_still_stands_in_a_rejected_record_is_not_silently_deactivated(self):
         self.write("A/users.csv", USERS)
         self.muster("snapshot", "A", "-o", "old.snap", "-q")

@@ -187,16 +187,15 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
     const json_t *success = json_list(data, "success");
     const json_t *failed = json_list(data, "failed");
 
-    /* What a deactivation answers is not documented; where it has no lists, it was refused or done
-     * as a whole, and a refusal was seen before. */
-    if (success == NULL && failed == NULL && part == PART_UPSERT) {
+    if (success == NULL && failed == NULL) {
+        /* What a deactivation answers is not documented; without lists, success is that of all. */
+        if (part == PART_DEACTIVATE && json_is_true(json_object_get(document, "success"))) {
+            run->done[part] += json_array_size(sent);
+            return EXIT_DONE;
+        }
         complain("the remote's answer does not say which users it has processed");
         users_note(run, LEFT_UNKNOWN, part, sent);
         return EXIT_UNAVAILABLE;
-    }
-    if (success == NULL && failed == NULL) {
-        run->done[part] += json_array_size(sent);
-        return EXIT_DONE;
     }
     struct sparkwise_batch batch = {parts[part].kind, sent, success, failed};
     return sparkwise_outcome_read(&batch, run->failed, &run->done[part]) ? EXIT_DONE
