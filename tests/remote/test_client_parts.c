@@ -15,7 +15,6 @@
 #include "remote/file.h"
 #include "remote/http.h"
 #include "remote/json_text.h"
-#include "remote/receipt.h"
 #include "remote/retry.h"
 #include "remote/sha256.h"
 #include "remote/text.h"
@@ -476,11 +475,7 @@ static void folder_open(void)
 
 static void folder_close(void)
 {
-    static const char *const names[] = {"file", "receipt"};
-
-    for (size_t index = 0; index < sizeof names / sizeof names[0]; index++) {
-        (void)unlink(names[index]);
-    }
+    (void)unlink("file");
     /* Nothing else may be left behind. */
     cr_expect(eq(int, chdir("/"), 0));
     cr_expect(eq(int, rmdir(folder), 0));
@@ -557,32 +552,4 @@ Test(files, an_upload_that_shrinks_is_not_completed)
     cr_assert(eq(int, truncate("file", 4), 0));
     cr_expect(eq(int, (int)upload_read(&upload, bytes, sizeof bytes), -1));
     upload_close(&upload);
-}
-
-Test(files, a_receipt_comes_back_as_it_was)
-{
-    struct receipt receipt;
-    json_t *sent =
-        json_pack("{s:s, s:{s:b}}", "base", "https://a.example", "parameters", "dryRun", 0);
-
-    cr_assert(eq(int, receipt_open(&receipt, "receipt"), 0));
-    cr_expect(eq(int, (int)receipt_turn(&receipt, "sync"), (int)RECEIPT_NONE));
-    receipt_begin(&receipt, sent);
-    receipt_answer_note(&receipt, "POST /sync-users", 200, "processing");
-    receipt_note(&receipt, "statusUrl", json_string("https://a.example/sync-users/1/status"));
-    receipt_state_note(&receipt, RECEIPT_PROCESSING);
-    cr_assert(eq(int, receipt_save(&receipt), 0));
-    receipt_close(&receipt);
-
-    cr_assert(eq(int, receipt_open(&receipt, "receipt"), 0));
-    cr_expect(eq(int, (int)receipt_turn(&receipt, "deprovision"), (int)RECEIPT_NONE));
-    cr_expect(eq(int, (int)receipt_turn(&receipt, "sync"), (int)RECEIPT_PROCESSING));
-    cr_expect(receipt_is_live(&receipt));
-    cr_expect(receipt_is_about(&receipt, sent));
-    json_object_set_new(sent, "base", json_string("https://b.example"));
-    cr_expect(not(receipt_is_about(&receipt, sent)));
-    cr_expect(eq(str, (char *)receipt_word(&receipt, "statusUrl"),
-                 (char *)"https://a.example/sync-users/1/status"));
-    receipt_close(&receipt);
-    json_decref(sent);
 }

@@ -19,7 +19,7 @@
 #include "remote/verdict.h"
 #include "terminal.h"
 
-enum { RECEIPT_SIZE_MAX = 1 << 20 };
+enum { RECEIPT_SIZE_MAX = 4 << 20 };
 
 /* Of one run: so many that even with the longest words the receipt can be read again. */
 enum { ANSWER_COUNT_MAX = 512 };
