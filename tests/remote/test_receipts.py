@@ -539,6 +539,16 @@ class Receipts(ClientTest):
         result = self.muster("push", "all", "--token-file", self.token_file, "--receipt", "-")
         self.assertEqual(result.code, 2)
 
+    def test_standard_input_is_no_receipt(self):
+        """It could be read, and not be brought up to date."""
+        server = self.connector([PROCESSING])
+        self.assertEqual(self.push(server.url, *LIVE, "--timeout", "1").code, 7)
+        server.polls[:] = [completed(dry=False)]
+        server.requests.clear()
+        result = self.muster("status", "-", "--token-file", self.token_file,
+                             standard_input=self.read("receipt"))
+        self.assertEqual((result.code, result.out, server.requests), (2, "", []), result.err)
+
     def test_two_runs_are_one_document(self):
         done = answer({"status": "Completed Successfully"})
         server = self.connector([completed()], deprovision=done)

@@ -26,6 +26,10 @@ static int status_settle(struct status_options *status, const struct shared *sha
         return options_wrong(&command_status, NULL, "status needs one address or one receipt");
     }
     status->job = shared->set.files[0];
+    if (is_standard_input(status->job)) {
+        return options_wrong(&command_status, NULL,
+                             "a receipt is a file, which is brought up to date: not -");
+    }
     status->shared = shared;
     int result = remote_flags_settle(&status->remote, &command_status);
     return result == EXIT_DONE ? answer_flags_settle(&shared->output, &command_status) : result;
