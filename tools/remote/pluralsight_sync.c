@@ -17,6 +17,8 @@
 #include "remote/push.h"
 #include "terminal.h"
 
+/* `url` may be part of run->verdict, which is there until the job was followed; not of the receipt,
+ * where it is written anew. */
 static int sync_follow(struct push_run *run, const char *url)
 {
     struct verdict last = {0};
@@ -61,13 +63,8 @@ static int sync_follow(struct push_run *run, const char *url)
 static int sync_began(struct push_run *run)
 {
     switch (run->verdict.kind) {
-    case VERDICT_PROCESSING: {
-        struct text url = {0};
-        text_put(&url, run->verdict.status_url != NULL ? run->verdict.status_url : "");
-        int result = sync_follow(run, run->verdict.status_url != NULL ? text_string(&url) : NULL);
-        text_close(&url);
-        return result;
-    }
+    case VERDICT_PROCESSING:
+        return sync_follow(run, run->verdict.status_url);
     case VERDICT_COMPLETED:
     case VERDICT_COMPLETED_WITH_ERRORS:
         return push_note(run, RECEIPT_FINISHED, EXIT_DONE);
