@@ -89,6 +89,8 @@ Test(dates, takes_dates_and_moments_alone)
     cr_expect(not(date_is_valid("2024-01-31T23:59:59")));
     cr_expect(not(date_is_valid("2024-01-31 23:59:59Z")));
     cr_expect(not(date_is_valid("2024-01-31x")));
+    cr_expect(not(date_is_valid("2024-01-31T23:59:59.Z")));
+    cr_expect(not(date_is_valid("2024-01-31T23:59:59.5")));
     cr_expect(not(date_is_valid("yesterday")));
 }
 

@@ -47,8 +47,8 @@ bool date_is_valid(const char *date)
     if (pair_read(date + 11) > 23 || pair_read(date + 14) > 59 || pair_read(date + 17) > 59) {
         return false;
     }
-    size_t fraction = date[19] == '.' ? 1 + strspn(date + 20, "0123456789") : 0;
-    return strcmp(date + 19 + fraction, "Z") == 0;
+    size_t digits = date[19] == '.' ? strspn(date + 20, "0123456789") : 0;
+    return strcmp(date + 19 + (digits > 0 ? 1 + digits : 0), "Z") == 0;
 }
 
 /* The digits behind the point; none where there is no fraction. */
