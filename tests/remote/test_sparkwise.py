@@ -192,6 +192,14 @@ class Push(SparkwiseTest):
             result = self.spark("push", self.rude([answer(body, 202)]).url, "A", "--live")
             self.assertEqual(result.code, 7, body)
 
+    def test_the_errors_of_a_refusal_are_told(self):
+        server = self.rude([answer({"errors": ["no \x1b[2J ann", {"row": 5}]}, 422)])
+        for more, shown in (((), True), (("--privacy", "mask"), False)):
+            result = self.spark("push", server.url, "A", "--live", *more)
+            self.assertEqual(result.code, 6, result.err)
+            for words in ("error: no \\x1B[2J ann\n", 'error: {"row":5}\n'):
+                self.assertEqual(result.err.count(words), shown, result.err)
+
     def test_nobody_is_called_deactivated_without_a_word_of_success(self):
         self.write("A/users.csv", USERS)
         self.muster("snapshot", "A", "-o", "old.snap", "-q")

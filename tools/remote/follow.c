@@ -48,7 +48,6 @@ static enum step follower_judge(struct follower *follower, const struct http_rep
 
     if (!answer_counts(reply, verdict)) {
         follower->result = reply_complain(reply, verdict, what);
-        refusal_complain(reply, verdict);
         verdict->kind = VERDICT_NONE; /* its words are not about the job */
         return STEP_END;
     }

@@ -53,7 +53,6 @@ static int answer_take(const struct http_reply *reply, enum query_id id, json_t 
         result = errors_complain(verdict.errors, queries[id].root);
     } else if (!fine || !json_is_object(*field)) {
         result = reply_complain(reply, &verdict, text_string(&what));
-        refusal_complain(reply, &verdict);
     }
     text_close(&what);
     *document = json_incref(verdict.document);

@@ -87,7 +87,6 @@ static int failure_note(struct push_run *run, const struct http_reply *reply, co
 {
     int result = reply_complain(reply, &run->verdict, what);
 
-    refusal_complain(reply, &run->verdict);
     if (run->options->live && reply_is_uncertain(reply)) {
         return push_unsure(run);
     }

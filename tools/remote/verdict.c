@@ -169,28 +169,8 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
     }
 }
 
-static int answer_complain(const struct http_reply *reply, const struct verdict *verdict,
-                           const char *what)
-{
-    struct text words = {0};
-    bool busy = reply->status == 429 || reply->status >= 500;
-
-    verdict_describe(&words, verdict, reply);
-    if (busy) {
-        complain("%s: the remote is unavailable: %s", what, text_string(&words));
-    } else if (reply->status >= 300 && reply->status < 400) {
-        complain("%s: the remote refers to another address, which is not followed: %s", what,
-                 text_string(&words));
-    } else if (reply->status >= 400) {
-        complain("%s: the remote refused: %s", what, text_string(&words));
-    } else {
-        complain("%s: the answer cannot be understood: %s", what, text_string(&words));
-    }
-    text_close(&words);
-    return reply->status >= 300 && !busy ? EXIT_REFUSED : EXIT_UNAVAILABLE;
-}
-
-void refusal_complain(const struct http_reply *reply, const struct verdict *verdict)
+/* The errors that a refusal lists where it has no status. */
+static void refusal_complain(const struct http_reply *reply, const struct verdict *verdict)
 {
     size_t count = json_array_size(verdict->errors);
 
@@ -214,6 +194,28 @@ void refusal_complain(const struct http_reply *reply, const struct verdict *verd
         size_t more = count - REFUSAL_ERRORS_MAX;
         complain("the remote names %zu more %s", more, more == 1 ? "error" : "errors");
     }
+}
+
+static int answer_complain(const struct http_reply *reply, const struct verdict *verdict,
+                           const char *what)
+{
+    struct text words = {0};
+    bool busy = reply->status == 429 || reply->status >= 500;
+
+    verdict_describe(&words, verdict, reply);
+    if (busy) {
+        complain("%s: the remote is unavailable: %s", what, text_string(&words));
+    } else if (reply->status >= 300 && reply->status < 400) {
+        complain("%s: the remote refers to another address, which is not followed: %s", what,
+                 text_string(&words));
+    } else if (reply->status >= 400) {
+        complain("%s: the remote refused: %s", what, text_string(&words));
+    } else {
+        complain("%s: the answer cannot be understood: %s", what, text_string(&words));
+    }
+    text_close(&words);
+    refusal_complain(reply, verdict);
+    return reply->status >= 300 && !busy ? EXIT_REFUSED : EXIT_UNAVAILABLE;
 }
 
 int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what)

@@ -73,13 +73,10 @@ void verdict_describe(struct text *text, const struct verdict *verdict,
 
 /*
  * Say why a request came to nothing, with `what` ("POST /sync-users (teams.csv)"): the remote
- * refused it, or is unavailable. EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_UNREADABLE (the file changed)
- * or EXIT_INTERNAL.
+ * refused it, or is unavailable. Of a refusal (HTTP 4xx) without a status the errors are told that
+ * it lists, since no report follows that would hold them. EXIT_REFUSED, EXIT_UNAVAILABLE,
+ * EXIT_UNREADABLE (the file changed) or EXIT_INTERNAL.
  */
 int reply_complain(const struct http_reply *reply, const struct verdict *verdict, const char *what);
-
-/* Behind that: the errors that a refusal (HTTP 4xx) lists where it has no status, since then there
- * is no report of it. */
-void refusal_complain(const struct http_reply *reply, const struct verdict *verdict);
 
 #endif
