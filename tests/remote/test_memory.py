@@ -6,13 +6,14 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import json
 import os
 import re
 import shutil
 import subprocess
 import unittest
 
-from support import DEPROVISION, ClientTest, clean_environment
+from support import DEPROVISION, ClientTest, answer, clean_environment
 
 SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "faults", "fail_alloc.c")
 FIRST, SPREAD, ROUNDS = 60, 40, 80
@@ -89,6 +90,26 @@ class Client(MemoryTest):
 
     def test_push_to_the_other_target(self):
         self.all_fail("push", "A", "--target", "sparkwise", "--live")
+
+    def test_a_batch_that_was_sent_was_not_refused(self):
+        """Whatever part of the answer there is no memory for: it may have been carried out."""
+        def script(_handler, _number):
+            users = json.loads(server.requests[-1][3])["users"]
+            done = json.dumps({"success": True, "data": {"success": users, "failed": []}})
+            return answer(done + " " * (1 << 18))  # room is made for it again and again
+        server = self.rude(script)
+        arguments = ("push", "A", "--target", "sparkwise", "--live", "--base", server.url,
+                     "--token-file", self.token_file)
+        self.assertEqual(self.failing(arguments).code, 0)
+        unknown = 0
+        for at in range(int(self.read("ledger").split()[-2]), 0, -2):
+            server.requests.clear()
+            result = self.failing(arguments, at)
+            if not server.requests:
+                break
+            self.assertNotIn("refused, or not sent any more", result.out, (at, result.err))
+            unknown += "It is not known whether 3 users were processed" in result.out
+        self.assertGreater(unknown, 0)
 
 
 class Server(MemoryTest):

@@ -71,14 +71,14 @@ static int answer_take(const struct http_reply *reply, const char *what, json_t 
     return result;
 }
 
-/* Whether a write that came to nothing may have been carried out: by this result, or because a
- * redirect, which counts as a refusal, may come behind a POST that was. */
+/* Whether a write that came to nothing may have been carried out. Of refusals only a redirect
+ * leaves that open, which may come behind a POST that was. */
 static bool write_is_uncertain(const struct http_reply *reply, int result)
 {
     bool redirected =
         reply->outcome == HTTP_ANSWERED && reply->status >= 300 && reply->status < 400;
 
-    return (result == EXIT_UNAVAILABLE || redirected) && reply_is_uncertain(reply);
+    return (result == EXIT_REFUSED ? redirected : result != EXIT_DONE) && reply_is_uncertain(reply);
 }
 
 int sparkwise_ask(struct reach *reach, enum endpoint_id id, const char *query,
