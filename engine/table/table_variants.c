@@ -47,6 +47,15 @@ static bool variants_reserve(struct table *table, uint64_t count)
     return grown != NULL;
 }
 
+/* How many there will be in all if the share of them stays what it was so far. */
+static uint64_t taking_expect(const struct taking *taking, uint64_t count)
+{
+    uint64_t looked_at = taking->looked_at > count ? taking->looked_at : count;
+    double share = (double)count / (double)looked_at;
+    uint64_t expected = (uint64_t)(share * (double)taking->table->ids.count_max);
+    return expected > count ? expected : count;
+}
+
 static bool taking_reserve(struct taking *taking, uint64_t more)
 {
     struct table *table = taking->table;
@@ -54,13 +63,20 @@ static bool taking_reserve(struct taking *taking, uint64_t more)
     if (needed <= table->variant_ids.count_max) {
         return true;
     }
-    /* To move a row its value has to be read again, so it is done seldom: at once for as many as
-     * there will be if the share of them stays what it was so far. */
-    uint64_t most = table->ids.count_max;
-    uint64_t looked_at = taking->looked_at > needed ? taking->looked_at : needed;
-    uint64_t wanted = (uint64_t)((double)needed / (double)looked_at * (double)most);
-    wanted = wanted > needed * 2 ? wanted : needed * 2;
+    /* To move a row its value has to be read again, so it is done seldom. */
+    uint64_t expected = taking_expect(taking, needed);
+    uint64_t wanted = expected > needed * 2 ? expected : needed * 2;
     return variants_reserve(table, wanted) && variants_grow(taking, wanted);
+}
+
+/* Room for repeats: to make it little by little costs more than to find them. */
+static void repeats_reserve(struct taking *taking, uint64_t more)
+{
+    struct finding_list *repeats = &taking->table->repeated_ids;
+    uint64_t needed = repeats->count + more;
+    if (repeats->count > 0 && needed > repeats->capacity) {
+        (void)findings_reserve(repeats, (size_t)(taking_expect(taking, needed) - repeats->count));
+    }
 }
 
 static bool variant_add(struct table *table, const struct waiting *waiting)
@@ -111,6 +127,7 @@ bool table_variants_take(struct table *table, const struct waiting *waiting, siz
     struct taking taking = {.table = table, .looked_at = looked_at};
     bool done = (variants->buckets != NULL || key_index_open(variants, count)) &&
                 taking_reserve(&taking, count);
+    repeats_reserve(&taking, count);
     for (const struct waiting *end = waiting + count; waiting < end && done; waiting++) {
         if (waiting->exact_hash != 0) {
             done = variant_take(&taking, waiting);
