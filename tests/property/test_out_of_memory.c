@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every request for memory fails in turn, once alone and once with all that follow. A call then
- * returns MUSTER_NO_MEMORY and gives back what it took, or it does without and its result is the
- * usual one. Nothing else, and never a crash.
+ * Every request for memory fails in turn (failing_turns.h), in every call of the library.
  *
  * The engine has small limits here, so a few kilobytes reach threads, chunks and groups.
  */
@@ -12,6 +10,7 @@
 #include <stdlib.h>
 
 #include "failing_memory.h"
+#include "failing_turns.h"
 #include "muster.h"
 #include "random_export.h"
 #include "support.h"
@@ -27,22 +26,6 @@ static struct stage {
     struct muster_plan *plan;
     const char *snapshot;
 } stage;
-
-/* What a call has given, reduced to a number; memory for it would have to be asked for. */
-static uint64_t gathered;
-
-static void gather(const void *bytes, size_t size)
-{
-    for (size_t index = 0; index < size; index++) {
-        gathered = (gathered ^ ((const unsigned char *)bytes)[index]) * UINT64_C(0x100000001B3);
-    }
-}
-
-static void gather_span(span value)
-{
-    gather(&value.len, sizeof value.len);
-    gather(value.ptr, value.len);
-}
 
 static bool write_gather(void *context, const char *bytes, size_t size)
 {
@@ -104,39 +87,6 @@ static void stage_strike(void)
 }
 
 TestSuite(out_of_memory, .init = stage_set, .fini = stage_strike, .timeout = 240);
-
-/* ---- Every request in turn --------------------------------------------------------------- */
-
-typedef enum muster_status call(void);
-
-static void expect_turn(call *what, uint64_t want, size_t which, bool for_ever)
-{
-    long before = memory_live();
-    gathered = 0;
-    memory_fail(which, for_ever);
-    enum muster_status status = what();
-    (void)memory_heal();
-    if (status != MUSTER_NO_MEMORY) {
-        cr_assert(eq(int, status, MUSTER_OK), "request %zu", which);
-        cr_assert(eq(u64, gathered, want), "another result without request %zu", which);
-    }
-    cr_assert(eq(long, memory_live(), before), "request %zu leaks", which);
-}
-
-static void fail_in_turn(call *what)
-{
-    cr_assert(eq(int, what(), MUSTER_OK), "the stage's own buffers grow here, once");
-    gathered = 0;
-    memory_fail(0, false);
-    cr_assert(eq(int, what(), MUSTER_OK));
-    uint64_t want = gathered;
-    size_t count = memory_heal();
-    for (size_t which = 1; which <= count; which++) {
-        expect_turn(what, want, which, false);
-        expect_turn(what, want, which, true);
-    }
-    cr_log_info("%zu requests", count);
-}
 
 /* ---- Rosters ----------------------------------------------------------------------------- */
 

@@ -286,6 +286,31 @@ Test(source, standard_input_may_be_a_pipe, .timeout = 20)
     cr_expect(ge(int, fcntl(STDIN_FILENO, F_GETFD), 0), "it is not ours to close");
 }
 
+static void *slow_sender_main(void *descriptor)
+{
+    int end = *(int *)descriptor;
+    usleep(50000); /* whoever reads finds nothing at first */
+    (void)!write(end, "a,b\n", 4);
+    usleep(50000);
+    (void)!write(end, "c,d\n", 4);
+    close(end);
+    return NULL;
+}
+
+Test(source, standard_input_may_be_a_pipe_that_does_not_wait, .timeout = 20)
+{
+    int ends[2];
+    pthread_t sender;
+    cr_assert(eq(int, pipe2(ends, O_NONBLOCK), 0));
+    cr_assert(eq(int, dup2(ends[0], STDIN_FILENO), STDIN_FILENO));
+    close(ends[0]);
+    cr_assert(eq(int, pthread_create(&sender, NULL, slow_sender_main, &ends[1]), 0));
+    struct source *source = open_good("-", NULL);
+    pthread_join(sender, NULL);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("a,b\nc,d\n")));
+    source_close(source);
+}
+
 Test(source, standard_input_may_be_a_file_that_was_read_in_part)
 {
     input_file(folder_write("input.csv", SPAN("a,b\nc,d\n")), 4);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory runs out while an id is told apart from all that agree with it but for case. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+
+#include "failing_turns.h"
+
+enum { LETTERS = 6, SHAPES = 1 << LETTERS };
+
+static struct {
+    char users[16384];
+    size_t size;
+} text;
+
+/* Every way to write an id of six letters in capitals and small ones. */
+static void shapes_put(char letter)
+{
+    for (unsigned shape = 0; shape < SHAPES; shape++) {
+        char id[LETTERS + 1] = {0};
+        for (unsigned at = 0; at < LETTERS; at++) {
+            id[at] = (char)(shape >> at & 1 ? letter : letter - 'a' + 'A');
+        }
+        text.size += (size_t)snprintf(text.users + text.size, sizeof text.users - text.size,
+                                      "%s,%c%u@example.com,A,B,\n", id, letter, shape);
+    }
+}
+
+static enum muster_status call_open(void)
+{
+    struct muster_input inputs[] = {
+        {.file = MUSTER_USERS, .data = {text.users, text.size}},
+        {.file = MUSTER_TEAMS, .data = span_from("id,name,manager_ids,parent_team_id\n")}};
+    struct muster_options options = {.jobs = 1};
+    struct muster_roster *roster;
+    enum muster_status status = muster_roster_open(&roster, inputs, 2, &options, NULL);
+    if (status == MUSTER_OK) {
+        const struct muster_summary *summary = muster_roster_summary(roster);
+        /* All but the first of each id collide with it. */
+        cr_assert(eq(u64, summary->codes[MUSTER_CASE_COLLISION], 2 * (SHAPES - 1)));
+        gather(&summary->codes, sizeof summary->codes);
+        muster_roster_close(roster);
+    }
+    return status;
+}
+
+Test(out_of_memory_shapes, while_two_ids_of_many_shapes_are_told_apart)
+{
+    text.size =
+        (size_t)snprintf(text.users, sizeof text.users, "id,email,first_name,last_name,team_id\n");
+    shapes_put('q');
+    shapes_put('x');
+    fail_in_turn(call_open);
+}
