@@ -189,6 +189,15 @@ static void say_missing_header(struct finding_words *words, const struct table *
     }
 }
 
+/* Of a file whose header is fatal: `trouble` as in header_cure. */
+static void say_header_cure(struct finding_words *words, const struct table *table, char trouble)
+{
+    const char *cure = header_cure(&table->header, table->input, table->schema, trouble);
+    if (cure != NULL && words->cure.size == 0) {
+        buffer_text(&words->cure, cure);
+    }
+}
+
 void stray_quote_say(struct buffer *text, span input, uint64_t line, size_t trouble_at)
 {
     buffer_text(text, input.ptr[trouble_at] != '"'
@@ -212,10 +221,14 @@ static void say_stray_quote(struct finding_words *words, enum muster_file file, 
     }
     stray_quote_say(&words->message, table->input, table_line_at(table, record.trouble_at),
                     record.trouble_at);
+    char trouble = table->input.ptr[record.trouble_at];
     /* The reader of --trim passes over blanks around quotation marks. */
     if (record_parse(reach, at, true, NULL, 0, &record) && record.trouble == RECORD_SOUND) {
         buffer_text(&words->cure, "Remove the blank beside the quotation mark, or read the export "
                                   "with --trim.");
+    }
+    if (row == FINDING_NO_ROW) {
+        say_header_cure(words, table, trouble);
     }
 }
 
@@ -323,12 +336,16 @@ static bool say_reading(struct finding_words *words, enum muster_file file,
         return true;
     case MUSTER_MISSING_HEADER:
         say_missing_header(words, table, finding->detail);
+        say_header_cure(words, table, '\0');
         return true;
     case MUSTER_DUPLICATE_HEADER:
         say(words, "the column ", field, " stands twice in the header");
         return true;
     case MUSTER_UNTERMINATED_QUOTE:
         buffer_text(message, "the quotation mark opened on this line is never closed");
+        if (table->header.column_count == 0) {
+            say_header_cure(words, table, '\0');
+        }
         return true;
     case MUSTER_EXTRA_HEADER: {
         uint32_t meant = header_meant_for(field, table->schema);

@@ -2,6 +2,7 @@
 #include "table/header.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 
@@ -78,6 +79,112 @@ uint32_t header_meant_by(const struct header *header, const struct schema *schem
     return SCHEMA_NO_COLUMN;
 }
 
+static uint32_t position_of(const struct header *header, const struct schema *schema,
+                            unsigned column)
+{
+    for (uint32_t position = 0; position < header->column_count; position++) {
+        if (is_column(header->names[position], schema, column)) {
+            return position;
+        }
+    }
+    return SCHEMA_NO_COLUMN;
+}
+
+/* ---- What else it may be ---- */
+
+/* By its first bytes, the file is in a form of its own, or no text at all. */
+static const char *no_text_cure(span input)
+{
+    enum { LOOKED_AT = 64 };
+    static const char zipped[] = "PK\x03\x04";         /* xlsx, ods */
+    static const char compound[] = "\xd0\xcf\x11\xe0"; /* xls */
+    size_t size = input.len < LOOKED_AT ? input.len : LOOKED_AT;
+    if (size >= 4 && (memcmp(input.ptr, zipped, 4) == 0 || memcmp(input.ptr, compound, 4) == 0)) {
+        return "The file is a spreadsheet or an archive, whatever its name: save what is in it as "
+               "CSV in UTF-8, with commas.";
+    }
+    return size > 0 && memchr(input.ptr, 0, size) != NULL
+               ? "The file is not text: give the CSV file that was exported."
+               : NULL;
+}
+
+static const char *separator_cure(char separator)
+{
+    switch (separator) {
+    case ';':
+        return "Separate the columns with commas; in this file semicolons do that.";
+    case '\t':
+        return "Separate the columns with commas; in this file tabs do that.";
+    case '|':
+        return "Separate the columns with commas; in this file vertical bars do that.";
+    default:
+        return "Leave out the quotation marks around the whole line: they make it one column.";
+    }
+}
+
+/* Whether `separator` makes columns of a name, one of which is meant for one of the schema. */
+static bool separates(span name, char separator, const struct schema *schema)
+{
+    const char *found = memchr(name.ptr, separator, name.len);
+    while (found != NULL) {
+        size_t len = (size_t)(found - name.ptr);
+        if (header_meant_for(span_make(name.ptr, len), schema) != SCHEMA_NO_COLUMN) {
+            return true;
+        }
+        name = span_make(found + 1, name.len - len - 1);
+        found = memchr(name.ptr, separator, name.len);
+    }
+    return false;
+}
+
+static bool has_columns_of(const struct header *header, const struct schema *schema)
+{
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        if (position_of(header, schema, column) == SCHEMA_NO_COLUMN) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *other_file_cure(const struct header *header, const struct schema *schema)
+{
+    /* The columns of a deprovision file are a part of those of users: they tell nothing there. */
+    if (schema->file != MUSTER_TEAMS) {
+        return has_columns_of(header, schema_of(MUSTER_TEAMS))
+                   ? "The columns are those of a teams file: see whether two files are exchanged."
+                   : NULL;
+    }
+    return has_columns_of(header, schema_of(MUSTER_DEPROVISION))
+               ? "The columns are those of a users file: see whether two files are exchanged."
+               : NULL;
+}
+
+const char *header_cure(const struct header *header, span input, const struct schema *schema,
+                        char trouble)
+{
+    static const char separators[] = ";\t|,";
+    const char *cure = no_text_cure(input);
+    if (cure != NULL) {
+        return cure;
+    }
+    if (header->column_count == 0) { /* no names were read */
+        return trouble != '\0' && strchr(";\t|", trouble) != NULL ? separator_cure(trouble) : NULL;
+    }
+    span first = header->names[0];
+    if (header->column_count <= 2 && first.len >= 4 && memcmp(first.ptr, "sep=", 4) == 0) {
+        return "Remove the first line: sep= is a word to spreadsheet programs alone.";
+    }
+    for (const char *at = separators; *at != '\0' && header->column_count == 1; at++) {
+        if (separates(first, *at, schema)) {
+            return separator_cure(*at);
+        }
+    }
+    return other_file_cure(header, schema);
+}
+
+/* ---- Reading ---- */
+
 static bool names_read(struct header *header, span input, bool trim, struct arena *arena)
 {
     size_t count = header->column_count;
@@ -110,13 +217,7 @@ static uint32_t columns_find(struct header *header, const struct schema *schema)
 {
     uint32_t missing = 0;
     for (unsigned column = 0; column < schema->column_count; column++) {
-        header->positions[column] = SCHEMA_NO_COLUMN;
-        for (uint32_t position = 0; position < header->column_count; position++) {
-            if (is_column(header->names[position], schema, column)) {
-                header->positions[column] = position;
-                break;
-            }
-        }
+        header->positions[column] = position_of(header, schema, column);
         if (header->positions[column] == SCHEMA_NO_COLUMN) {
             missing |= 1U << column;
         }

@@ -44,4 +44,12 @@ uint32_t header_meant_for(span name, const struct schema *schema);
 /* The position of the first column that may be meant for this one, or SCHEMA_NO_COLUMN. */
 uint32_t header_meant_by(const struct header *header, const struct schema *schema, unsigned column);
 
+/*
+ * What to do about a fatal header whose every name may be right: the file is no text, its columns
+ * are not separated by commas, or it is another file of the export. NULL: none of these. `trouble`
+ * is what stands where a quotation mark broke the header, or NUL.
+ */
+const char *header_cure(const struct header *header, span input, const struct schema *schema,
+                        char trouble);
+
 #endif

@@ -154,6 +154,71 @@ Test(finding_words, columns_that_may_be_meant_are_named)
     expect_users("id," USERS_HEADER, MUSTER_DUPLICATE_HEADER, 1, "\"id\" stands twice");
 }
 
+Test(finding_words, a_header_without_commas_is_told_what_separates_it)
+{
+    static const char *const users[][2] = {
+        {"id;email;first_name;last_name;team_id\nX1;a@b.c;A;B;\n", "; in this file semicolons do"},
+        {"Mail ; E-Mail;x\n", "; in this file semicolons do"},
+        {"\xef\xbb\xbfid;email;first_name;last_name;team_id\r\n", "; in this file semicolons do"},
+        {"id\temail\tfirst_name\tlast_name\tteam_id\n", "; in this file tabs do"},
+        {"id|email|first_name|last_name|team_id\n", "; in this file vertical bars do"},
+        {"\"id,email,first_name,last_name,team_id\"\n", "quotation marks around the whole line"},
+        {"sep=,\nid,email,first_name,last_name,team_id\n", "Remove the first line: sep="},
+        {"sep=;\nid;email;first_name;last_name;team_id\n", "Remove the first line: sep="},
+        /* None of these: a separator alone says nothing, nor does a name that has one inside. */
+        {"a;b\n", "exact name in the first line"},
+        {"id;x,email,first_name,last_name,team_id\n", "exact name in the first line"},
+        {"sep=,a,b\n", "exact name in the first line"},
+    };
+    for (size_t index = 0; index < sizeof users / sizeof users[0]; index++) {
+        expect_users(users[index][0], MUSTER_MISSING_HEADER, 1, users[index][1]);
+    }
+    expect_users("\"id\";\"email\"\n", MUSTER_STRAY_QUOTE, 1, "; in this file semicolons do");
+    expect_users("\"id\"\t\"email\"\n", MUSTER_STRAY_QUOTE, 1, "; in this file tabs do");
+    expect_users("\"id\"x\"email\"\n", MUSTER_STRAY_QUOTE, 1, "double each one inside it");
+    expect_users(USERS_HEADER "X1,\"a@b.c\";,,\n", MUSTER_STRAY_QUOTE, 2,
+                 "double each one inside it");
+}
+
+Test(finding_words, a_header_of_another_file_is_told_apart)
+{
+    expect_users(TEAMS_HEADER "T1,IT,,\n", MUSTER_MISSING_HEADER, 1, "those of a teams file");
+    expect_teams(USERS_HEADER "X1,a@b.c,,,\n", MUSTER_MISSING_HEADER, 1, "those of a users file");
+    /* A users file that lacks its teams has the columns of a deprovision file, and is none. */
+    expect_users("id,email,first_name,last_name\n", MUSTER_MISSING_HEADER, 1,
+                 "exact name in the first line");
+    expect_users("id,name,manager_ids\n", MUSTER_MISSING_HEADER, 1, "exact name in the first line");
+    /* What can be renamed is: that is nearer. */
+    expect_users("id,name,manager_ids,parent_team_id,E-Mail\n", MUSTER_MISSING_HEADER, 1,
+                 "Rename the column \"E-Mail\" to email.");
+}
+
+/* With a NUL inside, which ends no file. */
+static void expect_bytes(const char *bytes, size_t size, enum muster_code code, const char *words)
+{
+    struct muster_input input = {.file = MUSTER_USERS, .data = {bytes, size}};
+    struct muster_roster *roster;
+    cr_assert(eq(int, muster_roster_open(&roster, &input, 1, NULL, NULL), MUSTER_OK));
+    cr_expect(says(roster, code, 1, words), "%s", words);
+    muster_roster_close(roster);
+}
+
+Test(finding_words, a_file_that_is_no_csv_is_told_what_it_is)
+{
+    static const char xlsx[] = "PK\x03\x04\x14\0\x06\0\x08\n\n,,";
+    static const char quoted_xlsx[] = "PK\x03\x04\x14\0\x06\0\x08\"x";
+    static const char open_xlsx[] = "PK\x03\x04\x14\0\x06\0\x08,\"x";
+    static const char xls[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n";
+    static const char image[] = "\x89PNG,\x1a,\0\0\0,IHDR";
+    expect_bytes(xlsx, sizeof xlsx - 1, MUSTER_MISSING_HEADER, "a spreadsheet or an archive");
+    expect_bytes(quoted_xlsx, sizeof quoted_xlsx - 1, MUSTER_STRAY_QUOTE,
+                 "a spreadsheet or an archive");
+    expect_bytes(open_xlsx, sizeof open_xlsx - 1, MUSTER_UNTERMINATED_QUOTE,
+                 "a spreadsheet or an archive");
+    expect_bytes(xls, sizeof xls - 1, MUSTER_MISSING_HEADER, "a spreadsheet or an archive");
+    expect_bytes(image, sizeof image - 1, MUSTER_MISSING_HEADER, "The file is not text");
+}
+
 Test(finding_words, what_was_removed_names_the_root_cause)
 {
     struct muster_roster *roster =
