@@ -19,10 +19,10 @@ struct option_group input_options_list(struct input_options *options, struct opt
 {
     bool checked = use != INPUT_READ && use != INPUT_UNUSED;
     const struct option all[INPUT_OPTION_COUNT] = {
-        {"users", 0, OPTION_TEXT, &options->paths[MUSTER_USERS], "FILE",
+        {"users", 0, OPTION_TEXTS, &options->paths[MUSTER_USERS], "FILE",
          "the users file, whatever its name; - is standard input"},
-        {"teams", 0, OPTION_TEXT, &options->paths[MUSTER_TEAMS], "FILE", "the teams file"},
-        {"deprovision", 0, OPTION_TEXT, &options->paths[MUSTER_DEPROVISION], "FILE",
+        {"teams", 0, OPTION_TEXTS, &options->paths[MUSTER_TEAMS], "FILE", "the teams file"},
+        {"deprovision", 0, OPTION_TEXTS, &options->paths[MUSTER_DEPROVISION], "FILE",
          "the file of users to remove"},
         {"strict", 0, OPTION_FLAG, &options->strict, NULL,
          "as the remote with exitOnError=true: any error stops everything"},
@@ -151,6 +151,9 @@ int input_options_settle(struct input_options *options, const struct command *co
 
 void input_options_close(struct input_options *options)
 {
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        option_list_close(&options->paths[file]);
+    }
     option_list_close(&options->roots);
     option_list_close(&options->ignore);
     option_list_close(&options->severity);
@@ -363,10 +366,11 @@ int inputs_resolve(struct inputs *inputs, const struct input_options *options,
         result = argument_add(inputs, set->files[index], set->command);
     }
     for (unsigned file = 0; file < MUSTER_FILE_COUNT && result == EXIT_DONE; file++) {
-        if (options->paths[file] != NULL) {
+        const struct option_list *paths = &options->paths[file];
+        for (size_t index = 0; index < paths->count && result == EXIT_DONE; index++) {
             named = true;
             inputs->named[file] = true;
-            result = inputs_add(inputs, file, options->paths[file], set->command);
+            result = inputs_add(inputs, file, paths->items[index].ptr, set->command);
         }
     }
     if (result == EXIT_DONE && !named) {

@@ -26,10 +26,10 @@ struct input_options {
     bool trim;
     struct option_list ignore;
     struct option_list severity;
-    const char *paths[MUSTER_FILE_COUNT]; /* --users, --teams, --deprovision */
-    bool digests_wanted;                  /* set by the command, not by an option */
-    bool users_suffice;                   /* set by the command: OLD and NEW need no teams */
-    const char *output_path;              /* likewise: what is written must be none of the inputs */
+    struct option_list paths[MUSTER_FILE_COUNT]; /* --users, --teams, --deprovision */
+    bool digests_wanted;                         /* set by the command, not by an option */
+    bool users_suffice;                          /* set by the command: OLD and NEW need no teams */
+    const char *output_path; /* likewise: what is written must be none of the inputs */
     uint8_t severities[MUSTER_CODE_COUNT]; /* set by input_options_settle */
     enum muster_simd simd;                 /* likewise, from MUSTER_SIMD */
 };

@@ -40,6 +40,12 @@ Test(inputs, one_file_of_a_kind_is_taken_and_standard_input_once)
     cr_expect(eq(int, run("$M check d/usersx"), 2));
     cr_expect(eq(int, run("$M check d e/"), 2));
     cr_expect(holds(err(), "there are two users files, d/users.csv and e/users.csv\n"));
+    cr_expect(eq(int, run("$M check --users d/users.csv --users e/users.csv"), 2));
+    cr_expect(holds(err(), "there are two users files, d/users.csv and e/users.csv\n"));
+    cr_expect(eq(int, run("$M check d/users.csv --teams d/teams.csv --teams=e/teams.csv"), 2));
+    cr_expect(holds(err(), "there are two teams files, d/teams.csv and e/teams.csv\n"));
+    cr_expect(eq(int, run("$M diff d e --users d/users.csv"), 2));
+    cr_expect(holds(err(), "diff compares snapshots and folders, and takes no --users\n"));
     cr_expect(eq(int, run("$M check e/ --deprovision - <leavers.csv"), 1));
     cr_expect(holds(out(), "e/users.csv:3: error: ") && !holds(out(), "e//"), "with one slash");
     cr_expect(eq(int, run("$M check --users - --deprovision - d/teams.csv <d/users.csv"), 2));

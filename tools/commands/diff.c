@@ -80,7 +80,7 @@ static int diff_rosters(struct muster_roster *old_roster, struct muster_roster *
 static int paths_judge(const struct shared *shared)
 {
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        if (shared->input.paths[file] != NULL) {
+        if (shared->input.paths[file].count > 0) {
             return options_wrong(&command_diff,
                                  "muster diff OLD NEW; put the files into a folder, as users.csv "
                                  "and teams.csv",
