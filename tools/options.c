@@ -113,7 +113,7 @@ static const char *nearest_word(struct muster_span word, const char *const *word
         if (shorter >= 3 && memcmp(word.ptr, candidate.ptr, shorter) == 0) {
             distance = 1; /* one begins with the other */
         }
-        if (distance < best && distance <= (candidate.len + 2) / 3) {
+        if (distance < best && distance <= (candidate.len + 1) / 3) {
             best = distance;
             nearest = words[index];
         }
