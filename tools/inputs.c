@@ -319,6 +319,8 @@ static int argument_add(struct inputs *inputs, const char *path, const struct co
         inputs->folder = path;
         if (result == EXIT_DONE && found == 0) {
             complain("%s holds no users.csv, teams.csv or deprovision.csv", path);
+            advise("files of other names are given with --users FILE, --teams FILE or "
+                   "--deprovision FILE");
             return EXIT_UNREADABLE;
         }
         return result;

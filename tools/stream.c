@@ -86,5 +86,7 @@ void stream_advise(int error)
 {
     if (error == ENXIO) {
         advise("somebody has to be writing to a named pipe, and a socket cannot be read");
+    } else if (error == ENODEV) {
+        advise("devices are not read, not even /dev/null: name a file, or - for standard input");
     }
 }

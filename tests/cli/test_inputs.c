@@ -20,9 +20,16 @@ Test(inputs, what_cannot_be_read_has_its_name)
     cr_expect(holds(err(), "muster: cannot read -u: No such file or directory\n"));
     cr_expect(eq(int, run("$M check --users - <d"), 3));
     cr_expect(holds(err(), "muster: cannot read standard input: Is a directory\n"));
+    cr_expect(eq(int, run("$M check --users d"), 3));
+    cr_expect(eq(str, err(), literal("muster: cannot read d: Is a directory\n")));
+    cr_expect(eq(int, run("$M check --users /dev/null"), 3));
+    cr_expect(holds(err(), "muster: cannot read /dev/null: No such device\nhint: devices are not "
+                           "read, not even /dev/null: name a file, or - for standard input\n"));
     cr_expect(eq(int, run("$M check d"), 3));
-    cr_expect(
-        eq(str, err(), literal("muster: d holds no users.csv, teams.csv or deprovision.csv\n")));
+    cr_expect(eq(str, err(),
+                 literal("muster: d holds no users.csv, teams.csv or deprovision.csv\n"
+                         "hint: files of other names are given with --users FILE, --teams FILE or "
+                         "--deprovision FILE\n")));
     cr_expect(eq(int, run("ln -s nowhere d/teams.csv && $M check d"), 3));
     cr_expect(holds(err(), "cannot read d/teams.csv: "), "a link that leads nowhere is there");
     cr_expect(eq(int, run("cd d && $M check"), 3), "here, too");

@@ -290,9 +290,12 @@ class Secrets(ClientTest):
     def test_a_missing_token(self):
         self.write("empty", " \n")
         self.write("broken", "two words\n")
-        for arguments, words in ((("--token-file", "nowhere"), "API token is missing"),
-                                 (("--token-file", "empty"), "API token is missing"),
-                                 (("--token-file", "-"), "API token is missing"),
+        for arguments, words in ((("--token-file", "nowhere"),
+                                  "API token is missing: there is no file nowhere\n"),
+                                 (("--token-file", "empty"),
+                                  "API token is missing: there is nothing in empty\n"),
+                                 (("--token-file", "-"),
+                                  "API token is missing: there is nothing in standard input\n"),
                                  ((), "API token is missing"),
                                  (("--token-file", "broken"), "API token")):
             result = self.muster("push", "A", "--base", "http://127.0.0.1:1", *arguments)

@@ -32,7 +32,7 @@ void core_dumps_stop(void)
     }
 }
 
-static int token_settle(struct token *token, const struct text *text)
+static int token_settle(struct token *token, const struct text *text, const char *path)
 {
     const char *start = text_string(text);
     size_t size = text->size;
@@ -45,7 +45,8 @@ static int token_settle(struct token *token, const struct text *text)
         size--;
     }
     if (size == 0) {
-        complain("API token is missing");
+        complain("API token is missing: there is nothing in %s",
+                 strcmp(path, "-") == 0 ? "standard input" : path);
         return EXIT_USAGE;
     }
     for (size_t index = 0; index < size; index++) {
@@ -94,7 +95,7 @@ int token_read(struct token *token, const char *path)
         complain("cannot read the API token from %s: %s", path, strerror(error));
         stream_advise(error);
     } else {
-        result = token_settle(token, &text);
+        result = token_settle(token, &text, path);
     }
     text_wipe(&text);
     return result;
