@@ -36,12 +36,14 @@ static void overview_print(FILE *stream)
     for (size_t index = 0; index < COMMAND_COUNT; index++) {
         (void)fprintf(stream, "  %-10s%s\n", commands[index]->name, commands[index]->summary);
     }
-    (void)fprintf(stream, "\n"
-                          "examples:\n"
-                          "  muster check export/\n"
-                          "  muster plan --from last-week.snap export/\n"
-                          "\n"
-                          "`muster COMMAND --help` says more about each of them.\n");
+    (void)fprintf(stream,
+                  "\n"
+                  "examples:\n"
+                  "  muster check export/\n"
+                  "  muster plan --from last-week.snap export/\n"
+                  "\n"
+                  "`muster COMMAND --help` says more about each of them, `muster --version` the\n"
+                  "version.\n");
 }
 
 static int overview_run(void)

@@ -35,6 +35,8 @@ Test(cli, help_and_version_are_results)
     for (char *at = strtok(text, "\n"); at != NULL; at = strtok(NULL, "\n")) {
         cr_expect(le(sz, strlen(at), 80), "%s", at);
     }
+    cr_expect(eq(int, run("$M --help"), 0));
+    cr_expect(holds(out(), "`muster --version`"));
     cr_expect(eq(int, run("$M --version"), 0));
     cr_expect(eq(str, out(), literal("muster 1.0.0\n")));
     cr_expect(eq(int, run("$M check --version"), 0));

@@ -64,6 +64,22 @@ Test(inputs, one_file_of_a_kind_is_taken_and_standard_input_once)
     cr_expect(holds(out(), "ok: 2 users, 1 team, 1 removal, "), "in the order of the kinds");
 }
 
+Test(inputs, the_help_promises_no_answer_of_the_remote_where_there_is_none)
+{
+    static const char *const refusing[] = {"diff d d", "explain"};
+    put_clean("d");
+    for (size_t index = 0; index < sizeof refusing / sizeof refusing[0]; index++) {
+        char line[64];
+        snprintf(line, sizeof line, "$M %s --format sync", refusing[index]);
+        cr_expect(eq(int, run(line), 2), "%s", line);
+        snprintf(line, sizeof line, "$M %s --help", refusing[index]);
+        cr_expect(eq(int, run(line), 0), "%s", line);
+        cr_expect(holds(out(), "sync is refused here") && !holds(out(), "own answer"), "%s", line);
+    }
+    cr_expect(eq(int, run("$M plan --help"), 0));
+    cr_expect(holds(out(), "sync is the remote's own"));
+}
+
 Test(inputs, what_is_wrong_with_a_snapshot_is_told_of_its_name)
 {
     put_clean("d");

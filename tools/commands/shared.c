@@ -14,6 +14,10 @@ static struct option_group outputs_list(struct shared *shared, enum input_use us
         struct option *option = &shared->output_list[index];
         bool used = option->storage == &shared->output.path ||
                     (use == INPUT_UNUSED && option->storage == &shared->output.format);
+        if (option->storage == &shared->output.format &&
+            (use == INPUT_COMPARED || use == INPUT_UNUSED)) {
+            option->help = "how results are written; sync is refused here";
+        }
         if (!used && (use == INPUT_READ || use == INPUT_UNUSED)) {
             option->help = NULL;
         }
