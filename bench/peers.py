@@ -102,7 +102,7 @@ def checkers(programs, modules):
                note="no circles", version=["sort", "--version"])
     yield peer("Python csv + dict", [sys.executable, "-B", script("check.py"), "{flawed}"],
                version=[sys.executable, "--version"])
-    yield peer("sqlite3 :memory:", ["sqlite3", ":memory:", *load, f".read {script('check.sql')}"],
+    yield peer("sqlite3 :memory:", ["sqlite3", ":memory:", *load, f".read '{script('check.sql')}'"],
                version=["sqlite3", "--version"])
     yield peer("gawk", ["gawk", "-f", script("check.awk"), *both], version=["gawk", "--version"])
     yield peer("mawk", ["mawk", "-f", script("check.awk"), *both],
@@ -129,7 +129,7 @@ def differs(modules):
     yield peer("git diff --no-index", ["git", "diff", "--no-index", *both], counts=[], exits=(1,),
                note="by position, no keys", version=["git", "--version"])
     yield peer("Python csv + dict", [sys.executable, "-B", script("diff.py"), *both])
-    yield peer("sqlite3 :memory:", ["sqlite3", ":memory:", *load, f".read {script('diff.sql')}"])
+    yield peer("sqlite3 :memory:", ["sqlite3", ":memory:", *load, f".read '{script('diff.sql')}'"])
     yield peer("gawk", ["gawk", "-f", script("diff.awk"), *both])
     yield peer("mawk", ["mawk", "-f", script("diff.awk"), *both])
 
