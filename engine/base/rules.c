@@ -112,7 +112,8 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .effect = IGNORED,
             .why = "What stands in the column is sent but not used. That is harmless, unless its "
                    "values were meant for a required column of a similar name.",
-            .cure = "Leave the column out of the export, or move its values to the required one.",
+            .cure = "Leave the column out of the export. Where its values are meant for a required "
+                    "column, move them there.",
             FAILING("id,email,first_name,last_name,team_id,Team ID\n"
                     "X1,ann@example.com,Ann,Lee,,T1\n"),
             .repaired = USERS "X1,ann@example.com,Ann,Lee,T1\n",

@@ -180,6 +180,13 @@ Test(finding_words, a_header_without_commas_is_told_what_separates_it)
                  "double each one inside it");
 }
 
+/* Most columns that are not used are like none of the required: no "required one" is at hand. */
+Test(finding_words, an_unused_column_need_not_be_meant_for_another)
+{
+    expect_users("id,email,first_name,last_name,team_id,Town\n", MUSTER_EXTRA_HEADER, 1,
+                 "Where its values are meant for a required column, move them there.");
+}
+
 Test(finding_words, a_header_of_another_file_is_told_apart)
 {
     expect_users(TEAMS_HEADER "T1,IT,,\n", MUSTER_MISSING_HEADER, 1, "those of a teams file");
