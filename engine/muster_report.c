@@ -175,12 +175,6 @@ static void report_plan(struct report *report, struct muster_plan *plan)
     }
 }
 
-static bool sizes_equal(const struct muster_summary *a, const struct muster_summary *b)
-{
-    return a->kept[MUSTER_USERS] == b->kept[MUSTER_USERS] &&
-           a->kept[MUSTER_TEAMS] == b->kept[MUSTER_TEAMS];
-}
-
 enum muster_status muster_report_plan(struct muster_plan *plan,
                                       const struct muster_report_options *options,
                                       muster_write *write, void *context)
@@ -198,7 +192,6 @@ enum muster_status muster_report_plan(struct muster_plan *plan,
         .files_unknown = fileless,
         .findings_told = true,
         .stopped = stopped,
-        .sizes_kept = sizes_equal(muster_roster_summary(muster_plan_old_roster(plan)), summary),
     };
     if (!stopped) {
         totals.moves = muster_plan_largest_moves(plan, &move_count);

@@ -107,8 +107,7 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .pass = 0,
             .name = "extra-header",
             .applies = "any file: header",
-            .when = "A column is none of the required ones; the message names the one that it may "
-                    "be meant for.",
+            .when = "A column is none of the required ones.",
             .effect = IGNORED,
             .why = "What stands in the column is sent but not used. That is harmless, unless its "
                    "values were meant for a required column of a similar name.",
@@ -298,11 +297,11 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .name = "removed-parent-team",
             .applies = "teams: parent_team_id",
             .when = "The parent is in the file but was removed, for a reason of its own or because "
-                    "a team further up was; the message names where that began.",
+                    "a team further up was.",
             .effect = TEAM_REMOVED,
             .why = "Nothing is wrong with this team itself. One broken team takes everything "
                    "below it along, with all its people.",
-            .cure = "Repair the team that the message names; this one then comes back by itself.",
+            .cure = "Repair the team where that began; this one then comes back by itself.",
             FAILING(TEAMS "T2,Cloud,,T9\nT3,Storage,,T2\n"),
             .repaired = TEAMS "T2,Cloud,,\nT3,Storage,,T2\n",
         },
@@ -328,12 +327,11 @@ const struct muster_rule rules[MUSTER_CODE_COUNT] = {
             .pass = 4,
             .name = "removed-team",
             .applies = "users: team_id",
-            .when = "The team is in the teams file but was removed by another rule; the message "
-                    "names where that began.",
+            .when = "The team is in the teams file but was removed by another rule.",
             .effect = WITHOUT_A_TEAM,
             .why = "Nothing is wrong with this person. Their team could not be placed, so they "
                    "show up as unassigned.",
-            .cure = "Repair the team that the message names; this person then comes back to it.",
+            .cure = "Repair the team where that began; this person then comes back to it.",
             FAILING(USERS "X1,ann@example.com,Ann,Lee,T1\n\n" TEAMS "T1,Cloud,,T9\n"),
             .repaired = USERS "X1,ann@example.com,Ann,Lee,T1\n\n" TEAMS "T1,Cloud,,\n",
         },

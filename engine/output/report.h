@@ -40,7 +40,6 @@ struct report_totals {
     bool files_unknown; /* a snapshot: there are counts, but no files */
     bool findings_told; /* whether the parts hold findings */
     bool stopped;       /* nothing may follow from what was found */
-    bool sizes_kept;    /* of a plan: there are as many users and teams as before */
 };
 
 struct report;

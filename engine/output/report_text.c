@@ -284,19 +284,17 @@ static void text_records(struct report *report)
     }
 }
 
-bool text_kept(struct report *report, const char *before)
+void text_kept(struct report *report, const char *before)
 {
     const struct muster_summary *summary = report->totals.summary;
-    bool any = false;
     for (unsigned file = MUSTER_USERS; file <= MUSTER_TEAMS; file++) {
         if (summary->present[file]) {
-            report_words(report, any ? ", " : before);
+            report_words(report, before);
             count_things(&report->out, summary->kept[file], record_words[file][0],
                          record_words[file][1]);
-            any = true;
+            before = ", ";
         }
     }
-    return any;
 }
 
 static size_t path_columns(struct report *report, enum muster_file file)

@@ -21,9 +21,9 @@ void text_id(struct report *report, struct buffer *out, span id, size_t columns)
 /* "  … and 12 more moved teams (--max-show 0 shows all)" on a line of its own. */
 void text_more(struct report *report, size_t indent, uint64_t count, const char *what);
 
-/* What is left of users and teams: "48,102 users, 1,900 teams"; `before` comes first. False where
- * neither was read, and nothing is written. */
-bool text_kept(struct report *report, const char *before);
+/* What is left of users and teams: "48,102 users, 1,900 teams"; `before` comes first. Nothing
+ * where neither was read. */
+void text_kept(struct report *report, const char *before);
 
 /* An empty line, unless nothing stands above. */
 void text_gap(struct report *report);

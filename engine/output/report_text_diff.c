@@ -80,7 +80,7 @@ void text_diff_begin(struct report *report)
     if (change_count(report) == 0) {
         struct layout layout = text_layout_of(report);
         layout_styled(&layout, STYLE_GOOD, SPAN("no differences"));
-        (void)text_kept(report, ": ");
+        text_kept(report, ": ");
         buffer_byte(&report->out, '\n');
     }
 }

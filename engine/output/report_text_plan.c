@@ -376,8 +376,8 @@ void text_plan_end(struct report *report)
             report_words(report, ", nothing in scope changes");
         } else if (forecast->guards_tripped) {
             stopped_words(report); /* it is empty, which it was not before */
-        } else if (text_kept(report, ", ") && report->totals.sizes_kept) {
-            report_words(report, " as before"); /* who is in no team can come and go */
+        } else {
+            text_kept(report, ", ");
         }
         buffer_byte(&report->out, '\n');
         return;

@@ -366,6 +366,19 @@ Test(cli, privacy_hides_the_values)
     cr_expect(holds(out(), "1  duplicate-user-id"));
 }
 
+/* Where values are hidden, what the rule says stands for message and cure. */
+Test(cli, a_message_without_values_does_not_lean_on_them)
+{
+    put("teams.csv", TEAMS_HEADER "T1,IT,,T9\nT2,Cloud,,T1\n");
+    put("users.csv", "id,email,first_name,last_name,team_id,Team\n"
+                     "X1,ann@example.com,Ann,Lee,T2,\n");
+    cr_expect(eq(int, run("$M check --privacy mask"), 1));
+    cr_expect(holds(out(), "[removed-parent-team]"));
+    cr_expect(holds(out(), "[removed-team]"));
+    cr_expect(holds(out(), "[extra-header]"));
+    cr_expect(not(holds(out(), "names")));
+}
+
 Test(cli, help_takes_no_value)
 {
     cr_expect(eq(int, run("$M check --help=3"), 2));

@@ -45,14 +45,25 @@ static int records_write(const struct shared *shared, struct output *output,
     return told == EXIT_DONE && failed ? EXIT_FINDINGS : told;
 }
 
-static int records_file(const struct shared *shared)
+/* What is asked for and has no meaning here. */
+static int request_judge(const struct shared *shared)
 {
-    struct output output;
-    struct output findings;
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        if (shared->input.paths[file].count > 0) {
+            return options_wrong(&command_records, "muster records users.csv",
+                                 "records takes one file of any kind, and no --%s",
+                                 muster_file_name(file));
+        }
+    }
     if (shared->set.file_count != 1) {
         return options_wrong(&command_records, "muster records users.csv",
                              "records takes one file (- is standard input), not %zu",
                              shared->set.file_count);
+    }
+    if (shared->output.format == MUSTER_SYNC) {
+        return options_wrong(&command_records, NULL,
+                             "the remote has no answer about records, so records has no "
+                             "--format sync");
     }
     if (shared->output.privacy != MUSTER_PRIVACY_FULL) {
         return options_wrong(&command_records, NULL,
@@ -63,8 +74,19 @@ static int records_file(const struct shared *shared)
                              "records shows all that is wrong with the reading: not with --ignore "
                              "or --severity");
     }
+    return EXIT_DONE;
+}
+
+static int records_file(const struct shared *shared)
+{
+    struct output output;
+    struct output findings;
+    int result = request_judge(shared);
+    if (result != EXIT_DONE) {
+        return result;
+    }
     output_spare(shared->set.files[0]);
-    int result = output_open(&output, shared->output.path);
+    result = output_open(&output, shared->output.path);
     if (result != EXIT_DONE) {
         return result;
     }
