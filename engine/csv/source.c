@@ -110,7 +110,8 @@ static void guard_install(void)
 {
     struct sigaction action = {0};
     action.sa_sigaction = guard_handler;
-    action.sa_flags = SA_SIGINFO;
+    /* Where handlers have a stack of their own, that of a thread may be too small for them. */
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     (void)sigemptyset(&action.sa_mask);
     /* In two steps: another thread's fault may come at once, and has to find what was there. */
     guard_installed =

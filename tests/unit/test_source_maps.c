@@ -207,6 +207,33 @@ Test(source_maps, a_fault_goes_to_who_was_there_before_from_the_first_moment)
     source_close(source);
 }
 
+static char signal_stack[128 << 10];
+static bool handled_on_signal_stack;
+
+static void stack_handler(int number, siginfo_t *info, void *context)
+{
+    uintptr_t at = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t start = (uintptr_t)signal_stack;
+    handled_on_signal_stack = at >= start && at < start + sizeof signal_stack;
+    foreign_handler(number, info, context);
+}
+
+/* Programs with small stacks, as those of Go are, have one for all handlers, and want it used. */
+Test(source_maps, a_fault_is_handled_on_the_stack_that_the_program_has_for_it)
+{
+    stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof signal_stack};
+    cr_assert(eq(int, sigaltstack(&stack, NULL), 0));
+    struct sigaction action = {0};
+    action.sa_sigaction = stack_handler;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    cr_expect(eq(int, *foreign_map(NULL), 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    cr_expect(handled_on_signal_stack);
+    source_close(source);
+}
+
 static void *given_back;
 
 /* What another thread may do as soon as the pages are free. */
