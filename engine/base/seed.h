@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A seed for hash tables, new in every call. With a known seed, keys that all fall into one bucket
- * can be made in advance; see hash.h. Nothing that is printed may depend on it.
+ * can be made in advance; see hash.h. Nothing that is printed may depend on it, but for the
+ * pseudonyms of those who have no key.
  */
 #ifndef MUSTER_BASE_SEED_H
 #define MUSTER_BASE_SEED_H

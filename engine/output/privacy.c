@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/seed.h"
 #include "output/escape.h"
 
 struct privacy privacy_make(enum muster_privacy level, span key)
 {
-    return (struct privacy){.level = level, .key = key};
+    bool keyless = level == MUSTER_PRIVACY_PSEUDONYM && key.len == 0;
+    return (struct privacy){.level = level, .key = key, .own_key = keyless ? seed_make() : 0};
 }
 
 void privacy_close(struct privacy *privacy)
@@ -93,7 +95,9 @@ span privacy_value(struct privacy *privacy, span value)
     if (privacy->level == MUSTER_PRIVACY_MASK) {
         mask(&privacy->shown, value);
     } else {
-        pseudonym(&privacy->shown, privacy->key, value);
+        /* Without any key everybody could make the words, and compare them. */
+        span own = span_make(&privacy->own_key, sizeof privacy->own_key);
+        pseudonym(&privacy->shown, privacy->key.len > 0 ? privacy->key : own, value);
     }
     return privacy->shown.exhausted ? SPAN_NONE : buffer_view(&privacy->shown);
 }

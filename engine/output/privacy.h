@@ -10,13 +10,15 @@
  *                 output made with the same key
  *     counts      nothing
  *
- * A pseudonym hides a value from those who do not have the key; it is no encryption.
+ * A pseudonym hides a value from those who do not have the key; it is no encryption. Where no key
+ * is given, one is made up for this output, which nobody has.
  */
 #ifndef MUSTER_OUTPUT_PRIVACY_H
 #define MUSTER_OUTPUT_PRIVACY_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
 #include "base/span.h"
@@ -24,6 +26,7 @@
 struct privacy {
     enum muster_privacy level;
     span key;
+    uint64_t own_key;    /* where there is no other */
     struct buffer shown; /* what the last call returned */
 };
 

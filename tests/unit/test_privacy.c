@@ -109,6 +109,24 @@ Test(privacy, a_key_may_have_any_length)
     cr_expect(ne(str, pseudonym_of(key, SPAN("ann")), pseudonym_of(key + 1, SPAN("ann"))));
 }
 
+/* Else everybody could make the words of all ids that there may be, and compare them. */
+Test(privacy, without_a_key_nobody_can_make_a_pseudonym_again)
+{
+    const char *const keys[] = {NULL, ""};
+    for (size_t index = 0; index < 2; index++) {
+        char *made = pseudonym_of(keys[index], SPAN("X1"));
+        cr_expect(eq(sz, strlen(made), 17));
+        cr_expect(ne(str, made, pseudonym_of(keys[index], SPAN("X1"))), "in another output");
+    }
+    struct privacy privacy = privacy_make(MUSTER_PRIVACY_PSEUDONYM, SPAN_NONE);
+    char first[17];
+    memcpy(first, privacy_value(&privacy, SPAN("X1")).ptr, sizeof first);
+    cr_expect(eq(int, memcmp(first, privacy_value(&privacy, SPAN("X1")).ptr, sizeof first), 0),
+              "in the same output it is the same");
+    cr_expect(ne(int, memcmp(first, privacy_value(&privacy, SPAN("X2")).ptr, sizeof first), 0));
+    privacy_close(&privacy);
+}
+
 Test(privacy, a_pseudonym_is_sixteen_digits_behind_a_tilde)
 {
     char *made = pseudonym_of("key", SPAN("ann@example.com"));
