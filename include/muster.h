@@ -27,8 +27,12 @@
  * returns `enum muster_status` and gives its result through its first parameter, which is NULL
  * after a failure. Every `_open` has its `_close`, and closing NULL is allowed.
  *
+ * An object is closed before those it was made from, and what it answers lives as long as it does,
+ * unless said otherwise. What a call is given need not live longer than the call, but for `data` of
+ * an input. `options` and `error` may be NULL, other than in muster_records_write `options`.
+ *
  * The library prints nothing, never exits and reads no environment. Objects may be used by one
- * thread at a time; different objects are independent of each other.
+ * thread at a time; different objects, even of one roster, are independent of each other.
  */
 #ifndef MUSTER_H
 #define MUSTER_H
@@ -69,7 +73,7 @@ enum muster_status {
     MUSTER_NOT_SNAPSHOT,  /* the file is something else than a snapshot */
     MUSTER_NEWER,         /* the snapshot was written by a newer muster */
     MUSTER_DAMAGED,       /* the snapshot's bytes are not what was written */
-    MUSTER_UNWRITABLE,    /* writing failed; the old file, if any, is untouched; see os_error */
+    MUSTER_UNWRITABLE,    /* writing failed; a file that was there is still whole; see os_error */
     MUSTER_INCOMPLETE,    /* a roster needs both a users and a teams file */
     MUSTER_FATAL_FINDING, /* a fatal finding, or an error in strict mode: nothing can follow */
     MUSTER_INVALID_STEP,  /* an operation is not valid where it stands */
@@ -162,11 +166,10 @@ MUSTER_API const struct muster_rule *muster_rule_named(const char *name);
 
 /* ---- Rosters ----------------------------------------------------------------------------- */
 
-/**
- * One file of an export. Either `data` is given, which the caller keeps alive and unchanged until
- * the roster is closed, or `path` is opened; "-" is standard input. `path` also names the file in
- * findings; it may be NULL where `data` is given. With neither the file is MUSTER_UNREADABLE.
- */
+/** One file of an export; of two of a kind the later one counts. Either `data` is given, which the
+ * caller keeps alive and unchanged until the roster is closed, or, where its `ptr` is NULL, even of
+ * an empty one, `path` is opened; "-" is standard input. `path` also names the file in findings; it
+ * may be NULL where `data` is given. With neither the file is MUSTER_UNREADABLE. */
 struct muster_input {
     enum muster_file file;
     const char *path;
@@ -184,8 +187,8 @@ enum muster_simd {
 /** Zero is the documented default of every member. */
 struct muster_options {
     bool trim;                       /* libcsv's default space function instead of none */
-    bool map_allowed;                /* map, not read; handles SIGBUS, which no thread may block */
-    unsigned jobs;                   /* threads; 0: as many as there are processors */
+    bool map_allowed;                /* map; handles SIGBUS for good, which no thread may block */
+    unsigned jobs;                   /* threads, up to 64; 0: as many as there are processors */
     enum muster_simd simd;           /* narrower than the processor allows, for tests */
     const struct muster_span *roots; /* ids of --root */
     size_t root_count;
@@ -200,29 +203,26 @@ struct muster_options {
 
 struct muster_roster;
 
-/**
- * Read and check the files of one export. Flawed data never makes this fail: the findings are in
- * the roster, and so is what the rules have left of the export. Rules that need a missing file
- * are listed as not run.
- *
- * Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE, MUSTER_CHANGED or MUSTER_TOO_LARGE.
- */
+/** Read and check the files of one export, which stay open, a descriptor each, until the roster is
+ * closed. Flawed data never makes this fail: the findings are in the roster, and so is what the
+ * rules have left of the export. Rules that need a missing file are listed as not run. Returns
+ * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNREADABLE, MUSTER_CHANGED or MUSTER_TOO_LARGE. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_roster_open(struct muster_roster **roster, const struct muster_input *inputs,
                    size_t input_count, const struct muster_options *options,
                    struct muster_error *error);
 
-/** Open a snapshot file as a roster, which has no findings. Returns what muster_roster_open does,
+/** Open a snapshot file, or standard input for "-", as a roster, which has no findings; of the
+ * options `map_allowed` and `jobs` count. Returns what muster_roster_open does,
  * MUSTER_NOT_SNAPSHOT, MUSTER_NEWER or MUSTER_DAMAGED. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_snapshot_open(struct muster_roster **roster, const char *path,
                      const struct muster_options *options, struct muster_error *error);
 
-/**
- * Write the roster (what the rules have kept) to `path` as a snapshot, whole or not at all, with
- * mode 0600. Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNWRITABLE, MUSTER_INCOMPLETE,
- * MUSTER_CHANGED or MUSTER_FATAL_FINDING.
- */
+/** Write the roster (what the rules have kept) to `path` as a snapshot, whole or not at all, with
+ * mode 0600. Returns MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE, MUSTER_CHANGED,
+ * MUSTER_FATAL_FINDING or MUSTER_UNWRITABLE; that also where the new file stands there, but its
+ * folder could not be synced. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_snapshot_write(const struct muster_roster *roster, const char *path,
                       struct muster_error *error);
@@ -249,7 +249,8 @@ struct muster_summary {
 MUSTER_API const struct muster_summary *muster_roster_summary(const struct muster_roster *roster);
 
 /** MUSTER_OK while the input files are still what was read; MUSTER_CHANGED once one of them was
- * touched. Ask before acting on what was found. */
+ * touched (not: replaced by another of its name). Ask before acting on what was found and, where
+ * maps are allowed, on what a later call has written. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_roster_unchanged(const struct muster_roster *roster, struct muster_error *error);
 
@@ -288,10 +289,8 @@ struct muster_place {
     uint64_t line; /* counted from 1 */
 };
 
-/**
- * One finding. All spans live until the next call with the same cursor. `file_known` is false for
- * a finding about a flag (unknown-root-team); `line` is 0 where there is no record.
- */
+/** One finding. All spans live until the next call with the same cursor. `file_known` is false for
+ * a finding about a flag (unknown-root-team); `line` is 0 where there is no record. */
 struct muster_finding {
     enum muster_code code;
     enum muster_severity severity;
@@ -340,10 +339,9 @@ struct muster_origin {
     const struct muster_options *options;
 };
 
-/**
- * Open two rosters at the same time, where the options of the second allow more than one thread.
- * Both results are NULL unless it returns MUSTER_OK; `errors` has the status of each.
- */
+/** Open two rosters at the same time, where the options of the second allow more than one thread.
+ * Both results are NULL unless it returns MUSTER_OK; `errors` has the status of each, MUSTER_OK for
+ * a second that was not tried because the first had failed. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_rosters_open(struct muster_roster *rosters[2], const struct muster_origin origins[2],
                     struct muster_error errors[2]);
@@ -363,11 +361,9 @@ struct muster_difference {
 
 struct muster_diff;
 
-/**
- * Compare two rosters: users by id, then by lower-cased e-mail; teams by id, then by final name.
- * Neither roster is changed; the result points into both, so close it before either of them.
- * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
- */
+/** Compare two rosters: users by id, then by lower-cased e-mail; teams by id, then by final name.
+ * Neither roster is changed. MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or
+ * MUSTER_FATAL_FINDING. */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_diff_open(struct muster_diff **diff,
                                                               struct muster_roster *old_roster,
                                                               struct muster_roster *new_roster);
@@ -431,7 +427,8 @@ struct muster_operation {
     struct muster_span text;         /* one line for people, raw bytes of the names in it */
 };
 
-/** A limit on removals: a share of the population, or a number. */
+/** A limit: a number, or a share of the population, which counts where that is at least 100, below
+ * one top-level team 20. What is not given is limited as the program does it by default. */
 struct muster_limit {
     bool given;
     bool percent;
@@ -478,11 +475,9 @@ struct muster_team_move {
 
 struct muster_plan;
 
-/**
- * The operations that turn the old roster's teams into the new one's, every step valid. A
+/** The operations that turn the old roster's teams into the new one's, every step valid. A
  * deprovision file of `new_roster` adds its own at the end, or where there is nothing else alone.
- * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING.
- */
+ * MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_INCOMPLETE or MUSTER_FATAL_FINDING. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_plan_open(struct muster_plan **plan, struct muster_roster *old_roster,
                  struct muster_roster *new_roster, const struct muster_plan_options *options);
@@ -504,18 +499,18 @@ MUSTER_API const struct muster_team_move *muster_plan_largest_moves(const struct
 /** The rosters that the plan was made from; they stay the caller's. */
 MUSTER_API struct muster_roster *muster_plan_old_roster(const struct muster_plan *plan);
 MUSTER_API struct muster_roster *muster_plan_new_roster(const struct muster_plan *plan);
-/**
- * Carry the plan out on the old roster, checking every step against the rules for it. The users of
- * the result are the new roster's; where roots limited the plan, those of both. Returns MUSTER_OK,
- * MUSTER_NO_MEMORY or MUSTER_INVALID_STEP, then with the index of the operation in `*step`.
- */
+/** Carry the plan out on the old roster, checking every step against the rules for it. The users of
+ * the result are the new roster's; where roots limited the plan, those of both. It needs none of
+ * what it was made from. Returns MUSTER_OK, MUSTER_NO_MEMORY or MUSTER_INVALID_STEP, then with the
+ * index of the operation in `*step`. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_plan_replay(struct muster_roster **result, struct muster_plan *plan, size_t *step);
 MUSTER_API void muster_plan_close(struct muster_plan *plan);
 
 /* ---- Output ------------------------------------------------------------------------------ */
 
-/** Receives bytes; false stops the writing. */
+/** Receives bytes; false stops the writing. It must return, without having used the cursor, diff or
+ * plan that is being written. */
 typedef bool muster_write(void *context, const char *bytes, size_t size);
 
 enum muster_format { MUSTER_TEXT, MUSTER_JSONL, MUSTER_JSON, MUSTER_SYNC };
@@ -540,14 +535,15 @@ struct muster_report_options {
     bool live;               /* sync: "dryRun":false */
     bool no_manager_invites; /* text: what the forecast of a plan says about invitations */
     enum muster_privacy privacy;
-    struct muster_span pseudonym_key;
+    struct muster_span pseudonym_key; /* empty: one for this report that nobody has */
 };
 
-/** Findings of `roster` and its summary. MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNWRITABLE. */
+/** Findings of `roster` and its summary. MUSTER_OK, MUSTER_NO_MEMORY, MUSTER_UNWRITABLE. Without
+ * options a report is text with a `show_max` of 10. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_report_check(struct muster_roster *roster, const struct muster_report_options *options,
                     muster_write *write, void *context);
-/** Differences and their counts. */
+/** Differences and their counts. The diff is then behind its last one, to be rewound. */
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_report_diff(struct muster_diff *diff, const struct muster_report_options *options,
                    muster_write *write, void *context);
@@ -558,11 +554,9 @@ muster_report_plan(struct muster_plan *plan, const struct muster_report_options 
 
 /* ---- Files ------------------------------------------------------------------------------- */
 
-/**
- * Write what the remote would keep of a file in lenient mode, as CSV: records kept whole byte for
+/** Write what the remote would keep of a file in lenient mode, as CSV: records kept whole byte for
  * byte, others without what it ignores; with `trim` all values anew, to mean the same without it.
- * All three: OK, NO_MEMORY, UNWRITABLE; INCOMPLETE or FATAL_FINDING where there is no such file.
- */
+ * All three: OK, NO_MEMORY, UNWRITABLE; INCOMPLETE or FATAL_FINDING where there is no such file. */
 MUSTER_API MUSTER_CHECKED enum muster_status muster_fix_write(struct muster_roster *roster,
                                                               enum muster_file file,
                                                               muster_write *write, void *context);
@@ -575,10 +569,8 @@ MUSTER_API MUSTER_CHECKED enum muster_status muster_rejects_write(struct muster_
 MUSTER_API MUSTER_CHECKED enum muster_status
 muster_leavers_write(struct muster_diff *diff, muster_write *write, void *context);
 
-/**
- * Write each record of a CSV file as a JSON array of strings, a line each, as the reader sees it.
- * Findings go to `write_findings` as text, counted. As muster_roster_open, or MUSTER_UNWRITABLE.
- */
+/** Write each record of a CSV file as a JSON array of strings, a line each, as the reader sees it.
+ * Findings go to `write_findings` as text, counted. As muster_roster_open, or MUSTER_UNWRITABLE. */
 struct muster_records_options {
     bool trim;
     enum muster_simd simd;

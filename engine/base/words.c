@@ -29,7 +29,7 @@ const char *muster_status_text(enum muster_status status)
     case MUSTER_DAMAGED:
         return "The snapshot is damaged: its bytes are not those that were written.";
     case MUSTER_UNWRITABLE:
-        return "The file cannot be written; what stood there before is untouched.";
+        return "The file cannot be written; one that was there is still whole.";
     case MUSTER_INCOMPLETE:
         return "A roster needs both a users and a teams file.";
     case MUSTER_FATAL_FINDING:
