@@ -192,8 +192,8 @@ struct muster_options {
     enum muster_simd simd;           /* narrower than the processor allows, for tests */
     const struct muster_span *roots; /* ids of --root */
     size_t root_count;
-    /* 0: as the rule says; 1 + enum muster_severity: re-graded; MUSTER_IGNORED: silent.
-     * Fatal findings can be neither. */
+    /* 0: as the rule says; 1 + enum muster_severity below fatal: re-graded; MUSTER_IGNORED:
+     * silent. Fatal findings can be neither. */
     uint8_t severities[MUSTER_CODE_COUNT];
     bool digests_wanted;     /* compute the XXH3 digest of each input for the start line */
     const char *roots_named; /* what findings call `roots`; NULL: "--root" */
@@ -298,9 +298,9 @@ struct muster_finding {
     enum muster_file file;
     struct muster_span path;
     uint64_t line;
-    struct muster_span field; /* ptr NULL: no field in particular */
-    struct muster_span value; /* raw bytes of the value; ptr NULL: none */
-    struct muster_span message;
+    struct muster_span field;   /* ptr NULL: no field in particular */
+    struct muster_span value;   /* raw bytes of the value; ptr NULL: none */
+    struct muster_span message; /* with raw bytes of values, which a terminal may obey; cure too */
     struct muster_span effect;
     struct muster_span cure;
     const struct muster_place *related;

@@ -343,6 +343,51 @@ Test(muster_compare, a_plan_leads_from_the_old_roster_to_the_new_one, .timeout =
     muster_roster_close(new_roster);
 }
 
+Test(muster_compare, what_a_plan_ends_with_outlives_all_that_it_was_made_from)
+{
+    struct muster_roster *old_roster = roster_of(old_users, old_teams, NULL);
+    struct muster_roster *new_roster = roster_of(new_users, new_teams, NULL);
+    struct muster_roster *result;
+    struct muster_plan *plan;
+    struct muster_user user;
+    struct muster_team team;
+    size_t step = 0;
+    cr_assert(eq(int, muster_plan_open(&plan, old_roster, new_roster, NULL), MUSTER_OK));
+    cr_assert(eq(int, muster_plan_replay(&result, plan, &step), MUSTER_OK));
+    muster_plan_close(plan);
+    muster_roster_close(new_roster);
+    muster_roster_close(old_roster);
+    cr_assert(eq(u32, muster_roster_user_places(result), 3));
+    cr_assert(muster_roster_user(result, 1, &user));
+    cr_expect(eq(type(span), user.email, SPAN("dan@example.com")));
+    cr_expect(eq(type(span), user.team_id, SPAN("T2")));
+    cr_assert(eq(u32, muster_roster_team_count(result), 2));
+    muster_roster_team(result, 1, &team);
+    cr_expect(eq(type(span), team.final_name, SPAN("Cloud")));
+    cr_expect(eq(type(span), team.parent_team_id, SPAN("T1")));
+    muster_roster_close(result);
+}
+
+Test(muster_compare, a_report_leaves_its_diff_behind_the_last_difference)
+{
+    struct muster_roster *old_roster = roster_of(old_users, old_teams, NULL);
+    struct muster_roster *new_roster = roster_of(new_users, new_teams, NULL);
+    struct muster_difference difference;
+    struct muster_diff *diff;
+    struct buffer out = {0};
+    cr_assert(eq(int, muster_diff_open(&diff, old_roster, new_roster), MUSTER_OK));
+    cr_assert(muster_diff_next(diff, &difference));
+    cr_assert(eq(int, muster_report_diff(diff, NULL, write_to_buffer, &out), MUSTER_OK));
+    cr_expect(not(muster_diff_next(diff, &difference)));
+    muster_diff_rewind(diff);
+    cr_assert(muster_diff_next(diff, &difference));
+    cr_expect(eq(type(span), difference.id, SPAN("X1")));
+    buffer_close(&out);
+    muster_diff_close(diff);
+    muster_roster_close(old_roster);
+    muster_roster_close(new_roster);
+}
+
 Test(muster_compare, a_deprovision_file_alone_makes_a_plan_of_its_own)
 {
     const span files[MUSTER_FILE_COUNT] = {
