@@ -484,13 +484,11 @@ def same_but_for_typing(one, other):
     return one != other and plain(one) != "" and plain(one) == plain(other)
 
 
-def offered(unknown, *known_sets):
-    """The one known id that an unknown one may be meant for; several sets: only where all of them agree."""
-    answers = set()
-    for known in known_sets:
-        close = {other for other in known if same_but_for_typing(unknown, other)}
-        answers.add(close.pop() if len(close) == 1 else None)
-    return answers.pop() if len(answers) == 1 else None
+def offered(unknown, known):
+    """The one known id that an unknown one may be meant for, if there is exactly one. Known is what the rule asks for
+    when it says that no team or user has the id."""
+    close = {other for other in known if same_but_for_typing(unknown, other)}
+    return close.pop() if len(close) == 1 else None
 
 
 def pass2_users(rows, report):
@@ -571,7 +569,6 @@ def pass4_users(users, seen_teams, causes, report):
     """The team of each kept user: an id or None."""
     team_of = {}
     seen = {row.raw("id") for row in seen_teams}
-    left = seen - set(causes)
     for row in users:
         team = row.get("team_id")
         team_of[row.raw("id")] = team or None
@@ -579,7 +576,7 @@ def pass4_users(users, seen_teams, causes, report):
             continue
         if team not in seen:
             report("unknown-team", "users", row.line, "team_id", row.raw("team_id"),
-                   must_say=offered(team, seen, left))
+                   must_say=offered(team, seen))
             team_of[row.raw("id")] = None
         elif team in causes:
             cause = causes[team]
@@ -1007,13 +1004,16 @@ def top_down_problems(operations):
     return problems
 
 
-def same_teams(state, roster):
-    """Nothing, or a text saying what of a replayed plan is not as in the new roster."""
+def same_teams(state, roster, open_parents=()):
+    """Nothing, or a text saying what of a replayed plan is not as in the new roster. The parents of some teams may be
+    open."""
     wanted = teams_state(roster)
     if set(state.names) != set(wanted.names):
         return "teams: too many %s, too few %s" % (sorted(set(state.names) - set(wanted.names)),
                                                    sorted(set(wanted.names) - set(state.names)))
     for team in sorted(wanted.names):
+        if team in open_parents:
+            wanted.parents[team] = state.parents[team]
         if state.of_team(team) != wanted.of_team(team):
             return "team %s: %r instead of %r" % (team, state.of_team(team), wanted.of_team(team))
     return ""
@@ -1031,59 +1031,143 @@ def subtree(roster, roots):
     return inside
 
 
+class Scope:
+    """What a plan with --root touches: the named teams and all below them, in the old or in the new roster. Roots are
+    ids of the new roster, and one that no team has there is ignored. Without roots: everything."""
+
+    def __init__(self, matching, old, new, roots=()):
+        self.matching, self.old, self.new, self.all = matching, old, new, not roots
+        named = {one.id for one, other in matching.teams if other.id in roots}
+        self.old_scope, self.new_scope = subtree(old, named), subtree(new, roots)
+        self.old_name = {other: one for one, other in matching.new_team.items()}      # new id -> old id
+
+    def has_old(self, team):
+        return team is not None and (self.all or team in self.old_scope
+                                     or self.matching.new_team.get(team) in self.new_scope)
+
+    def has_new(self, team):
+        return team is not None and (self.all or team in self.new_scope or self.old_name.get(team) in self.old_scope)
+
+    def there(self, team):
+        """A team of the new roster, or None where the plan does not add it."""
+        return team if team in self.old_name or self.has_new(team) else None
+
+    def has_move(self, one, other):
+        """A move touches three teams: the one that is moved, and those below which it was and will be."""
+        return self.has_old(one.id) or self.has_old(one.parent) or self.has_new(other.parent)
+
+
 def expected_operation_counts(old, new, roots=()):
     """Operations of each kind in a minimal plan; renameTeam without the temporary ones.
-    With roots: only what touches a team that is in scope in the old or in the new roster; a root that no team of the
-    new roster has is ignored."""
+    With roots: only what touches a team in scope; to a team that is not there, nobody can go."""
     matching = Matching(old, new)
-    named = {one.id for one, other in matching.teams if other.id in roots}      # roots are ids of the new roster
-    old_scope = subtree(old, named) if roots else {team.id for team in old.teams}
-    new_scope = subtree(new, roots) if roots else {team.id for team in new.teams}
-    old_name = {other: one for one, other in matching.new_team.items()}      # new id -> old id
-
-    def old_in(team):           # a team of the old roster
-        return team is not None and (team in old_scope or matching.new_team.get(team) in new_scope)
-
-    def new_in(team):
-        return team is not None and (team in new_scope or old_name.get(team) in old_scope)
-
+    scope = Scope(matching, old, new, roots)
+    names = scoped_names(scope)
     counts = dict.fromkeys(PHASE, 0)
     for one, other in matching.teams:
-        if old_in(one.id) or new_in(other.id):
+        if scope.has_old(one.id):
             counts["rekeyTeam"] += one.id != other.id
-            counts["renameTeam"] += one.final_name != other.final_name
-        # A move touches three teams: the one that is moved, and those below which it was and will be.
-        if old_in(one.id) or new_in(other.id) or old_in(one.parent) or new_in(other.parent):
-            counts["moveTeam"] += not matching.same_team(one.parent, other.parent)
-    counts["addTeam"] = sum(new_in(team.id) for team in matching.added_teams)
-    counts["deleteTeam"] = sum(old_in(team.id) for team in matching.removed_teams)
+            counts["renameTeam"] += one.final_name != names[other.id]
+        if scope.has_move(one, other):
+            counts["moveTeam"] += not matching.same_team(one.parent, scope.there(other.parent))
+    counts["addTeam"] = sum(scope.has_new(team.id) for team in matching.added_teams)
+    counts["deleteTeam"] = sum(scope.has_old(team.id) for team in matching.removed_teams)
 
+    managing = {user for team in old.teams if scope.has_old(team.id) for user in matching.partners(team.managers)}
+    managing |= {user for team in new.teams if scope.has_new(team.id) for user in team.managers}
     for one, other in matching.users:
-        counts["rekeyUser"] += one.id != other.id
-        if matching.same_team(one.team_id, other.team_id) or not (old_in(one.team_id) or new_in(other.team_id)):
+        touched = scope.has_old(one.team_id) or scope.has_new(other.team_id)
+        counts["rekeyUser"] += one.id != other.id and (scope.all or touched or other.id in managing)
+        target = scope.there(other.team_id)
+        if matching.same_team(one.team_id, target) or not touched:
             continue
         if one.team_id is None:
             counts["addTeamMember"] += 1
-        elif other.team_id is None:
+        elif target is None:
             counts["removeTeamMember"] += 1
         else:
             counts["moveTeamMember"] += 1
-    counts["addTeamMember"] += sum(new_in(user.team_id) for user in matching.added_users)
-    counts["removeTeamMember"] += sum(old_in(user.team_id) for user in matching.removed_users)
+    counts["addTeamMember"] += sum(scope.has_new(user.team_id) for user in matching.added_users)
+    counts["removeTeamMember"] += sum(scope.has_old(user.team_id) for user in matching.removed_users)
 
     before = {(matching.new_team.get(team.id, ("gone", team.id)), user)
-              for team in old.teams if old_in(team.id) for user in matching.partners(team.managers)}
-    after = {(team.id, user) for team in new.teams if new_in(team.id) for user in team.managers}
+              for team in old.teams if scope.has_old(team.id) for user in matching.partners(team.managers)}
+    after = {(team.id, user) for team in new.teams if scope.has_new(team.id) for user in team.managers}
     counts["addTeamManager"] = len(after - before)
     counts["removeTeamManager"] = len(before - after)
     return counts
 
 
-def rekeyed_users_with_references(old, new):
-    """Re-keyed users that the old roster's teams know: the fewest rekeyUser operations that can do."""
-    managing = {user for team in old.teams for user in team.managers}
-    return sum(one.id != other.id and (one.team_id is not None or one.id in managing)
-               for one, other in match_users(old, new))
+def scoped_names(scope):
+    """The names that the teams in scope shall have. One that a team out of scope keeps is not to be had: then it is
+    `Name (id)`, for teams that change their name."""
+    kept = {team.final_name for team in scope.old.teams if not scope.has_old(team.id)}
+    before = {other.id: one.final_name for one, other in scope.matching.teams}
+    return {team.id: "%s (%s)" % (team.final_name, team.id)
+            if team.final_name in kept and before.get(team.id) != team.final_name else team.final_name
+            for team in scope.new.teams}
+
+
+def scoped_roster(old, new, roots):
+    """The roster that a plan with roots leads to: the old one, and of the new one what touches a team in scope. Also
+    the teams that would lie on a circle, because moves of others are out of scope: what becomes of those is open."""
+    matching = Matching(old, new)
+    scope = Scope(matching, old, new, roots)
+    names = scoped_names(scope)
+    was, becomes = {}, {}                                # by id: of the new roster -> old team, and the other way round
+    for one, other in matching.teams:
+        was[other.id] = one
+        becomes[one.id] = other
+    touched = {user for one, other in matching.users
+               if scope.has_old(one.team_id) or scope.has_new(other.team_id) for user in (one.id, other.id)}
+
+    def team_now(team):
+        """An old team's id."""
+        return becomes[team].id if team in becomes and scope.has_old(team) else team
+
+    def there(team):
+        """A new team's id."""
+        if team is None or scope.there(team) is None:
+            return None
+        return team_now(was[team].id) if team in was else team
+
+    managing = {user for team in old.teams if scope.has_old(team.id) for user in matching.partners(team.managers)}
+    managing |= {user for team in new.teams if scope.has_new(team.id) for user in team.managers}
+
+    def user_now(user):
+        partner = matching.new_user.get(user)
+        return partner if partner is not None and (user in touched or partner in managing) else user
+
+    teams = []
+    for one in old.teams:
+        other = becomes.get(one.id)
+        inside = scope.has_old(one.id)
+        if other is None and inside:
+            continue
+        moves = other is not None and scope.has_move(one, other)
+        parent = there(other.parent) if moves else team_now(one.parent) if one.parent is not None else None
+        teams.append(Team(team_now(one.id), one.name, names[other.id] if inside else one.final_name, parent,
+                          other.managers if inside else tuple(user_now(user) for user in one.managers)))
+    for other in matching.added_teams:
+        if scope.has_new(other.id):
+            teams.append(Team(other.id, other.name, names[other.id], there(other.parent), other.managers))
+
+    users = [User(user_now(one.id), "", "", "", team_now(one.team_id) if one.team_id is not None else None)
+             for one in old.users if one.id not in touched
+             and not (one.id not in matching.new_user and scope.has_old(one.team_id))]
+    users += [User(other.id, "", "", "", there(other.team_id)) for one, other in matching.users if one.id in touched]
+    users += [user for user in matching.added_users if scope.has_new(user.team_id)]
+
+    parents = {team.id: team.parent for team in teams}
+    circles = set()
+    for start in parents:
+        step, walked = start, []
+        while step is not None and step not in walked:
+            walked.append(step)
+            step = parents[step]
+        if step == start:
+            circles.update(walked)
+    return Roster(users, teams), circles
 
 
 def expected_temporary_renames(old, new):
@@ -1112,37 +1196,97 @@ def expected_temporary_renames(old, new):
 DEFAULT_LIMITS = {"deleteTeam": "10%", "removeTeamMember": "10%", "removeTeamManager": "10%", "moveTeamMember": "75%"}
 
 
+def trips(limit, count, population, least):
+    """A percentage counts only where the population is at least so large."""
+    if limit.endswith("%"):
+        return population >= least and count * 100 > int(limit[:-1]) * population
+    return count > int(limit)
+
+
 def guards(old, new, counts, limits=None):
-    """The kinds whose limit trips, as a dict kind -> (count, population); "empty" for a roster that became empty
-    and "empty?" where only its users or only its teams are gone (the contract leaves that open)."""
+    """The kinds whose limit trips, as a dict kind -> (count, population); emptyUsers and emptyTeams where those of the
+    new roster are all gone. The population of kinds without a limit of their own is open: None."""
     memberships = sum(user.team_id is not None for user in old.users)
     population = {"deleteTeam": len(old.teams), "removeTeamMember": memberships, "moveTeamMember": memberships,
                   "removeTeamManager": sum(len(team.managers) for team in old.teams)}
     tripped = {}
     for kind, limit in dict(DEFAULT_LIMITS, **(limits or {})).items():
-        count, whole = counts.get(kind, 0), population[kind]
-        if str(limit).endswith("%"):
-            over = whole >= 100 and count * 100 > float(limit[:-1]) * whole
-        else:
-            over = count > int(limit)
-        if over:
-            tripped[kind] = (count, whole)
-    if (old.users or old.teams) and not new.users and not new.teams:
-        tripped["empty"] = (0, len(old.users) + len(old.teams))
-    elif old.users and not new.users or old.teams and not new.teams:
-        tripped["empty?"] = (0, len(old.users) + len(old.teams))
+        if trips(limit, counts.get(kind, 0), population.get(kind, 0), 100):
+            tripped[kind] = (counts.get(kind, 0), population.get(kind))
+    for kind, before, after in (("emptyUsers", old.users, new.users), ("emptyTeams", old.teams, new.teams)):
+        if before and not after:
+            tripped[kind] = (len(before), len(before))
     return tripped
 
 
-def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False):
-    """kept: the kept records of a deprovision file. Tuples (kind, user) or (kind, user, team)."""
+def subtree_guards(old, new, operations, limits):
+    """The same for --limit-subtree, as a dict (kind, id of the top-level team in the old roster) -> (count,
+    population). `operations` are those of the plan."""
+    former = {other.id: one.id for one, other in match_teams(old, new)}
+    parents = {team.id: team.parent for team in old.teams}
+
+    def top(team):
+        team = team if team in parents else former.get(team)
+        while team is not None and parents[team] is not None:
+            team = parents[team]
+        return team
+
+    members, places, teams = {}, {}, {}
+    for team in old.teams:
+        teams[top(team.id)] = teams.get(top(team.id), 0) + 1
+        places[top(team.id)] = places.get(top(team.id), 0) + len(team.managers)
+    for user in old.users:
+        if user.team_id is not None:
+            members[top(user.team_id)] = members.get(top(user.team_id), 0) + 1
+    population = {"deleteTeam": teams, "removeTeamMember": members, "moveTeamMember": members,
+                  "removeTeamManager": places}
+    tripped = {}
+    for kind, limit in limits.items():
+        counts = {}
+        for operation in operations:
+            if operation["kind"] == kind:
+                where = top(operation["from" if kind == "moveTeamMember" else "team"])
+                counts[where] = counts.get(where, 0) + 1
+        for team in teams:
+            whole = population[kind].get(team, 0)
+            if trips(limit, counts.get(team, 0), whole, 20):
+                tripped[kind, team] = (counts.get(team, 0), whole)
+    return tripped
+
+
+def deprovision_people(kept, old):
+    """For each kept record the user of the old roster whom it is about, or None: by id, then by lower-cased e-mail.
+    Of somebody who is named twice the first record counts."""
+    people, taken = [None] * len(kept), set()
+    known = {user.id: user for user in old.users}
+    by_email = {ascii_lower(user.email): user for user in old.users}
+    for place, record in enumerate(kept):
+        if record[0] in known and record[0] not in taken:
+            people[place] = known[record[0]]
+            taken.add(record[0])
+    for place, record in enumerate(kept):
+        user = by_email.get(ascii_lower(record[1]))
+        if people[place] is None and record[0] not in known and user is not None and user.id not in taken:
+            people[place] = user
+            taken.add(user.id)
+    return people
+
+
+def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False, plan=()):
+    """kept: the kept records of a deprovision file. Tuples (kind, user) or (kind, user, team). plan: the operations
+    before it, whose re-keys count, and which have taken manager places away."""
+    people = deprovision_people(kept, old) if old is not None else [None] * len(kept)
+    users = {one["from"]: one["user"] for one in plan if one["kind"] == "rekeyUser"}
+    teams = {one["from"]: one["team"] for one in plan if one["kind"] == "rekeyTeam"}
+    gone = {(one["team"], one["user"]) for one in plan if one["kind"] == "removeTeamManager"}
     operations = []
-    for record in kept:
-        user = record[0]
-        if not keep_users:
-            operations.append(("removeUser", user))
-            continue
-        if not retain_privileges and old is not None:
-            operations.extend(("removeTeamManager", user, team.id) for team in old.teams if user in team.managers)
-        operations.append(("removeLicense", user))
+    for record, person in zip(kept, people):
+        if keep_users and not retain_privileges and person is not None:
+            now = users.get(person.id, person.id)
+            for team in old.teams:
+                place = (teams.get(team.id, team.id), now)
+                if person.id in team.managers and place not in gone:
+                    operations.append(("removeTeamManager", now, place[0]))
+        user = users.get(person.id, record[0]) if person is not None else record[0]
+        operations.append(("removeLicense" if keep_users else "removeUser", user))
     return operations

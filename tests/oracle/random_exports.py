@@ -158,12 +158,20 @@ BAD_EMAILS = [b"nobody", b"@x.com", b"a@", b"a@b@c.com", b"a b@x.com", b"a@x", b
               b"\xc3\xa9@\xc3\xa9.fr", b"a@..", b"a@...", b"a\xc2\xa0b@x.com"]
 
 
+def spoil_id(model, rng, one, users):
+    """A strange id that others go on to refer to."""
+    old, new = one[b"id"], spoil_value(rng, one[b"id"])
+    if len(new) < 1000 and b"\x00" not in new and not (users and b"," in new):
+        one[b"id"] = new
+        change_references(model, old, new, users=users)
+
+
 def spoil_users(model, rng):
     users = model.users
     if not users:
         return
     user = rng.choice(users)
-    kind = rng.randrange(12)
+    kind = rng.randrange(13)
     if kind == 0:
         user[b"id"] = rng.choice(users)[b"id"]
     elif kind == 1:
@@ -191,6 +199,8 @@ def spoil_users(model, rng):
         other[b"email"] = one[b"email"].upper()
         users.append({b"id": other[b"id"], b"email": b"third%d@x.com" % rng.randrange(1000), b"first_name": b"T",
                       b"last_name": b"", b"team_id": b""})
+    elif kind == 10:
+        spoil_id(model, rng, user, True)
     else:
         name = rng.choice(HEADERS["users"])
         user[name] = spoil_value(rng, user[name])
@@ -201,13 +211,13 @@ def spoil_teams(model, rng):
     if not teams:
         return
     team = rng.choice(teams)
-    kind = rng.randrange(17)
+    kind = rng.randrange(20)
     if kind == 0:
         team[b"id"] = rng.choice(teams)[b"id"]
     elif kind == 1:
         team[b"parent_team_id"] = rng.choice([b"NOPE", b"T99", b" ", team[b"id"], typo(rng, rng.choice(teams)[b"id"])])
     elif kind == 2:
-        ring = rng.sample(teams, min(len(teams), rng.choice([1, 2, 2, 3, 4])))
+        ring = rng.sample(teams, min(len(teams), rng.choice([1, 2, 2, 3, 4, 9, 25])))
         for place, one in enumerate(ring):
             one[b"parent_team_id"] = ring[(place + 1) % len(ring)][b"id"]
     elif kind == 3:
@@ -244,6 +254,17 @@ def spoil_teams(model, rng):
         teams.insert(rng.randrange(len(teams) + 1), dict(team))
     elif kind == 13:
         team[b"parent_team_id"] = typo(rng, rng.choice(teams)[b"id"])
+    elif kind == 14:
+        spoil_id(model, rng, team, False)
+    elif kind == 15:
+        # one long branch
+        for place, one in enumerate(teams[1:]):
+            one[b"parent_team_id"] = teams[place][b"id"]
+    elif kind == 16:
+        # a shared name whose final form is just within the limit, or just beyond it
+        name = rng.choice([b"n", b"\xc3\xa9", b"\xf0\x9f\x9a\x80"]) * rng.choice(range(170, 199))
+        for one in rng.sample(teams, min(len(teams), rng.choice([2, 3, 8]))):
+            one[b"name"] = name
     else:
         name = rng.choice(HEADERS["teams"])
         team[name] = spoil_value(rng, team[name])
@@ -254,7 +275,9 @@ def spoil_deprovision(model, rng):
     if not rows:
         return
     row = rng.choice(rows)
-    if chance(rng, 0.3):
+    if chance(rng, 0.1):
+        row[rng.choice(HEADERS["deprovision"])] = b"x" * rng.choice([65536, 65537])
+    elif chance(rng, 0.3):
         rows.append(dict(rng.choice(rows)))
     elif chance(rng, 0.3):
         rows.append(dict(row))
@@ -264,10 +287,14 @@ def spoil_deprovision(model, rng):
         row[name] = spoil_value(rng, row[name])
 
 
-def make_deprovision(model, rng):
+def make_deprovision(model, rng, before=()):
+    """before: users of an earlier state, who may have left or have another id by now"""
     rows = []
-    for user in rng.sample(model.users, min(len(model.users), rng.randrange(0, 6))):
+    people = model.users + list(before)
+    for user in rng.sample(people, min(len(people), rng.randrange(0, 6))):
         rows.append({name: user[name] for name in HEADERS["deprovision"]})
+    if rows and chance(rng, 0.2):
+        rng.choice(rows)[b"id"] = b"stranger"                    # known by the address, if at all
     if chance(rng, 0.3):
         rows.append({b"id": b"gone", b"email": b"gone@x.com", b"first_name": b"", b"last_name": b""})
     model.deprovision = rows
@@ -468,6 +495,10 @@ def random_roots(model, rng):
     """Ids for --root: mostly none; known and unknown ones."""
     if chance(rng, 0.75):
         return []
+    return some_roots(model, rng)
+
+
+def some_roots(model, rng):
     roots = []
     for _ in range(rng.randrange(1, 4)):
         known = [team[b"id"] for team in model.teams] or [b"T1"]
@@ -477,6 +508,34 @@ def random_roots(model, rng):
         if value and value.isalnum() and value.isascii() and value.decode() not in roots:
             roots.append(value.decode())
     return roots
+
+
+LIMITED = ["deleteTeam", "removeTeamMember", "removeTeamManager", "moveTeamMember"]
+
+
+def random_limits(rng):
+    """For --limit and for --limit-subtree: dicts from kind to N or P%."""
+    limits, subtrees = {}, {}
+    if chance(rng, 0.3):
+        for _ in range(rng.randrange(1, 4)):
+            percent = chance(rng, 0.5)
+            kind = rng.choice(LIMITED if percent else LIMITED + ["addTeam", "rekeyUser", "moveTeam", "renameTeam"])
+            limits[kind] = "%d%%" % rng.choice([0, 1, 5, 20, 50, 100]) if percent else str(rng.choice([0, 1, 2, 5, 30]))
+    if chance(rng, 0.2):
+        for kind in rng.sample(LIMITED, rng.randrange(1, 4)):
+            subtrees[kind] = "%d%%" % rng.choice([0, 1, 5, 10, 20, 50, 100])
+    return limits, subtrees
+
+
+def random_grades(rng):
+    """For --ignore and --severity: a dict from code to None or a severity."""
+    codes = ["extra-header", "stray-quote", "field-count", "missing-value", "duplicate-user-id", "duplicate-email",
+             "duplicate-team-id", "unknown-parent-team", "team-cycle", "removed-parent-team", "unknown-team",
+             "removed-team", "unknown-manager", "unknown-root-team", "duplicate-team-name", "team-name-collision",
+             "team-name-length", "invalid-email", "surrounding-space", "control-character", "case-collision",
+             "special-character", "nul-byte", "invalid-utf8", "field-too-long"]
+    return {code: rng.choice([None, "error", "warning", "info"])
+            for code in rng.sample(codes, rng.choice([1, 2, 5, 12, 25]))}
 
 
 def random_bytes(rng):
@@ -660,6 +719,10 @@ def mutate(export, rng, damage=0.0, fatal=0.0, kinds=("users", "teams")):
         for user in list(model.users):
             if chance(rng, 0.3):
                 model.users.remove(user)
+    if chance(rng, 0.06) and model.teams:
+        for user in model.users:                                 # a reorganisation: nearly everybody moves
+            if chance(rng, 0.9):
+                user[b"team_id"] = rng.choice(model.teams)[b"id"]
     if chance(rng, 0.06):
         for team in model.teams:                                 # every team under a new id
             old = team[b"id"]
@@ -668,13 +731,13 @@ def mutate(export, rng, damage=0.0, fatal=0.0, kinds=("users", "teams")):
     if damage or fatal:
         spoil(model, rng, rng.choice([0, 1, 2, 4]))
     if "deprovision" in kinds:
-        make_deprovision(model, rng)
+        make_deprovision(model, rng, [user for user in export.model.users if chance(rng, 0.5)])
     return render_export(model, rng, damage * 0.2, fatal, kinds)
 
 
 def random_pair(rng):
     """(old, new): the old one has no fatal finding by intention."""
-    if chance(rng, 0.04):
+    if chance(rng, 0.08):
         model = clean_model(rng, users=rng.choice([99, 100, 130, 200]), teams=rng.choice([3, 30, 110]))
     else:
         model = clean_model(rng)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the program muster on thousands of random exports and compares every answer with oracle.py.
 
-    run.py --muster PATH [--seed S] [--count N] [--what check,plan,diff,records] [--jobs N]
+    run.py --muster PATH [--seed S] [--count N] [--what check,plan,diff,leavers,records] [--jobs N]
 
 Where the records of a file are asked for, Python's own csv reader is asked as well, if no quote is out of place.
 
@@ -17,6 +17,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ import tempfile
 import oracle
 import random_exports
 
-WHATS = ["check", "plan", "diff", "records"]
+WHATS = ["check", "plan", "diff", "leavers", "records"]
 TIMEOUT = 60
 csv.field_size_limit(1 << 20)
 LONG = 200                 # values longer than this may be shortened by the program
@@ -120,8 +121,8 @@ def of_type(objects, wanted):
 
 OPEN_LINE = ("unreadable-encoding", "empty-file")                                 # no line is named by the contract
 NO_FIELD = ("unreadable-encoding", "empty-file", "unterminated-quote", "stray-quote", "field-count")
-FREE_VALUE = NO_FIELD + ("missing-header", "duplicate-header", "extra-header", "nul-byte", "invalid-utf8",
-                         "field-too-long")
+FREE_VALUE = NO_FIELD + ("missing-header", "duplicate-header", "extra-header")
+OFFERING = ("unknown-parent-team", "unknown-team", "unknown-manager", "unknown-root-team")
 NAME_RULES = ("duplicate-team-name", "team-name-collision", "team-name-length")
 
 
@@ -165,6 +166,9 @@ def finding_complaint(want, got):
     elif want.code == "missing-value":
         if value is not None and str(value).strip(" \t") != "":
             return "value"
+    elif want.code == "field-too-long":
+        if value is not None:
+            return "value"
     elif want.code not in FREE_VALUE and len(want.value) <= LONG and value != want.value:
         return "value"
 
@@ -173,6 +177,10 @@ def finding_complaint(want, got):
     if want.code != "duplicate-header" and places not in good:
         return "related %s instead of %s" % (places, " or ".join(map(str, good)))
 
+    # An id is offered where the oracle knows of one, and none elsewhere.
+    offers = " did you mean " in str(got.get("message")).replace(str(got.get("value")), "")
+    if want.code in OFFERING and want.must_say is None and offers:
+        return "message (offers an id: %r)" % got.get("message")
     if want.must_say is not None and len(want.must_say) <= LONG and want.must_say.isprintable():
         said = " ".join(str(got.get(key)) for key in ("message", "value", "effect", "final_name", "note", "hint"))
         if want.must_say not in said:
@@ -254,31 +262,145 @@ def some_jobs(rng):
     return ["-j", str(rng.choice([1, 2, 3, 8]))] if rng.random() < 0.2 else []
 
 
+def grade_flags(grades):
+    """--ignore and --severity for what random_grades gives."""
+    flags = []
+    for code, severity in grades.items():
+        flags += ["--ignore", code] if severity is None else ["--severity", "%s=%s" % (code, severity)]
+    return flags
+
+
+def regrade(want, grades):
+    """What a rule removes does not change by that, and fatal findings stay what they are."""
+    for finding in want.findings:
+        if finding.severity != "fatal":
+            finding.severity = grades.get(finding.code, finding.severity)
+    want.findings = [finding for finding in want.findings if finding.severity is not None]
+
+
+def compare_formats(case, objects, arguments):
+    """The same answer as one document, and as the remote would give it."""
+    code, output = case.run(*arguments, "--format", "json")
+    try:
+        document = json.loads(output.decode("utf-8"), object_pairs_hook=no_duplicate_keys)
+    except ValueError as error:
+        raise Mismatch("json is no document: %s" % error)
+    for kind, key in (("finding", "findings"), ("not-run", "notRun"), ("guard", "guards"), ("operation", "operations")):
+        lines = of_type(objects, kind)
+        case.expect(document.get(key, []) == lines, "json: other %s than in JSON Lines", key)
+    for line in of_type(objects, "summary"):
+        case.expect(document.get("summary") == {name: value for name, value in line.items() if name != "type"},
+                    "json: another summary")
+
+    again, output = case.run(*arguments, "--format", "sync")
+    case.expect(again == code, "sync: exit code %d instead of %d", again, code)
+    answer = json.loads(output.decode("utf-8"), object_pairs_hook=no_duplicate_keys)
+    severities = [one["severity"] for one in of_type(objects, "finding")]
+    if "fatal" in severities:
+        case.expect(answer.get("status") == "Invalid data", "sync: status %s", answer.get("status"))
+        case.expect(len(answer.get("errors", [])) == severities.count("fatal"), "sync: %s", answer)
+        return
+    texts = [one["text"] for one in of_type(objects, "operation")]
+    case.expect(answer.get("listOfOperations") == texts, "sync: other operations")
+    case.expect(len(answer.get("errors", [])) == severities.count("error"), "sync: %d errors", len(answer["errors"]))
+    case.expect(answer.get("dryRun") is True, "sync: dryRun %s", answer.get("dryRun"))
+
+
+HEADLINE = re.compile(r"^(?:[^ ]+: )?(fatal|error|warning|info): .* \[([a-z0-9-]+)\]$")
+AFFECTED = re.compile(r"^    affects: +([0-9,]+) (?:user|team|record)s?, of which this is the first$")
+MORE = re.compile(r"^\u2026 and ([0-9,]+) more ([a-z0-9-]+) \(--max-show 0 shows all\)$")
+TOTAL = re.compile(r"^    +([0-9,]+)  ([a-z0-9-]+)$")
+WORST_FIRST = ["fatal", "error", "warning", "info"]
+
+
+def cause_of(finding, circles):
+    """What makes two findings of a code speak once for people; None where the contract leaves it open."""
+    if finding.code in OFFERING:
+        return finding.value
+    if finding.code == "team-cycle":
+        return tuple(sorted(finding.related))
+    if finding.code in ("removed-parent-team", "removed-team"):
+        return None if circles else tuple(finding.related)
+    if finding.code in ("duplicate-user-id", "duplicate-email", "duplicate-team-id"):
+        return tuple(finding.related)
+    return finding.order
+
+
+def compare_text(case, want, arguments, show_max):
+    """For people: so many of each code at most, worst first, root causes once, and nobody is lost on the way."""
+    _, output = case.run(*arguments, "--format", "text", *([] if show_max == 10 else ["--max-show", str(show_max)]))
+    entries, more, totals, severities = {}, {}, {}, []
+    for line in output.decode("utf-8").split("\n"):
+        for pattern, found in ((HEADLINE, 0), (AFFECTED, 1), (MORE, 2), (TOTAL, 3)):
+            match = pattern.match(line)
+            if not match:
+                continue
+            count = int(match.group(1).replace(",", "")) if found else 1
+            if found == 0:
+                code = match.group(2)
+                entries.setdefault(code, []).append(1)
+                severities.append(WORST_FIRST.index(match.group(1)))
+            elif found == 1:
+                entries[code][-1] = count
+            else:
+                (more if found == 2 else totals)[match.group(2)] = count
+    case.expect(severities == sorted(severities), "text: not the worst first")
+    case.expect(totals == want.codes(), "text: totals %s, expected %s", totals, want.codes())
+    circles = any(finding.code == "team-cycle" for finding in want.findings)
+    for code, total in want.codes().items():
+        causes = {}
+        for finding in want.findings:
+            if finding.code == code:
+                cause = cause_of(finding, circles), finding.file
+                causes[cause] = causes.get(cause, 0) + 1
+        sizes = sorted(causes.values(), reverse=True)
+        shown = entries.get(code, [])
+        case.expect(sum(shown) + more.get(code, 0) == total, "text: %s and %s more of %d %s", shown, more.get(code), total,
+                    code)
+        # A quote error in a header is fatal, and told even where enough others have been.
+        header = code == "stray-quote" and any(one.severity == "fatal" for one in want.findings if one.code == code)
+        if not header and not (circles and code.startswith("removed-")):
+            sizes = sizes[:show_max or None]
+            case.expect(shown == sizes, "text: entries of %s speak for %s, expected %s", code, shown, sizes)
+
+
 def case_check(case, rng, readings):
     export = random_exports.random_export(rng)
     roots = random_exports.random_roots(export.model, rng)
+    trim = rng.random() < 0.2
+    grades = random_exports.random_grades(rng) if rng.random() < 0.15 else {}
     case.write("in", export.files)
-    want = oracle.check(export.users, export.teams, export.deprovision, roots, readings=readings)
+    want = oracle.check(export.users, export.teams, export.deprovision, roots, trim, readings=readings)
+    regrade(want, grades)
 
-    flags = (["--root", ",".join(roots)] if roots else []) + some_jobs(rng)
-    if rng.random() < 0.1:
+    flags = (["--root", ",".join(roots)] if roots else []) + some_jobs(rng) + grade_flags(grades)
+    flags += ["--trim"] if trim else []
+    strict = rng.random() < 0.1
+    if strict:
         flags.append("--strict")
     fail_on = rng.choice(["error"] * 8 + ["warning", "never"])
     if fail_on != "error":
         flags += ["--fail-on", fail_on]
-    code, output = case.run("check", "--format", "jsonl", *flags, *named_files(case, rng, "in", export.files))
+    arguments = ["check", *flags, *named_files(case, rng, "in", export.files)]
+    code, output = case.run(*arguments, "--format", "jsonl")
     objects = json_lines(output)
     case.expect(bool(objects) and objects[0].get("type") == "start", "the first line is not 'start'")
     compare_findings(case, want, objects)
     compare_summary(case, want, objects)
     compare_not_run(case, want, objects)
     case.expect_exit(code, want.exit_code(fail_on))
+    if rng.random() < 0.2:
+        compare_formats(case, objects, arguments)
+    if rng.random() < 0.3:
+        compare_text(case, want, arguments, rng.choice([10, 10, 0, 1, 2]))
 
+    if grades:
+        want = oracle.check(export.users, export.teams, export.deprovision, roots, trim, readings=readings)
     follow = rng.random()
     if follow < 0.3:
-        check_fix(case, want, readings)
+        check_fix(case, want, readings, ["--trim"] if trim else [])
     elif follow < 0.45 and not want.fatal_files and export.users is not None and export.teams is not None:
-        check_snapshot(case, want)
+        check_snapshot(case, want, ["--trim"] if trim else [])
 
 
 def compare_rosters(case, want, got, what):
@@ -291,11 +413,31 @@ def compare_rosters(case, want, got, what):
                        "" if missing or extra else " (another order)")
 
 
-def check_fix(case, want, readings):
-    code, _ = case.run("fix", "in", "-o", "out")
-    if code == 3 and not os.path.exists(case.path("out")):
-        os.mkdir(case.path("out"))
-        code, _ = case.run("fix", "in", "-o", "out")
+REJECTING = {code for code, number, severity in oracle.RULES if 1 <= number <= 3}
+
+
+def check_rejects(case, want):
+    """The rejected records: each with its line and all that was found in it."""
+    for kind in want.records:
+        rejected = {}
+        for finding in want.findings:
+            if finding.file == kind and finding.code in REJECTING:
+                codes = rejected.setdefault(finding.line, [])
+                codes += [finding.code] if finding.code not in codes else []
+        path = case.path("out/%s.rejected.csv" % kind)
+        if not case.expect(os.path.exists(path) == bool(rejected), "%s.rejected.csv is %s there", kind,
+                           "not" if rejected else "nevertheless") or not rejected:
+            continue
+        with open(path, "rb") as stream:
+            rows = [record.fields for record in oracle.read_records(stream.read()).records]
+        got = {int(row[0]): row[1].decode().split() for row in rows[1:]}
+        case.expect(rows[0] == [b"line", b"codes", b"record"], "rejects begin with %s", rows[0])
+        case.expect(len(got) == len(rows) - 1, "a rejected record stands twice")
+        case.expect(got == rejected, "rejected %s: %s, expected %s", kind, got, rejected)
+
+
+def check_fix(case, want, readings, flags):
+    code, _ = case.run("fix", "in", "-o", "out", *flags)
     case.expect_exit(code, 0 if only_roots(want) else want.exit_code())
     files = {}
     for kind in oracle.FILES:
@@ -310,6 +452,7 @@ def check_fix(case, want, readings):
         return
     if not case.expect(there == set(want.records), "fix wrote %s, expected %s", sorted(there), sorted(want.records)):
         return
+    check_rejects(case, want)
     again = oracle.check(files["users"], files["teams"], files["deprovision"], readings=readings)
     bad = [finding for finding in again.findings if finding.severity in ("fatal", "error")]
     case.expect(not bad, "the fixed files still have: %s", describe(bad[0]) if bad else "")
@@ -323,10 +466,10 @@ def only_roots(want):
     return errors <= {"unknown-root-team"}
 
 
-def check_snapshot(case, want):
-    code, _ = case.run("snapshot", "in", "-o", "snap")
+def check_snapshot(case, want, flags):
+    code, _ = case.run("snapshot", "in", "-o", "snap", *flags)
     case.expect_exit(code, 0 if only_roots(want) else want.exit_code())
-    code, output = case.run("diff", "snap", "in", "--exit-code", "--format", "jsonl")
+    code, output = case.run("diff", "snap", "in", "--exit-code", "--format", "jsonl", *flags)
     found = of_type(json_lines(output), "difference")
     case.expect(not found, "a snapshot differs from its own files: %s", found[:2])
     case.expect_exit(code, 0 if only_roots(want) else 1)
@@ -335,17 +478,20 @@ def check_snapshot(case, want):
 # ---------------------------------------------------------------------------------------------------------------------
 # diff and plan
 
-def prepare_pair(case, rng, readings):
+def prepare_pair(case, rng, readings, roots=False):
+    """The last is whether to --trim. The old export is read without --root."""
     old, new = random_exports.random_pair(rng)
+    trim = rng.random() < 0.1
     case.write("old", old.files)
     case.write("new", new.files)
-    before = oracle.check(old.users, old.teams, readings=readings)
-    after = oracle.check(new.users, new.teams, new.deprovision, readings=readings)
-    return old, new, before, after
+    case.roots = random_exports.some_roots(new.model, rng) if roots and rng.random() < 0.3 else []
+    before = oracle.check(old.users, old.teams, trim=trim, readings=readings)
+    after = oracle.check(new.users, new.teams, new.deprovision, case.roots, trim, readings=readings)
+    return old, new, before, after, ["--trim"] if trim else []
 
 
-def as_snapshot(case, folder, result):
-    code, _ = case.run("snapshot", folder, "-o", folder + ".snap")
+def as_snapshot(case, folder, result, trim):
+    code, _ = case.run("snapshot", folder, "-o", folder + ".snap", *trim)
     case.expect_exit(code, result.exit_code())
     return folder + ".snap"
 
@@ -371,14 +517,14 @@ def difference_from_json(one, matching):
 
 
 def case_diff(case, rng, readings):
-    old, new, before, after = prepare_pair(case, rng, readings)
+    old, new, before, after, trim = prepare_pair(case, rng, readings)
     if before.fatal_files or after.fatal_files:
         return
-    left = as_snapshot(case, "old", before) if rng.random() < 0.3 else "old"
-    right = as_snapshot(case, "new", after) if rng.random() < 0.3 else "new"
+    left = as_snapshot(case, "old", before, trim) if rng.random() < 0.3 else "old"
+    right = as_snapshot(case, "new", after, trim) if rng.random() < 0.3 else "new"
     exit_code = rng.random() < 0.3
     code, output = case.run("diff", left, right, "--format", "jsonl", *(["--exit-code"] if exit_code else []),
-                            *some_jobs(rng))
+                            *some_jobs(rng), *trim)
     matching = oracle.Matching(before.roster, after.roster)
     got = [difference_from_json(one, matching) for one in of_type(json_lines(output), "difference")]
     want = {one._replace(old=plain(one.old), new=plain(one.new))
@@ -390,24 +536,28 @@ def case_diff(case, rng, readings):
                    sorted(extra, key=repr)[:4])
     # Findings of the old roster are no matter here, and neither is who is deprovisioned. A snapshot has none; those
     # of the new roster go before 10.
-    found = oracle.check(new.users, new.teams, readings=readings).exit_code() if right == "new" else 0
+    found = oracle.check(new.users, new.teams, trim=bool(trim), readings=readings).exit_code() if right == "new" else 0
     case.expect_exit(code, found or (10 if exit_code and want else 0))
 
 
 def case_plan(case, rng, readings):
-    old, new, before, after = prepare_pair(case, rng, readings)
+    old, new, before, after, trim = prepare_pair(case, rng, readings, roots=True)
     if before.fatal_files:
         return
-    flags = some_jobs(rng)
+    flags = some_jobs(rng) + (["--root", ",".join(case.roots)] if case.roots else []) + trim
     strict = rng.random() < 0.05
     if strict:
         flags.append("--strict")
-    retain = new.deprovision is not None and rng.random() < 0.3
-    if retain:
-        flags += ["--keep-users", "--retain-privileges"]
-    source = as_snapshot(case, "old", before) if rng.random() < 0.3 else "old"
-    code, output = case.run("plan", "--from", source, "--format", "jsonl", *flags,
-                            *named_files(case, rng, "new", new.files))
+    keep = new.deprovision is not None and rng.random() < 0.6
+    retain = keep and rng.random() < 0.5
+    flags += (["--keep-users"] if keep else []) + (["--retain-privileges"] if retain else [])
+    limits, subtree_limits = random_exports.random_limits(rng)
+    for flag, some in (("--limit", limits), ("--limit-subtree", subtree_limits)):
+        for kind, limit in some.items():
+            flags += [flag, "%s=%s" % (kind, limit)]
+    source = as_snapshot(case, "old", before, trim) if rng.random() < 0.3 else "old"
+    arguments = ["plan", "--from", source, *flags, *named_files(case, rng, "new", new.files)]
+    code, output = case.run(*arguments, "--format", "jsonl")
     objects = json_lines(output)
     compare_findings(case, after, objects)
     compare_summary(case, after, objects)
@@ -422,17 +572,37 @@ def case_plan(case, rng, readings):
         case.expect(not operations, "%d operations, though nothing can be sent", len(operations))
         case.expect_exit(code, 1)
         return
+    if rng.random() < 0.2:
+        compare_formats(case, objects, arguments)
+    compare_plan(case, before, after, operations, (keep, retain))
+    compare_guards(case, before, after, objects, code, (limits, subtree_limits))
 
-    licence = [one for one in operations if one.get("kind") in ("removeUser", "removeLicense")]
-    operations = [one for one in operations if one.get("kind") not in ("removeUser", "removeLicense")]
-    want_licence = oracle.deprovision_operations(after.deprovision, before.roster, retain, retain)
-    got_licence = [(one.get("kind"), one.get("user", one.get("id"))) for one in licence]
+
+def split_operations(operations, want):
+    """Those of the sync, which takes `want` manager places away, and those of the deprovision file behind them."""
+    places = 0
+    for end, one in enumerate(operations):
+        places += one.get("kind") == "removeTeamManager"
+        if one.get("kind") in ("removeUser", "removeLicense") or places > want:
+            return operations[:end], operations[end:]
+    return operations, []
+
+
+def compare_plan(case, before, after, operations, deprovision):
+    want = oracle.expected_operation_counts(before.roster, after.roster, case.roots)
+    wanted, circles = after.roster, set()
+    if case.roots:
+        wanted, circles = oracle.scoped_roster(before.roster, after.roster, case.roots)
+    operations, licence = split_operations(operations, want["removeTeamManager"])
+    keep, retain = deprovision
+    want_licence = oracle.deprovision_operations(after.deprovision, before.roster, keep, retain, operations)
+    got_licence = [tuple(one[key] for key in ("kind", "user", "team") if key in one) for one in licence]
     case.expect(got_licence == want_licence, "deprovision: %s, expected %s", got_licence, want_licence)
 
     state, problems = oracle.replay(before.roster, operations, after.roster)
     for number, text in problems[:3]:
         case.wrong("operation %d is not valid: %s\n    %s", number, text, operations[number])
-    difference = oracle.same_teams(state, after.roster)
+    difference = oracle.same_teams(state, wanted, circles)
     case.expect(not difference, "the plan does not give the new roster: %s", difference)
 
     got = dict.fromkeys(oracle.PHASE, 0)
@@ -442,36 +612,58 @@ def case_plan(case, rng, readings):
             temporary += 1
         elif operation.get("kind") in got:
             got[operation["kind"]] += 1
-    want = oracle.expected_operation_counts(before.roster, after.roster)
-    least = oracle.rekeyed_users_with_references(before.roster, after.roster)
-    if least <= got["rekeyUser"] <= want["rekeyUser"]:
-        want["rekeyUser"] = got["rekeyUser"]                   # those without a team are open
+    if circles:
+        want["moveTeam"] = got["moveTeam"]
     wrong = {kind: (got[kind], want[kind]) for kind in want if got[kind] != want[kind]}
     case.expect(not wrong, "not minimal (kind: got, expected): %s", wrong)
-    want_temporary = oracle.expected_temporary_renames(before.roster, after.roster)
-    case.expect(want_temporary is None or temporary == want_temporary, "%d temporary renames, expected %s", temporary,
-                want_temporary)
-    for summary in of_type(objects, "summary"):
-        for kind, count in (summary.get("operations") or {}).items():
-            if kind in got:
-                have = got[kind] + (temporary if kind == "renameTeam" else 0)
-                case.expect(count == have, "the summary counts %s %s, there are %d", count, kind, have)
+    if not case.roots:
+        want_temporary = oracle.expected_temporary_renames(before.roster, after.roster)
+        case.expect(want_temporary is None or temporary == want_temporary, "%d temporary renames, expected %s",
+                    temporary, want_temporary)
 
-    tripped = {one.get("kind"): one for one in of_type(objects, "guard") if one.get("tripped")}
-    want_guards = oracle.guards(before.roster, after.roster, want)
-    named = {kind: value for kind, value in want_guards.items() if not kind.startswith("empty")}
-    case.expect(set(named) <= set(tripped), "guards: %s, expected %s", sorted(map(str, tripped)), sorted(want_guards))
-    if len(named) == len(want_guards):
-        case.expect(set(named) == set(tripped), "guards: %s, expected %s", sorted(map(str, tripped)), sorted(named))
-    for kind, (count, population) in named.items():
-        if kind in tripped and "empty" not in want_guards:
-            got_figures = (tripped[kind].get("count"), tripped[kind].get("population"))
-            case.expect(got_figures == (count, population), "guard %s: %s, expected %s", kind, got_figures,
-                        (count, population))
-    allowed = {4} if set(want_guards) - {"empty?"} else {after.exit_code()}
-    if "empty?" in want_guards:
-        allowed.add(4)
-    case.expect_exit(code, allowed)
+
+def compare_guards(case, before, after, objects, code, all_limits):
+    limits, subtree_limits = all_limits
+    operations = of_type(objects, "operation")
+    counts = {}
+    for operation in operations:
+        counts[operation["kind"]] = counts.get(operation["kind"], 0) + 1
+    for summary in of_type(objects, "summary"):
+        got = {kind: count for kind, count in (summary.get("operations") or {}).items() if count}
+        case.expect(got == counts, "the summary counts %s, there are %s", got, counts)
+
+    tripped = {(one.get("kind"), one.get("team")): (one.get("count"), one.get("population"))
+               for one in of_type(objects, "guard") if one.get("tripped")}
+    former = {other.id: one.id for one, other in oracle.match_teams(before.roster, after.roster)}
+    got = {(kind, former.get(team, team)): figures for (kind, team), figures in tripped.items()}
+    want = {(kind, None): figures
+            for kind, figures in oracle.guards(before.roster, after.roster, counts, limits).items()}
+    want.update(oracle.subtree_guards(before.roster, after.roster, operations, subtree_limits))
+    for place, (count, population) in want.items():
+        if population is None and place in got:
+            want[place] = (count, got[place][1])
+    case.expect(got == want, "guards: %s, expected %s", got, want)
+    case.expect_exit(code, 4 if want else after.exit_code())
+
+
+def case_leavers(case, rng, readings):
+    old, new, before, after, trim = prepare_pair(case, rng, readings)
+    if before.fatal_files:
+        return
+    source = as_snapshot(case, "old", before, trim) if rng.random() < 0.3 else "old"
+    code, _ = case.run("leavers", "--from", source, "new", "-o", "leavers.csv", *some_jobs(rng), *trim)
+    there = os.path.exists(case.path("leavers.csv"))
+    want = oracle.check(new.users, new.teams, trim=bool(trim), readings=readings)
+    case.expect_exit(code, want.exit_code())
+    if not case.expect(there == (not want.fatal_files), "leavers.csv: %s", there) or not there:
+        return
+    with open(case.path("leavers.csv"), "rb") as stream:
+        data = stream.read()
+    rows = [record.fields for record in oracle.read_records(data).records]
+    gone = oracle.Matching(before.roster, after.roster).removed_users
+    people = [tuple(value.decode() for value in row) for row in rows[1:]]
+    case.expect(rows[0] == [name.encode() for name in oracle.REQUIRED["deprovision"]], "leavers begin with %s", rows[0])
+    case.expect(people == [user[:4] for user in gone], "leavers: %.300r, expected %.300r", people, gone)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -525,7 +717,8 @@ def case_records(case, rng, readings):
 
 # ---------------------------------------------------------------------------------------------------------------------
 
-CASES = {"check": case_check, "plan": case_plan, "diff": case_diff, "records": case_records}
+CASES = {"check": case_check, "plan": case_plan, "diff": case_diff, "leavers": case_leavers,
+         "records": case_records}
 
 
 def run_case(options, number, keep):

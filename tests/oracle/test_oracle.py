@@ -583,6 +583,19 @@ class Plans(unittest.TestCase):
         counts = oracle.expected_operation_counts(old, new, ["T1"])
         self.assertEqual({kind: count for kind, count in counts.items() if count},
                          {"moveTeam": 1, "moveTeamMember": 1})
+        wanted, circles = oracle.scoped_roster(old, new, ["T1"])
+        self.assertEqual(({one.id: (one.final_name, one.parent) for one in wanted.teams}, circles),
+                         ({"T1": ("Team T1", None), "T2": ("Team T2", None), "T3": ("Team T3", None)}, set()))
+        self.assertEqual({one.id: one.team_id for one in wanted.users}, {"U1": "T3", "U2": "T3"})
+
+    def test_scope_without_what_is_out_of_it(self):
+        old = Roster([user("U1", "T1")], [team("T1", "Aa"), team("T2", "Bb")])
+        new = Roster([user("U1", "T3")], [team("T1", "Bb", parent="T3"), team("T2", "Cc"), team("T3", "Dd")])
+        counts = oracle.expected_operation_counts(old, new, ["T1"])
+        self.assertEqual({kind: count for kind, count in counts.items() if count},
+                         {"renameTeam": 1, "removeTeamMember": 1})
+        wanted, _ = oracle.scoped_roster(old, new, ["T1"])
+        self.assertEqual([one.final_name for one in wanted.teams], ["Bb (T1)", "Bb"])
 
     def test_guards(self):
         def people(count, inside):
@@ -595,10 +608,19 @@ class Plans(unittest.TestCase):
         small = Roster(people(99, 99), [team("T1")])
         gone = Roster(people(99, 0), [team("T1")])
         self.assertEqual(oracle.guards(small, gone, oracle.expected_operation_counts(small, gone)), {})
-        self.assertIn("empty", oracle.guards(small, Roster([], []), {}))
+        self.assertEqual(oracle.guards(small, Roster([], []), {}), {"emptyUsers": (99, 99), "emptyTeams": (1, 1)})
         self.assertEqual(oracle.guards(Roster([], []), Roster([], []), {}), {})
         tripped = oracle.guards(small, gone, {"removeTeamMember": 3}, {"removeTeamMember": "2"})
         self.assertIn("removeTeamMember", tripped)
+
+    def test_guards_of_subtrees(self):
+        old = Roster([user("U%d" % number, "T2" if number < 20 else "T3") for number in range(39)],
+                     [team("T1"), team("T2", parent="T1"), team("T3")])
+        new = Roster([], [team("T1"), team("T2", parent="T1"), team("T3")])
+        gone = [{"kind": "removeTeamMember", "user": one.id, "team": one.team_id} for one in old.users]
+        self.assertEqual(oracle.subtree_guards(old, new, gone, {"removeTeamMember": "99%"}),
+                         {("removeTeamMember", "T1"): (20, 20)})
+        self.assertEqual(oracle.subtree_guards(old, new, gone, {"removeTeamMember": "100%"}), {})
 
     def test_deprovision(self):
         kept = [("U1", "a@x.com", "", ""), ("U9", "b@x.com", "", "")]
@@ -608,6 +630,15 @@ class Plans(unittest.TestCase):
                          [("removeTeamManager", "U1", "T1"), ("removeLicense", "U1"), ("removeLicense", "U9")])
         self.assertEqual(oracle.deprovision_operations(kept, old, True, True),
                          [("removeLicense", "U1"), ("removeLicense", "U9")])
+        old = Roster([user("U1", email="u1@x.com")], [team("T1", managers=["U1"])])
+        rekey = {"kind": "rekeyUser", "user": "N1", "from": "U1"}
+        taken = {"kind": "removeTeamManager", "user": "N1", "team": "T1"}
+        for kept in ([("U1", "a@x.com", "", "")], [("N1", "U1@x.com", "", "")]):
+            self.assertEqual(oracle.deprovision_operations(kept, old, plan=[rekey]), [("removeUser", "N1")])
+            self.assertEqual(oracle.deprovision_operations(kept, old, True, plan=[rekey]),
+                             [("removeTeamManager", "N1", "T1"), ("removeLicense", "N1")])
+            self.assertEqual(oracle.deprovision_operations(kept, old, True, plan=[rekey, taken]),
+                             [("removeLicense", "N1")])
 
 
 # ---------------------------------------------------------------------------------------------------------------------
