@@ -20,6 +20,8 @@ static const struct {
     {VALUE_SPECIAL_CHARACTER, MUSTER_SPECIAL_CHARACTER},
 };
 
+enum { TROUBLE_COUNT = sizeof trouble_codes / sizeof trouble_codes[0] };
+
 /* Of the rows `first` to before `end`: how many findings, and where they go. */
 struct values_range {
     uint32_t first;
@@ -58,7 +60,7 @@ static struct finding *row_check(const struct table *table, uint32_t row, struct
     uint64_t word = table->rows[row];
     for (unsigned column = 0; column < table->schema->column_count; column++) {
         unsigned troubles = row_troubles(word, column, table->schema->columns[column].type);
-        for (size_t index = 0; troubles != 0 && index < 4; index++) {
+        for (size_t index = 0; troubles != 0 && index < TROUBLE_COUNT; index++) {
             if ((troubles & trouble_codes[index].trouble) != 0) {
                 uint64_t key = finding_key(row, trouble_codes[index].code, column, 6);
                 *next++ = (struct finding){key, FINDING_NO_ROW, 0};

@@ -36,10 +36,8 @@ static void export_user_prefetch(const struct org *org, uint32_t user, bool foun
 static void export_user_teams(const struct org *org, uint32_t first, uint32_t count,
                               uint32_t *teams)
 {
-    const struct org_export *built = org->behind;
     for (uint32_t n = 0; n < count; n++) {
-        uint32_t team = built->users->teams != NULL ? built->users->teams[first + n] : TEAM_NONE;
-        teams[n] = team < TEAM_REMOVED ? team : ORG_NONE;
+        teams[n] = export_user_team(org, first + n);
     }
 }
 

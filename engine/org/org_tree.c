@@ -59,7 +59,8 @@ static void range_read(void *context, unsigned task)
             .parent = ORG_NONE,
         };
         range->keys[team] = id_key_make(values[TEAMS_ID], table->options.seed);
-        built->row_of_team[team++] = row;
+        built->row_of_team[team] = row;
+        built->team_of_row[row] = team++;
     }
     range->failed = scratch.exhausted || range->arena->exhausted;
     buffer_close(&scratch);
@@ -178,32 +179,31 @@ static void climb(const struct tree *tree, uint32_t start)
     const uint32_t *parents = tree->parents;
     uint32_t *causes = tree->causes;
     uint32_t at = start;
+    uint32_t last = start;
     while (at < PARENT_UNKNOWN && colours[at] == UNDECIDED) {
         colours[at] = ON_PATH;
+        last = at;
         at = parents[at];
     }
     uint32_t met = at;
     bool circle = met < PARENT_UNKNOWN && colours[met] == ON_PATH;
     /* All of the circle share one cause, the place where it was met. */
-    for (bool first = true; circle && (first || at != met); first = false) {
-        colours[at] = ON_CIRCLE;
-        causes[at] = met;
-        at = parents[at];
+    if (circle) {
+        do {
+            colours[at] = ON_CIRCLE;
+            causes[at] = met;
+            at = parents[at];
+        } while (at != met);
     }
     /*
      * The rest of the path leans on what it met. Its members are removed for one cause, unless
      * all is well; the last of them is itself to blame if its parent is unknown.
      */
     uint32_t cause = ORG_NONE;
-    if (met < PARENT_UNKNOWN && colours[met] != STANDS) {
-        cause = colours[met] == ON_CIRCLE ? met : causes[met];
-    }
-    uint32_t last = ORG_NONE;
-    for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = parents[at]) {
-        last = at;
-    }
-    if (met == PARENT_UNKNOWN && last != ORG_NONE) {
+    if (met == PARENT_UNKNOWN) {
         cause = last;
+    } else if (met != ORG_NONE && colours[met] != STANDS) {
+        cause = colours[met] == ON_CIRCLE ? met : causes[met];
     }
     for (at = start; at < PARENT_UNKNOWN && colours[at] == ON_PATH; at = parents[at]) {
         colours[at] = cause == ORG_NONE ? STANDS : REMOVED;
@@ -299,19 +299,12 @@ static bool arrays_open(struct org_export *built, uint32_t row_count)
     return true;
 }
 
-static bool tree_open(struct tree *tree, const struct org_export *built)
+static bool tree_open(struct tree *tree, uint32_t count)
 {
-    uint32_t count = built->org.team_count;
     tree->colours = calloc(count > 0 ? count : 1, 1);
     tree->parents = memory_array(count, sizeof *tree->parents);
     tree->causes = memory_array(count, sizeof *tree->causes);
-    if (tree->colours == NULL || tree->parents == NULL || tree->causes == NULL) {
-        return false;
-    }
-    for (uint32_t team = 0; team < count; team++) {
-        built->team_of_row[built->row_of_team[team]] = team;
-    }
-    return true;
+    return tree->colours != NULL && tree->parents != NULL && tree->causes != NULL;
 }
 
 static void tree_close(struct tree *tree)
@@ -383,7 +376,8 @@ bool org_export_teams(struct org_export *built, struct table *table, struct para
     }
     struct tree tree = {0};
     struct tree_range *ranges = ranges_open(built);
-    bool done = ranges != NULL && teams_read(built, ranges) && tree_open(&tree, built);
+    bool done =
+        ranges != NULL && teams_read(built, ranges) && tree_open(&tree, built->org.team_count);
     for (unsigned index = 0; index < built->arena_count && done; index++) {
         ranges[index].parents = tree.parents;
     }

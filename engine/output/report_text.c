@@ -227,7 +227,8 @@ static void finding_alike(struct report *report, const struct muster_finding *fi
     detail_line(report, "affects", buffer_view(&report->words));
 }
 
-/* After the last finding of a code: how many were left out. Fatal ones never are. */
+/* After the last finding of a code: how many were left out. Of a code with fatal findings, at the
+ * end of the report: others may follow. */
 static void codes_left_out(struct report *report, enum muster_code code)
 {
     uint64_t total = report->totals.summary->codes[code];
