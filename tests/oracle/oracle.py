@@ -481,7 +481,7 @@ def same_but_for_typing(one, other):
     """Ids that differ in case, surrounding blanks and leading zeros only."""
     def plain(text):
         return ascii_lower(text.strip(" \t")).lstrip("0")
-    return one != other and plain(one) != "" and plain(one) == plain(other)
+    return one != other and plain(one) == plain(other)
 
 
 def offered(unknown, known):

@@ -17,7 +17,7 @@ FIRST = [b"Ann", b"Bob", b"Zo\xc3\xab", b"Jos\xc3\xa9", b"John", b"Li", b"\xe6\x
 LAST = [b"Smith", b"M\xc3\xbcller", b"de la Cruz", b"Ng", b"\xe5\xb0\x8f\xe5\xb7\x9d", b"Smith-Jones", b"", b"Brown"]
 TEAM_NAMES = [b"Cloud", b"Platform", b"IT", b"Data Lake", b"Support", b"Sales", b"Vertrieb S\xc3\xbcd", b"HR",
               b"Legal & Risk", b"R+D", b"\xf0\x9f\x9a\x80 Launch", b"Ops (Night)", b"cloud"]
-STRANGE = [b"=1+1", b"@home", b"a\xc2\xa0b", b"e\xcc\x81", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"null", b"0", b"-",
+STRANGE = [b"=1+1", b"@home", b"a\xc2\xa0b", b"e\xcc\x81", b"\xe2\x80\xae", b"\xef\xbb\xbf", b"null", b"0", b"00", b"-",
            b"\xe2\x80\xa8", b"\\N", b"'", b";", b"\xef\xbf\xbd", b"\xc2\xa0"]
 
 
@@ -160,7 +160,7 @@ BAD_EMAILS = [b"nobody", b"@x.com", b"a@", b"a@b@c.com", b"a b@x.com", b"a@x", b
 
 def spoil_id(model, rng, one, users):
     """A strange id that others go on to refer to."""
-    old, new = one[b"id"], spoil_value(rng, one[b"id"])
+    old, new = one[b"id"], rng.choice([spoil_value(rng, one[b"id"]), b"0", b"000", one[b"id"].swapcase()])
     if len(new) < 1000 and b"\x00" not in new and not (users and b"," in new):
         one[b"id"] = new
         change_references(model, old, new, users=users)
@@ -186,7 +186,7 @@ def spoil_users(model, rng):
         twin[b"email"] = b"twin%d@x.com" % rng.randrange(1000)
         users.insert(rng.randrange(len(users) + 1), twin)
     elif kind == 5:
-        user[b"team_id"] = rng.choice([b"NOPE", b"T99", b"0", b"  ", b"t1"])
+        user[b"team_id"] = rng.choice([b"NOPE", b"T99", b"0", b"00", b"  ", b"t1"])
     elif kind == 6 and model.teams:
         user[b"team_id"] = typo(rng, rng.choice(model.teams)[b"id"])
     elif kind == 7:
