@@ -3,7 +3,7 @@
 
 Plain Python 3 with the standard library only: slow, small, and written so that every statement of the contract
 (CSV dialect, rules, final names, differences, plans, guards) can be found again in one place. Nothing here is shared
-with the program. Where the contract leaves a choice, the choice is a named entry of READINGS: a run can flip it.
+with the program. Where the contract leaves a choice, it is the one that README.md tells.
 
     read_records(data, trim)                what the CSV dialect makes of some bytes
     check(users, teams, deprovision, ...)   findings in order, the roster that is kept, counts, rules that did not run
@@ -17,26 +17,6 @@ import bisect
 import codecs
 from collections import namedtuple
 from dataclasses import dataclass, field as dataclass_field
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Choices where the contract can be read in more than one way, with the value that is taken.
-
-READINGS = {
-    # The line of a stray-quote finding: where the broken record starts ("record") or where the bad byte is ("byte").
-    "stray_quote_line": "record",
-    # After a fatal header finding: "first" = no other rule of the file runs at all; "headers" = missing-header,
-    # duplicate-header and extra-header are one look at the header record and are reported together.
-    "fatal_rules": "first",
-    # Pass 5 needs the users' names for the final names. Without a (readable) users file: "not-run", or "run" with
-    # no manager known.
-    "pass5_without_users": "not-run",
-    # A value of blanks only counts as no value: has it surrounding space ("yes") or not ("no")?
-    "blank_only_surrounding_space": "no",
-    # Does case-collision look at the ids of a deprovision file?
-    "case_collision_deprovision": "yes",
-    # Is a manager_ids list with the same ids in another order a difference?
-    "manager_order_is_difference": "no",
-}
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Tables of sections 3 and 4
@@ -112,8 +92,8 @@ def shown(raw):
 # Section 3: reading CSV
 
 Record = namedtuple("Record", "line offset fields")
-# line: of the broken record's first byte; offset, byte_line: of the offending byte; first: it is the header record
-StrayQuote = namedtuple("StrayQuote", "line offset byte_line first")
+# line: of the broken record's first byte; offset: of the offending byte; first: it is the header record
+StrayQuote = namedtuple("StrayQuote", "line offset first")
 
 
 @dataclass
@@ -226,7 +206,7 @@ def read_records(data, trim=False):
 
         if stray:
             first = not result.records and not result.errors
-            result.errors.append(StrayQuote(line_of(record_at), at, line_of(at), first))
+            result.errors.append(StrayQuote(line_of(record_at), at, first))
             while at < len(data) and data[at] not in ends:
                 at += 1                              # resume after the next CR or LF
             fields = []
@@ -267,7 +247,6 @@ class Finding:
     field: str = None
     value: str = None
     related: list = dataclass_field(default_factory=list)        # places: (file, line)
-    related_options: list = dataclass_field(default_factory=list)  # other lists of places that are as good
     must_say: str = None          # something that the message has to contain
     order: tuple = ()             # place in the output
 
@@ -280,12 +259,6 @@ Team = namedtuple("Team", "id name final_name parent managers")               # 
 class Roster:
     users: list
     teams: list
-
-    def user(self, wanted):
-        return next(user for user in self.users if user.id == wanted)
-
-    def team(self, wanted):
-        return next(team for team in self.teams if team.id == wanted)
 
 
 @dataclass
@@ -343,12 +316,11 @@ def manager_list(text):
 
 
 class Checker:
-    def __init__(self, readings):
-        self.readings = readings
+    def __init__(self):
         self.findings = []
 
-    def report(self, code, file, line, field=None, value=None, *, severity=None, related=(), options=(),
-               must_say=None, position=0):
+    def report(self, code, file, line, field=None, value=None, *, severity=None, related=(), must_say=None,
+               position=0):
         """position: where several findings of one rule stand on one line, their order"""
         if field in REQUIRED.get(file, []):
             field_place = REQUIRED[file].index(field)
@@ -357,7 +329,7 @@ class Checker:
         file_place = FILES.index(file) if file in FILES else len(FILES)
         order = (file_place, line or 0, RULE_PASS[code], field_place, RULE_PLACE[code], position, len(self.findings))
         self.findings.append(Finding(code, severity or RULE_SEVERITY[code], file, line, field, value, list(related),
-                                     [list(option) for option in options], must_say, order))
+                                     must_say, order))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -377,7 +349,7 @@ def likely_header(name, wanted):
 
 
 def load(kind, data, trim, checker):
-    report, readings = checker.report, checker.readings
+    report = checker.report
     dead = Loaded(kind, True, 0, [])
 
     if is_unreadable(data):
@@ -385,11 +357,8 @@ def load(kind, data, trim, checker):
         return dead
 
     reading = read_records(data, trim)
-    header_error = bool(reading.errors) and reading.errors[0].first
-    if header_error:
-        error = reading.errors[0]
-        line = error.byte_line if readings["stray_quote_line"] == "byte" else error.line
-        report("stray-quote", kind, line, severity="fatal")
+    if reading.errors and reading.errors[0].first:
+        report("stray-quote", kind, reading.errors[0].line, severity="fatal")
         return dead
     if not reading.records:
         if reading.unterminated is not None:
@@ -404,34 +373,26 @@ def load(kind, data, trim, checker):
     missing = [name for name in required if name.encode() not in names]
     doubled = [name for name in required if names.count(name.encode()) > 1]
 
-    def report_extra():
-        for position, name in enumerate(names):
-            text = shown(name)
-            if text not in required:
-                meant = [wanted for wanted in required if likely_header(text, wanted)]
-                report("extra-header", kind, header.line, text, text, position=position,
-                       must_say=meant[0] if meant else None)
-
     if missing:
         report("missing-header", kind, header.line,
                must_say="Missing header(s) for %s file: %s" % (kind, ", ".join(missing)))
-    if doubled and (not missing or readings["fatal_rules"] == "headers"):
+    elif doubled:
         for name in doubled:
             report("duplicate-header", kind, header.line, name, name)
-    if missing or doubled:
-        if readings["fatal_rules"] == "headers":
-            report_extra()
-        return dead
-    if reading.unterminated is not None:
+    elif reading.unterminated is not None:
         report("unterminated-quote", kind, reading.unterminated)
-        if readings["fatal_rules"] == "headers":
-            report_extra()
+    if missing or doubled or reading.unterminated is not None:
         return dead
-    report_extra()
+    for position, name in enumerate(names):
+        text = shown(name)
+        if text not in required:
+            meant = [wanted for wanted in required if likely_header(text, wanted)]
+            report("extra-header", kind, header.line, text, text, position=position,
+                   must_say=meant[0] if meant else None)
 
     # pass 1
     for error in reading.errors:
-        report("stray-quote", kind, error.byte_line if readings["stray_quote_line"] == "byte" else error.line)
+        report("stray-quote", kind, error.line)
     rows = []
     titles = [shown(name) for name in names]
     for record in reading.records[1:]:
@@ -541,11 +502,9 @@ def pass3(rows, report):
             circle.append(step)
             step = by_id.get(step.get("parent_team_id"))
         if step is row:
-            places = [("teams", other.line) for other in circle]
-            others = [place for place in places if place != ("teams", row.line)]
             report("team-cycle", "teams", row.line, "parent_team_id", row.raw("parent_team_id"),
-                   related=places, options=[others],
-                   must_say=" -> ".join(other.raw("id") for other in circle + [row]) if others else None)
+                   related=[("teams", other.line) for other in circle],
+                   must_say=" -> ".join(other.raw("id") for other in circle + [row]) if len(circle) > 1 else None)
             causes[row.raw("id")] = circle
 
     changed = True
@@ -560,7 +519,7 @@ def pass3(rows, report):
         cause = causes.get(row.raw("id"))
         if cause is not None and row not in cause:
             report("removed-parent-team", "teams", row.line, "parent_team_id", row.raw("parent_team_id"),
-                   related=[("teams", cause[0].line)], options=[[("teams", other.line) for other in cause]])
+                   related=[("teams", cause[0].line)])
 
     return [row for row in rows if row.raw("id") not in causes], causes
 
@@ -581,7 +540,7 @@ def pass4_users(users, seen_teams, causes, report):
         elif team in causes:
             cause = causes[team]
             report("removed-team", "users", row.line, "team_id", row.raw("team_id"),
-                   related=[("teams", cause[0].line)], options=[[("teams", other.line) for other in cause]])
+                   related=[("teams", cause[0].line)])
             team_of[row.raw("id")] = None
     return team_of
 
@@ -628,21 +587,17 @@ def pass5(teams, names, report):
         sharing = [other for other in teams if other.raw("name") == name]
         if len(sharing) > 1:
             report("duplicate-team-name", "teams", row.line, "name", name, must_say=final,
-                   **first_of_group(row, sharing))
+                   related=first_of_group(row, sharing))
         colliding = [other for other in teams if names[other.raw("id")] == final]
         if len(colliding) > 1:
-            report("team-name-collision", "teams", row.line, "name", final, **first_of_group(row, colliding))
+            report("team-name-collision", "teams", row.line, "name", final, related=first_of_group(row, colliding))
         if not 2 <= len(final) <= 200:
             report("team-name-length", "teams", row.line, "name", final)
 
 
 def first_of_group(row, group):
-    """Related places for a team that shares something: the first one. The first one itself has none, or the next."""
-    everyone = [("teams", other.line) for other in group]
-    others = [("teams", other.line) for other in group if other is not row]
-    if row is group[0]:
-        return {"related": [], "options": [others, everyone, others[:1], everyone[:1]]}
-    return {"related": everyone[:1], "options": [others, everyone]}
+    """Related places for a team that shares something: the first one, which itself has none."""
+    return [] if row is group[0] else [("teams", group[0].line)]
 
 
 def is_bad_email(text):
@@ -664,19 +619,19 @@ def is_control(character):
 
 
 def pass6(kind, rows, checker):
-    report, readings = checker.report, checker.readings
+    report = checker.report
     lowered = [ascii_lower(row.raw("id")) for row in rows]
     for place, row in enumerate(rows):
         for name in REQUIRED[kind]:
             raw = row.raw(name)
-            value = raw if readings["blank_only_surrounding_space"] == "yes" else row.get(name)
+            value = row.get(name)
             if name == "email" and is_bad_email(raw):
                 report("invalid-email", kind, row.line, name, raw)
             if value and (value[0] in " \t" or value[-1] in " \t"):
                 report("surrounding-space", kind, row.line, name, raw)
             if any(is_control(character) for character in raw):
                 report("control-character", kind, row.line, name, raw)
-            if name == "id" and (kind != "deprovision" or readings["case_collision_deprovision"] == "yes"):
+            if name == "id":
                 close = [other for other, lower in zip(rows[:place], lowered)
                          if lower == lowered[place] and other.raw("id") != raw]
                 if close:
@@ -685,9 +640,9 @@ def pass6(kind, rows, checker):
                 report("special-character", kind, row.line, name, raw)
 
 
-def check(users=None, teams=None, deprovision=None, roots=(), trim=False, readings=None):
+def check(users=None, teams=None, deprovision=None, roots=(), trim=False):
     """All rules over the bytes of the files; None: that file is not there."""
-    checker = Checker(dict(READINGS, **(readings or {})))
+    checker = Checker()
     report = checker.report
     data = {"users": users, "teams": teams, "deprovision": deprovision}
     loaded = {kind: load(kind, data[kind], trim, checker) for kind in FILES if data[kind] is not None}
@@ -721,14 +676,11 @@ def check(users=None, teams=None, deprovision=None, roots=(), trim=False, readin
         (not_run if roots else allowed).add("unknown-root-team")
 
     names = final_names(kept_teams, managers, kept_users)
-    if have_users or checker.readings["pass5_without_users"] == "run":
+    if have_users:
         pass5(kept_teams, names, report)
-    if not have_users:
-        codes = {"duplicate-team-name", "team-name-collision", "team-name-length"}
-        if checker.readings["pass5_without_users"] == "not-run" and have_teams:
-            not_run |= codes
-        else:
-            allowed |= codes
+    else:
+        (not_run if have_teams else allowed).update(
+            {"duplicate-team-name", "team-name-collision", "team-name-length"})
 
     pass6("users", kept_users, checker)
     pass6("teams", kept_teams, checker)
@@ -802,8 +754,7 @@ class Matching:
         return [self.new_user.get(user, ("gone", user)) for user in user_ids]
 
 
-def diff(old, new, readings=None):
-    readings = dict(READINGS, **(readings or {}))
+def diff(old, new):
     matching = Matching(old, new)
     found = set()
 
@@ -828,10 +779,7 @@ def diff(old, new, readings=None):
                 found.add(Difference("team", "changed", other.id, name, getattr(one, name), getattr(other, name)))
         if not matching.same_team(one.parent, other.parent):
             found.add(Difference("team", "changed", other.id, "parent_team_id", one.parent, other.parent))
-        before, after = matching.partners(one.managers), list(other.managers)
-        if readings["manager_order_is_difference"] == "no":
-            before, after = set(before), set(after)
-        if before != after:
+        if set(matching.partners(one.managers)) != set(other.managers):
             found.add(Difference("team", "changed", other.id, "manager_ids", ",".join(one.managers),
                                  ",".join(other.managers)))
     return found
