@@ -44,6 +44,7 @@ class Runner:
     def __init__(self, muster, folder, verbose=False):
         self.muster, self.folder, self.verbose = muster, folder, verbose
         self.commands, self.problems = [], []
+        self.stdin = b""
         self.environment = dict(os.environ, NO_COLOR="1")
 
     def path(self, name):
@@ -61,7 +62,7 @@ class Runner:
         self.commands.append(" ".join(command))
         try:
             done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, timeout=TIMEOUT,
-                                  input=stdin if stdin is not None else b"")
+                                  input=self.stdin if stdin is None else stdin)
         except subprocess.TimeoutExpired:
             raise Mismatch("no answer within %d s" % TIMEOUT)
         self.commands.append("  -> %d" % done.returncode)
@@ -215,7 +216,7 @@ def compare_not_run(case, want, objects):
 
 
 def named_files(case, rng, folder, files):
-    """A folder, or its files by name, or by flag: all the same."""
+    """A folder, or its files by name, or by flag, or one of them from standard input: all the same."""
     how = rng.random()
     there = [kind for kind, data in files.items() if data is not None]
     if how < 0.7:
@@ -224,8 +225,10 @@ def named_files(case, rng, folder, files):
     if how < 0.85:
         return ["%s/%s.csv" % (folder, kind) for kind in there]
     arguments = []
+    streamed = rng.choice(there) if how > 0.93 else None
     for kind in there:
-        arguments += ["--" + kind, "%s/%s.csv" % (folder, kind)]
+        arguments += ["--" + kind, "-" if kind == streamed else "%s/%s.csv" % (folder, kind)]
+    case.stdin = files[streamed] if streamed else b""
     return arguments
 
 
