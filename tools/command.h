@@ -29,6 +29,7 @@ struct command {
     const char *summary; /* one line for `muster --help`, without a full stop */
     /* What `--help` prints above the options: lines "usage: ...", an explanation, two examples. */
     const char *usage;
+    const char *output_help; /* of --output; NULL: it stands for standard output */
     /* arguments[0] is the name of the command, before it stands that of the program, and behind the
      * last a NULL; returns an exit code. */
     int (*run)(int count, char **arguments);

@@ -77,7 +77,8 @@ static int command_unknown(const char *name)
     struct muster_span word = {name, strlen(name)};
     complain("there is no command \"%s\"%s", name,
              options_guess(word, "", names, COMMAND_COUNT).text);
-    advise("muster --help lists the commands");
+    advise(name[0] == '-' ? "options stand behind the command; muster --help lists the commands"
+                          : "muster --help lists the commands");
     return EXIT_USAGE;
 }
 

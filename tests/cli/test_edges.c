@@ -20,6 +20,21 @@ Test(edges, help_is_a_word_too)
     cr_expect(holds(err(), "did you mean check?"));
     cr_expect(eq(int, run("$M help qqqqqqqqqqqqqqq"), 2));
     cr_expect(holds(err(), "there is no command \"qqqqqqqqqqqqqqq\"\n"));
+    cr_expect(eq(int, run("$M -q check"), 2));
+    cr_expect(holds(err(), "options stand behind the command"));
+}
+
+Test(edges, help_says_where_a_command_writes)
+{
+    static const char *const writers[] = {"snapshot", "fix"}; /* which refuse to without -o */
+    cr_expect(eq(int, run("$M check --help"), 0));
+    cr_expect(holds(out(), "write there instead of standard output"));
+    for (size_t index = 0; index < sizeof writers / sizeof writers[0]; index++) {
+        char call[64];
+        (void)snprintf(call, sizeof call, "$M %s --help", writers[index]);
+        cr_expect(eq(int, run(call), 0));
+        cr_expect(not(holds(out(), "instead of standard output")), "%s", writers[index]);
+    }
 }
 
 Test(edges, a_word_of_any_length_is_only_wrong)

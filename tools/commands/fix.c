@@ -233,5 +233,6 @@ const struct command command_fix = {
     .name = "fix",
     .summary = "write the cleaned files and the rejected records",
     .usage = usage,
+    .output_help = "the folder that the files are written to",
     .run = fix_run,
 };

@@ -7,7 +7,8 @@
 
 /* Every command takes all options about the output, so that they can be given to any; the help of
  * those that show no rosters lists what changes something. */
-static struct option_group outputs_list(struct shared *shared, enum input_use use)
+static struct option_group outputs_list(struct shared *shared, const struct command *command,
+                                        enum input_use use)
 {
     struct option_group group = output_options_list(&shared->output, shared->output_list);
     for (size_t index = 0; index < OUTPUT_OPTION_COUNT; index++) {
@@ -17,6 +18,9 @@ static struct option_group outputs_list(struct shared *shared, enum input_use us
         if (option->storage == &shared->output.format &&
             (use == INPUT_COMPARED || use == INPUT_UNUSED)) {
             option->help = "how results are written; sync is refused here";
+        }
+        if (option->storage == &shared->output.path && command->output_help != NULL) {
+            option->help = command->output_help;
         }
         if (!used && (use == INPUT_READ || use == INPUT_UNUSED)) {
             option->help = NULL;
@@ -35,7 +39,7 @@ bool shared_open(struct shared *shared, const struct command *command,
     }
     shared->groups[shared->set.group_count++] =
         input_options_list(&shared->input, shared->input_list, arguments.use);
-    shared->groups[shared->set.group_count++] = outputs_list(shared, arguments.use);
+    shared->groups[shared->set.group_count++] = outputs_list(shared, command, arguments.use);
     shared->set.groups = shared->groups;
     if (!options_parse(&shared->set, arguments.count, arguments.items, result)) {
         shared_close(shared);

@@ -100,5 +100,6 @@ const struct command command_snapshot = {
     .name = "snapshot",
     .summary = "keep a checked export in one file, to compare with",
     .usage = usage,
+    .output_help = "the snapshot to be written",
     .run = snapshot_run,
 };
