@@ -58,6 +58,10 @@
 /* Threads of one run. More than the memory can feed are of no use. */
 #define JOB_COUNT_MAX 64
 
+/* The stack of a thread. Not the system's: 8 MiB for each of many threads are all the addresses
+ * that some have (ulimit -v), and a few other systems give too little to count on. */
+#define THREAD_STACK_SIZE (512U << 10)
+
 /* A sentence for people quotes values, which may be long: its columns for each user, team or place
  * that it names. */
 #define NAMED_COLUMNS_MAX 400

@@ -112,6 +112,22 @@ static void signals_leave(sigset_t *before)
     (void)pthread_sigmask(SIG_BLOCK, &all, before);
 }
 
+/* Fewer threads than are wanted are no failure: the work is done by those that there are. */
+static void threads_start(struct parallel *parallel, unsigned wanted)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0) {
+        return;
+    }
+    (void)pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+    while (parallel->thread_count + 1 < wanted &&
+           pthread_create(&parallel->threads[parallel->thread_count], &attributes, thread_main,
+                          parallel) == 0) {
+        parallel->thread_count++;
+    }
+    (void)pthread_attr_destroy(&attributes);
+}
+
 struct parallel *parallel_open(unsigned jobs)
 {
     sigset_t before;
@@ -125,11 +141,7 @@ struct parallel *parallel_open(unsigned jobs)
     pthread_cond_init(&parallel->work_there, NULL);
     pthread_cond_init(&parallel->work_done, NULL);
     signals_leave(&before);
-    while (parallel->thread_count + 1 < wanted &&
-           pthread_create(&parallel->threads[parallel->thread_count], NULL, thread_main,
-                          parallel) == 0) {
-        parallel->thread_count++;
-    }
+    threads_start(parallel, wanted);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     parallel->jobs = parallel->thread_count + 1;
     return parallel;

@@ -284,6 +284,24 @@ def changing_files(tally, scratch, full):
                                              for code, count in sorted(seen.items())))
 
 
+def limited(words):
+    """What to put before a command so that it runs under a limit of the shell's `ulimit`."""
+    return ("sh", "-c", "ulimit " + words + ' && exec "$@"', "sh")
+
+
+def few_addresses(tally, scratch):
+    """Many threads in little address space (ulimit -v), where one thread has plenty."""
+    common.large(scratch, "wide", 150000)
+    check = ["check", scratch.inputs / "wide", "--format", "jsonl"]
+    healthy = scratch.run(check + ["-j", "1"])
+    for jobs in (1, 16):
+        result = scratch.run(check + ["-j", jobs], prefix=limited("-v 131072"))
+        tally.run()
+        tally.expect(result.code == healthy.code and result.out == healthy.out,
+                     "128 MiB of addresses are enough for any number of threads", jobs,
+                     result.code, result.err)
+
+
 def signals(tally, scratch):
     """Ended by a signal in mid-writing, the program takes its temporary file with it."""
     common.large(scratch, "wide", 150000)
@@ -318,4 +336,5 @@ def run(scratch, options):
     closed_pipe(tally, scratch)
     changing_files(tally, scratch, options.full)
     signals(tally, scratch)
+    few_addresses(tally, scratch)
     return tally
