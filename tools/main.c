@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of commands, and nothing else. */
-#if !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE 200809L
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
 #endif
 #include <errno.h>
 #include <fcntl.h>
@@ -121,6 +121,9 @@ int main(int count, char **arguments)
     }
     /* Whoever started us may have ignored it; a closed pipe is to end us quietly. */
     (void)signal(SIGPIPE, SIG_DFL);
+    /* A file that must not grow any more (ulimit -f) is a disk that is full: a failed write, which
+     * is told, and takes the temporary file away. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (count < 2) {
         overview_print(stderr);
         return EXIT_USAGE;

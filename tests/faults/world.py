@@ -289,6 +289,29 @@ def limited(words):
     return ("sh", "-c", "ulimit " + words + ' && exec "$@"', "sh")
 
 
+def file_limit(tally, scratch):
+    """A file may not grow as far as it would (ulimit -f): told as a full disk is."""
+    common.large(scratch, "many", 3000)
+    many, result = scratch.inputs / "many", scratch.out / "result"
+    diff = ["diff", scratch.inputs / "old", many, "--format", "jsonl"]
+    for name, arguments, path in (
+            ("snapshot", ["snapshot", many, "-q", "-o", result], result),
+            ("diff", diff + ["-o", result], result),
+            ("records", ["records", many / "users.csv", "-o", result], result),
+            ("fix", ["fix", many, "-q", "-o", scratch.out], scratch.out / "users.csv")):
+        scratch.clear({path.name: b"old content"})
+        done = scratch.run(arguments, prefix=limited("-f 8"))
+        refused(tally, name + " under ulimit -f", done, path, "too large")
+        tally.expect(done.files == {path.name: b"old content"},
+                     "the old file stays, and nothing else", name, sorted(done.files))
+    with open(result, "wb") as file:
+        command = limited("-f 8") + (scratch.muster,) + tuple(str(part) for part in diff)
+        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, check=False)
+    tally.run()
+    tally.expect(done.returncode == common.UNREADABLE and b"too large" in done.stderr,
+                 "and so it is of standard output", done.returncode, done.stderr)
+
+
 def few_addresses(tally, scratch):
     """Many threads in little address space (ulimit -v), where one thread has plenty."""
     common.large(scratch, "wide", 150000)
@@ -336,5 +359,6 @@ def run(scratch, options):
     closed_pipe(tally, scratch)
     changing_files(tally, scratch, options.full)
     signals(tally, scratch)
+    file_limit(tally, scratch)
     few_addresses(tally, scratch)
     return tally
