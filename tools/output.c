@@ -139,15 +139,20 @@ static void unfinished_remove(int number)
     (void)raise(number);
 }
 
+/* What ends a program that is asked to end, or has had its time. */
+static const int ending_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
+                                     SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+
+#define ENDING_COUNT (sizeof ending_signals / sizeof ending_signals[0])
+
 static void unfinished_set(char *path)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
     unfinished = path;
-    for (size_t index = 0; index < sizeof numbers / sizeof numbers[0]; index++) {
+    for (size_t index = 0; index < ENDING_COUNT; index++) {
         struct sigaction action;
-        if (sigaction(numbers[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+        if (sigaction(ending_signals[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
             action = (struct sigaction){.sa_handler = path != NULL ? unfinished_remove : SIG_DFL};
-            (void)sigaction(numbers[index], &action, NULL);
+            (void)sigaction(ending_signals[index], &action, NULL);
         }
     }
 }

@@ -5,6 +5,7 @@ Whoever runs this as root gets another user for the tests about permissions, whe
 a small file system wants the right to mount one, alone or in a namespace of one's own.
 """
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -329,24 +330,39 @@ def signals(tally, scratch):
     """Ended by a signal in mid-writing, the program takes its temporary file with it."""
     common.large(scratch, "wide", 150000)
     target = scratch.out / "result"
-    command = [scratch.muster, "diff", str(scratch.inputs / "old"), str(scratch.inputs / "wide"),
-               "--format", "jsonl", "-o", str(target)]
-    subprocess.run(command, stderr=subprocess.DEVNULL, check=False, timeout=120)
-    whole = target.read_bytes()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        for moment in (0.01, 0.03, 0.06):
-            scratch.clear({"result": b"old content"})
-            run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-            time.sleep(moment)
-            run.send_signal(number)
-            code = run.wait(timeout=60)
-            tally.run()
-            left = sorted(scratch.files())
-            tally.expect(code in (-number, 1, 0), "the signal ends it", number, code)
-            tally.expect(left == ["result"], "no temporary file is left", number, left)
-            # The signal may come when the result is in its place, and the program nearly gone.
-            tally.expect(target.read_bytes() in (whole, b"old content"),
-                         "there is the old file or the whole new one", number)
+    diff = ["diff", scratch.inputs / "old", scratch.inputs / "wide", "--format", "jsonl"]
+    for arguments in (diff,):
+        command = [scratch.muster] + [str(part) for part in arguments + ["-o", target]]
+        subprocess.run(command, stderr=subprocess.DEVNULL, check=False, timeout=120)
+        whole = target.read_bytes()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT,
+                       signal.SIGALRM, signal.SIGXCPU, signal.SIGUSR1, signal.SIGUSR2):
+            for moment in (0, 0.01, 0.03):
+                signals_try(tally, scratch, command, (number, moment, whole))
+
+
+def signals_try(tally, scratch, command, case):
+    """Wait until there is a temporary file, and a moment more; then send the signal."""
+    number, moment, whole = case
+    scratch.clear({"result": b"old content"})
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL, preexec_fn=no_core)
+    while run.poll() is None and len(os.listdir(scratch.out)) < 2:
+        time.sleep(0.0005)
+    time.sleep(moment)
+    run.send_signal(number)
+    code = run.wait(timeout=60)
+    left = scratch.files()
+    how = (command[1], signal.Signals(number).name, moment)
+    tally.run()
+    tally.expect(code in (-number, 1, 0), "the signal ends it", how, code)
+    tally.expect(sorted(left) == ["result"], "no temporary file is left", how, sorted(left))
+    # The signal may come when the result is in its place, and the program nearly gone.
+    tally.expect(left["result"] in (whole, b"old content"),
+                 "there is the old file or the whole new one", how)
+
+
+def no_core():
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def run(scratch, options):
