@@ -157,6 +157,21 @@ static void unfinished_set(char *path)
     }
 }
 
+enum muster_status output_snapshot(const struct muster_roster *roster, const char *path,
+                                   struct muster_error *error)
+{
+    sigset_t held;
+    sigset_t before;
+    (void)sigemptyset(&held);
+    for (size_t index = 0; index < ENDING_COUNT; index++) {
+        (void)sigaddset(&held, ending_signals[index]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &held, &before);
+    enum muster_status status = muster_snapshot_write(roster, path, error);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
 /* Beside `path`, so that a rename can put it there; NULL where memory ran out. */
 static char *temporary_name(const char *path)
 {

@@ -87,6 +87,11 @@ int output_open_standard_error(struct output *output);
 /* A muster_write; `context` is the struct output. */
 bool output_write(void *context, const char *bytes, size_t size);
 
+/* muster_snapshot_write, but a signal that would end the program waits until there is no temporary
+ * file to stay. */
+enum muster_status output_snapshot(const struct muster_roster *roster, const char *path,
+                                   struct muster_error *error);
+
 /*
  * Write what is pending and put the file into its place, or drop it where `keep` is false.
  * EXIT_DONE, or EXIT_UNREADABLE after saying what went wrong.

@@ -331,7 +331,7 @@ def signals(tally, scratch):
     common.large(scratch, "wide", 150000)
     target = scratch.out / "result"
     diff = ["diff", scratch.inputs / "old", scratch.inputs / "wide", "--format", "jsonl"]
-    for arguments in (diff,):
+    for arguments in (diff, ["snapshot", scratch.inputs / "wide", "-q"]):
         command = [scratch.muster] + [str(part) for part in arguments + ["-o", target]]
         subprocess.run(command, stderr=subprocess.DEVNULL, check=False, timeout=120)
         whole = target.read_bytes()

@@ -28,7 +28,7 @@ static int snapshot_write(struct muster_roster *roster, const struct shared *sha
     struct grouped teams;
     const struct muster_summary *summary = muster_roster_summary(roster);
     progress_begin("writing the snapshot");
-    enum muster_status status = muster_snapshot_write(roster, shared->output.path, &error);
+    enum muster_status status = output_snapshot(roster, shared->output.path, &error);
     progress_end();
     if (status != MUSTER_OK) {
         return status_complain(status, &error,

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "exits.h"
+#include "output.h"
 #include "remote/file.h"
 #include "remote/reach.h"
 #include "terminal.h"
@@ -112,7 +113,7 @@ static int either_write(const struct pull_options *options, struct muster_roster
     if (options->format == PULL_CSV) {
         return folder_write(options, users, teams);
     }
-    enum muster_status status = muster_snapshot_write(roster, options->path, &error);
+    enum muster_status status = output_snapshot(roster, options->path, &error);
     return status == MUSTER_OK ? EXIT_DONE : status_complain(status, &error, options->path);
 }
 
