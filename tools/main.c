@@ -97,17 +97,23 @@ static int help_run(int count, char **arguments)
     return command->run(2, asked + 1);
 }
 
+/* What stands in for a stream is of no use in the direction that is asked for. Where there is no
+ * /dev, that is a folder. */
+static bool stream_fill(int stream)
+{
+    int filled = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    return (filled >= 0 ? filled : open("/", O_RDONLY)) == stream;
+}
+
 /*
  * Whoever started us may have closed a standard stream. The next file that is opened would take its
- * number, and get what is meant for the stream. What takes its place here cannot be used in the
- * direction that is asked for, so that using it fails, as it does with a closed one.
+ * number, and get what is meant for the stream. What takes its place here cannot be used, so that
+ * using it fails, as it does with a closed one.
  */
 static bool streams_fill(void)
 {
     for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
-        int direction = stream == STDIN_FILENO ? O_WRONLY : O_RDONLY;
-        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF &&
-            open("/dev/null", direction) != stream) {
+        if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && !stream_fill(stream)) {
             return false;
         }
     }

@@ -177,6 +177,22 @@ def standard_input(tally, scratch):
                      "a closed standard output is told", closing, again.returncode, again.stderr)
 
 
+def without_devices(tally, scratch):
+    """A container without /dev, and closed streams: nothing there can take their place."""
+    command = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs none /dev && exec \"$@\" <&-", "sh"]
+    if subprocess.run(command + ["true"], check=False, capture_output=True).returncode != 0:
+        tally.note("no namespace: /dev was always there")
+        return
+    new = scratch.inputs / "new"
+    healthy = scratch.run(["check", new])
+    result = scratch.run(["check", new], prefix=command)
+    tally.run(2)
+    tally.expect(result.code == healthy.code and result.out == healthy.out,
+                 "a closed standard input does not matter without /dev", result)
+    refused(tally, "closed, and to be read, without /dev",
+            scratch.run(["records", "-"], prefix=command), "standard input")
+
+
 def closed_pipe(tally, scratch):
     """Whoever reads goes away: the program ends by SIGPIPE, without a word."""
     common.large(scratch, "many", 3000)
@@ -372,6 +388,7 @@ def run(scratch, options):
     read_only(tally, scratch)
     strange_inputs(tally, scratch)
     standard_input(tally, scratch)
+    without_devices(tally, scratch)
     closed_pipe(tally, scratch)
     changing_files(tally, scratch, options.full)
     signals(tally, scratch)
