@@ -164,6 +164,26 @@ Test(out_of_memory, while_a_roster_is_opened_from_files)
     fail_in_turn(call_open_files);
 }
 
+/* Whether one with another letter case stands before is known only of those in order. */
+Test(out_of_memory, while_ids_with_many_shapes_are_put_in_order)
+{
+    static const char *const shapes[] = {"x", "0X", "0x"};
+    struct buffer users = {0};
+    buffer_text(&users, USERS_HEADER);
+    for (unsigned row = 0; row < 180; row++) {
+        buffer_text(&users, shapes[row / 60]);
+        buffer_number(&users, row % 60);
+        buffer_text(&users, ",a");
+        buffer_number(&users, row);
+        buffer_text(&users, "@b.cd,,,\n");
+    }
+    files[0] = (struct muster_input){.file = MUSTER_USERS, .data = buffer_view(&users)};
+    files[1] = (struct muster_input){.file = MUSTER_TEAMS, .data = SPAN(TEAMS_HEADER)};
+    files[2] = (struct muster_input){.file = MUSTER_DEPROVISION, .data = SPAN(DEPROVISION_HEADER)};
+    fail_in_turn(call_open_files);
+    buffer_close(&users);
+}
+
 static enum muster_status call_open_fatal(void)
 {
     struct muster_input inputs[MUSTER_FILE_COUNT] = {
@@ -254,6 +274,16 @@ static enum muster_status call_brief(void)
 Test(out_of_memory, while_findings_are_read)
 {
     fail_in_turn(call_findings);
+}
+
+/* How many teams lie on a circle is counted in memory of its own. */
+Test(out_of_memory, while_findings_of_a_circle_are_read)
+{
+    struct muster_roster *others = stage.new_roster;
+    stage.new_roster = roster_of(USERS_HEADER, TEAMS_HEADER "T1,A,,T2\nT2,B,,T3\nT3,C,,T1\n", NULL);
+    fail_in_turn(call_findings);
+    muster_roster_close(stage.new_roster);
+    stage.new_roster = others;
 }
 
 Test(out_of_memory, while_findings_are_chosen_for_people)

@@ -63,6 +63,21 @@ Test(finding_words, a_stray_quote_has_a_line_and_a_byte)
                  "Missing header(s) for users file: email, first_name, last_name, team_id");
 }
 
+/* As a file that is mapped may: then it has no place to be told any more. */
+Test(finding_words, a_stray_quote_may_have_gone_since)
+{
+    static char users[] = USERS_HEADER "X1,a@b.cd,A\"x,,\n";
+    struct muster_roster *roster = roster_of(users, NULL, NULL);
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    *strchr(users, '"') = 'x';
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    cr_assert(muster_findings_next(findings, &finding));
+    cr_expect(eq(type(span), finding.message, SPAN("a quotation mark stands where none may be")));
+    muster_findings_close(findings);
+    muster_roster_close(roster);
+}
+
 Test(finding_words, an_open_quote_has_the_line_that_it_was_opened_on)
 {
     expect_users(USERS_HEADER "X1,a@b.c,,,\nX2,b@b.c,\"A\nB,,\n", MUSTER_UNTERMINATED_QUOTE, 3,

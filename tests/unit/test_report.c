@@ -134,26 +134,32 @@ Test(report, a_plan_cuts_very_long_names_for_people_alone)
 /* Where values are cut into pieces to be escaped. */
 #define PIECE_SIZE (64U << 10)
 
-/* A value that has `bytes` before and behind the cut, as JSON Lines show it and as a whole. */
-static void expect_whole(const char *bytes, size_t before)
+/* JSON Lines show the value as what writes short ones does. */
+static void expect_value(span value)
 {
     const struct muster_report_options options = {.command = "check", .format = MUSTER_JSONL};
-    struct buffer value = {0};
     struct buffer want = {0};
+    buffer_text(&want, "\"value\":");
+    escape_json_value(&want, value);
+    const struct muster_finding finding = {.value = value};
+    span made = report_of_finding(&options, &finding);
+    cr_assert(not(want.exhausted));
+    cr_expect(ne(ptr, memmem(made.ptr, made.len, want.bytes, want.size), NULL),
+              "%zu bytes, at the end %.8s", value.len, value.ptr + value.len - 8);
+    buffer_close(&want);
+}
+
+/* A value that has `bytes` before and behind the cut. */
+static void expect_whole(const char *bytes, size_t before)
+{
+    struct buffer value = {0};
     while (value.size < PIECE_SIZE - before) {
         buffer_byte(&value, 'a');
     }
     buffer_text(&value, bytes);
     buffer_text(&value, "bcdefgh");
-    buffer_text(&want, "\"value\":");
-    escape_json_value(&want, buffer_view(&value));
-    const struct muster_finding finding = {.value = buffer_view(&value)};
-    span made = report_of_finding(&options, &finding);
-    cr_assert(not(want.exhausted));
-    cr_expect(ne(ptr, memmem(made.ptr, made.len, want.bytes, want.size), NULL), "%zu before: %s",
-              before, bytes);
+    expect_value(buffer_view(&value));
     buffer_close(&value);
-    buffer_close(&want);
 }
 
 Test(report, a_character_that_lies_across_two_pieces_stays_whole)
@@ -171,6 +177,25 @@ Test(report, a_character_that_lies_across_two_pieces_stays_whole)
     for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
         for (size_t before = 0; before <= 7; before++) {
             expect_whole(cases[index], before);
+        }
+    }
+}
+
+/* Nothing is read behind the last byte, nor forgotten: not one that is a piece of its own, nor what
+ * a cut has left of a character. */
+Test(report, a_value_of_some_pieces_is_shown_to_its_last_byte)
+{
+    static const size_t sizes[] = {PIECE_SIZE - 1, PIECE_SIZE,     PIECE_SIZE + 1,
+                                   PIECE_SIZE + 2, 2 * PIECE_SIZE, 2 * PIECE_SIZE + 1};
+    static char bytes[2 * PIECE_SIZE + 1];
+    for (size_t index = 0; index < sizeof sizes / sizeof sizes[0]; index++) {
+        for (size_t cut = 0; cut <= 3; cut++) {
+            struct guarded value;
+            memset(bytes, 'a', sizeof bytes);
+            memcpy(bytes + sizes[index] - cut, "\xF0\x9F\x98", cut);
+            guarded_open(&value, bytes, sizes[index]);
+            expect_value(guarded_span(&value));
+            guarded_close(&value);
         }
     }
 }

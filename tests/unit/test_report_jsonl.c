@@ -124,7 +124,7 @@ static span report_of(enum muster_format format, const char *command, struct rep
 {
     const struct muster_report_options options = {.format = format, .command = command};
     struct report report;
-    totals.summary = &summary;
+    totals.summary = totals.summary != NULL ? totals.summary : &summary;
     buffer_clear(&written);
     report_open(&report, &options, &totals, write_to_buffer, &written);
     report_begin(&report);
@@ -229,5 +229,22 @@ Test(report_jsonl, lists_that_stay_empty_are_there)
                  memmem(made.ptr, made.len,
                         WITH_SIZE(",\n\"findings\":[],\n\"notRun\":[],\n\"differences\":[],\n"
                                   "\"guards\":[\n{")),
+                 NULL));
+}
+
+Test(report_jsonl, codes_and_kinds_are_named_from_the_first_to_the_last)
+{
+    static put_parts *const none[] = {NULL};
+    const struct muster_summary ends = {
+        .codes = {[MUSTER_UNREADABLE_ENCODING] = 1, [MUSTER_SPECIAL_CHARACTER] = 2}};
+    const struct muster_forecast of_ends = {
+        .counts = {[MUSTER_REKEY_TEAM] = 3, [MUSTER_REMOVE_LICENSE] = 4}, .temporary_count = 5};
+    struct report_totals totals = {.summary = &ends, .forecast = &of_ends};
+    span made = report_of(MUSTER_JSONL, "plan", totals, none);
+    cr_expect(ne(ptr,
+                 memmem(made.ptr, made.len,
+                        WITH_SIZE(",\"codes\":{\"unreadable-encoding\":1,\"special-character\":2},"
+                                  "\"operations\":{\"rekeyTeam\":3,\"removeLicense\":4},"
+                                  "\"verdict\":")),
                  NULL));
 }

@@ -356,6 +356,30 @@ Test(table, of_many_ids_each_is_found_and_offered_where_it_is_alone)
     buffer_close(&text);
 }
 
+/* In rows whose numbers end in any byte. */
+Test(table, of_many_ids_in_two_shapes_each_is_offered_for_the_other)
+{
+    enum { IDS = 600 };
+    struct buffer text = {0};
+    buffer_text(&text, TEAMS_HEADER);
+    for (unsigned row = 0; row < 2 * IDS; row++) {
+        buffer_text(&text, row < IDS ? "a" : "A");
+        buffer_number(&text, row % IDS);
+        buffer_text(&text, ",N,,\n");
+    }
+    struct table table = open_table(MUSTER_TEAMS, buffer_view(&text), false);
+    cr_expect(eq(sz, table.repeated_ids.count, 0));
+    for (unsigned number = 0; number < IDS; number++) {
+        char id[16];
+        int size = snprintf(id, sizeof id, "a%u", number);
+        cr_expect(eq(u32, table_suggest(&table, span_make(id, (size_t)size), false), IDS + number));
+        id[0] = 'A';
+        cr_expect(eq(u32, table_suggest(&table, span_make(id, (size_t)size), false), number));
+    }
+    table_close(&table);
+    buffer_close(&text);
+}
+
 /* 7, 07, 007 and so on, and all of them once more. */
 Test(table, every_shape_of_an_id_is_known_when_it_comes_back)
 {
