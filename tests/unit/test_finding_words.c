@@ -279,3 +279,135 @@ Test(finding_words, managers_are_those_of_their_team)
                       "warning unknown-manager teams:5 manager_ids \"X4\"\n")));
     muster_roster_close(roster);
 }
+
+/* ---- Whole messages ---------------------------------------------------------------------- */
+
+/* The line and the message of each finding, one a line. */
+static span messages_of(struct muster_roster *roster)
+{
+    static struct buffer text;
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    buffer_clear(&text);
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    while (muster_findings_next(findings, &finding)) {
+        buffer_number(&text, finding.line);
+        buffer_byte(&text, ' ');
+        buffer_span(&text, finding.message);
+        buffer_byte(&text, '\n');
+    }
+    cr_assert(eq(int, muster_findings_status(findings), MUSTER_OK));
+    muster_findings_close(findings);
+    muster_roster_close(roster);
+    return buffer_view(&text);
+}
+
+Test(finding_words, of_a_file_that_is_no_use_one_thing_is_said)
+{
+    const struct {
+        span users, want;
+    } cases[] = {
+        {SPAN(""), SPAN("0 the file has no header record\n")},
+        {SPAN("\xFF\xFEi\0d\0"), SPAN("0 the file is UTF-16 or UTF-32 text, not UTF-8\n")},
+        {SPAN("id,x,id,email,first_name,last_name,team_id\n"),
+         SPAN("1 the column \"id\" stands twice in the header\n")},
+        {SPAN("id,email,first_name,team_id\n"),
+         SPAN("1 Missing header(s) for users file: last_name\n")},
+        {SPAN(USERS_HEADER "X1,a@b.cd,\"A,,\n"),
+         SPAN("2 the quotation mark opened on this line is never closed\n")},
+    };
+    for (size_t index = 0; index < sizeof cases / sizeof cases[0]; index++) {
+        const span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = cases[index].users};
+        cr_expect(eq(type(span), messages_of(roster_of_spans(files, NULL)), cases[index].want));
+    }
+}
+
+Test(finding_words, of_a_record_that_is_removed_one_thing_is_said)
+{
+    static const char users[] = "x,Email,id,email,first_name,last_name,team_id\n"
+                                "1\n"
+                                ",,,a@b.cd,,,\n"
+                                ",,X4,a@b.cd,\xFF,,\n"
+                                ",,X5,a\"@b.cd,,,\n"
+                                ",,X6,f@b.cd,,,\n"
+                                ",,X6,g@b.cd,,,\n"
+                                ",,X8,F@b.cd,,,\n"
+                                ",,X9,a@b.cd,,\0,\n";
+    static char long_value[65537 + 64] = USERS_HEADER "X1,";
+    const span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = {users, sizeof users - 1}};
+    cr_expect(eq(type(span), messages_of(roster_of_spans(files, NULL)),
+                 SPAN("1 the column \"x\" is not used\n"
+                      "1 the column \"Email\" is not used; it may be meant for \"email\"\n"
+                      "2 the record has 1 field, the header has 7\n"
+                      "3 the record has no value for \"id\"\n"
+                      "4 the value of \"first_name\" is not UTF-8\n"
+                      "5 a quotation mark stands where none may be: line 5, byte 7\n"
+                      "7 user id \"X6\" is already used on line 6\n"
+                      "8 e-mail \"F@b.cd\" is already used on line 6\n"
+                      "9 the value of \"last_name\" has a NUL byte\n")));
+    size_t start = strlen(long_value);
+    memset(long_value + start, 'a', 65537);
+    strcpy(long_value + start + 65537, ",,,\n");
+    cr_expect(eq(type(span), messages_of(roster_of(long_value, NULL, NULL)),
+                 SPAN("2 the value has 65,537 bytes; at most 65,536 are allowed\n")));
+}
+
+Test(finding_words, of_references_and_values_as_much_is_said)
+{
+    static const char users[] = USERS_HEADER "X1,a@b.cd,,,T9\n"
+                                             "x1,b@b.cd,,,T5\n"
+                                             "X3,bad, A,B\x01,T6\n"
+                                             "X4,d@b.cd,\"C,D\",,\n";
+    static const char teams[] = TEAMS_HEADER "T1,A,Z9,\n"
+                                             "T2,A,,\n"
+                                             "T3,A (T1),,\n"
+                                             "T4,B,,\n"
+                                             "T5,IT,,T8\n"
+                                             "T6,HR,,T5\n"
+                                             "T7,Art,,T7\n"
+                                             "T1,Ops,,\n";
+    static const span roots[] = {{"R9", 2}, {"T1", 2}};
+    const struct muster_options options = {.roots = roots, .root_count = 2};
+    cr_expect(eq(type(span), messages_of(roster_of(users, teams, &options)),
+                 SPAN("2 team \"T9\" is not in the teams file\n"
+                      "3 team \"T5\" was removed, see line 6\n"
+                      "3 id \"x1\" differs from \"X1\" on line 2 only in case\n"
+                      "4 team \"T6\" was removed because of team \"T5\" on line 6\n"
+                      "4 \"bad\" is not an e-mail address\n"
+                      "4 \" A\" begins or ends with a blank\n"
+                      "4 the value has the control character U+0001\n"
+                      "5 \"C,D\" has a quotation mark, a comma or a line break inside, which the "
+                      "vendor advises against\n"
+                      "0 --root names the team \"R9\", which is not in the teams that are kept\n"
+                      "2 manager \"Z9\" of team \"T1\" is not a user that is kept\n"
+                      "2 the team name \"A\" is not unique; the remote will show \"A (T1)\"\n"
+                      "2 another team ends up with the same final name \"A (T1)\"\n"
+                      "3 the team name \"A\" is not unique; the remote will show \"A (T2)\"\n"
+                      "4 another team ends up with the same final name \"A (T1)\"\n"
+                      "5 the final name has 1 character; the remote takes 2 to 200\n"
+                      "6 team \"T5\" has the parent \"T8\", which is not in the teams file\n"
+                      "7 the parent \"T5\" of team \"T6\" was removed, see line 6\n"
+                      "8 team \"T7\" is its own parent\n"
+                      "9 team id \"T1\" is already used on line 2\n")));
+}
+
+/* A team that pass 3 removes is known all the same, and is no root. */
+Test(finding_words, who_may_be_meant_is_known_and_a_root_is_kept)
+{
+    static const char users[] = USERS_HEADER "X1,a@b.cd,,,t5\nX1,b@b.cd,,,t4\nX3,c@b.cd,,,t4\n";
+    static const char teams[] = TEAMS_HEADER "T4,IT,x1,\nT5,HR,\"x3,x4\",T8\nT6,Art,,t5\n";
+    static const span roots[] = {{"t4", 2}, {"t5", 2}};
+    const struct muster_options options = {.roots = roots, .root_count = 2};
+    cr_expect(eq(type(span), messages_of(roster_of(users, teams, &options)),
+                 SPAN("2 team \"t5\" is not in the teams file; did you mean \"T5\"?\n"
+                      "3 user id \"X1\" is already used on line 2\n"
+                      "4 team \"t4\" is not in the teams file; did you mean \"T4\"?\n"
+                      "0 --root names the team \"t4\", which is not in the teams that are kept; "
+                      "did you mean \"T4\"?\n"
+                      "0 --root names the team \"t5\", which is not in the teams that are kept\n"
+                      "2 manager \"x1\" of team \"T4\" is not a user that is kept; did you mean "
+                      "\"X1\"?\n"
+                      "3 team \"T5\" has the parent \"T8\", which is not in the teams file\n"
+                      "4 team \"T6\" has the parent \"t5\", which is not in the teams file; did "
+                      "you mean \"T5\"?\n")));
+}
