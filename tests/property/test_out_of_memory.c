@@ -252,6 +252,7 @@ static enum muster_status gather_findings(struct muster_findings *findings)
             gather(&finding.related[index].line, sizeof finding.related[index].line);
         }
     }
+    cr_assert(not(muster_findings_next(findings, &finding)), "it stays at the end");
     enum muster_status status = muster_findings_status(findings);
     muster_findings_close(findings);
     return status;
@@ -276,14 +277,29 @@ Test(out_of_memory, while_findings_are_read)
     fail_in_turn(call_findings);
 }
 
+/* With this roster in the place of the new one. */
+static void fail_with_roster(call *what, struct muster_roster *roster)
+{
+    struct muster_roster *others = stage.new_roster;
+    stage.new_roster = roster;
+    fail_in_turn(what);
+    muster_roster_close(roster);
+    stage.new_roster = others;
+}
+
 /* How many teams lie on a circle is counted in memory of its own. */
 Test(out_of_memory, while_findings_of_a_circle_are_read)
 {
-    struct muster_roster *others = stage.new_roster;
-    stage.new_roster = roster_of(USERS_HEADER, TEAMS_HEADER "T1,A,,T2\nT2,B,,T3\nT3,C,,T1\n", NULL);
-    fail_in_turn(call_findings);
-    muster_roster_close(stage.new_roster);
-    stage.new_roster = others;
+    fail_with_roster(call_findings,
+                     roster_of(USERS_HEADER, TEAMS_HEADER "T1,A,,T2\nT2,B,,T3\nT3,C,,T1\n", NULL));
+}
+
+/* Of the first of all codes and of the last. */
+Test(out_of_memory, while_findings_of_few_codes_are_chosen)
+{
+    const span texts[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = SPAN("\xFF\xFEi\0d\0"),
+                                           [MUSTER_TEAMS] = SPAN(TEAMS_HEADER "T1,\"A,B\",,\n")};
+    fail_with_roster(call_brief, roster_of_spans(texts, NULL));
 }
 
 Test(out_of_memory, while_findings_are_chosen_for_people)
