@@ -356,28 +356,36 @@ Test(table, of_many_ids_each_is_found_and_offered_where_it_is_alone)
     buffer_close(&text);
 }
 
-/* In rows whose numbers end in any byte. */
-Test(table, of_many_ids_in_two_shapes_each_is_offered_for_the_other)
+/* `a7` and so on, and behind them `A7` and so on. */
+static void expect_two_shapes(unsigned first, unsigned count)
 {
-    enum { IDS = 600 };
     struct buffer text = {0};
     buffer_text(&text, TEAMS_HEADER);
-    for (unsigned row = 0; row < 2 * IDS; row++) {
-        buffer_text(&text, row < IDS ? "a" : "A");
-        buffer_number(&text, row % IDS);
+    for (unsigned row = 0; row < 2 * count; row++) {
+        buffer_text(&text, row < count ? "a" : "A");
+        buffer_number(&text, first + row % count);
         buffer_text(&text, ",N,,\n");
     }
     struct table table = open_table(MUSTER_TEAMS, buffer_view(&text), false);
     cr_expect(eq(sz, table.repeated_ids.count, 0));
-    for (unsigned number = 0; number < IDS; number++) {
-        char id[16];
-        int size = snprintf(id, sizeof id, "a%u", number);
-        cr_expect(eq(u32, table_suggest(&table, span_make(id, (size_t)size), false), IDS + number));
-        id[0] = 'A';
-        cr_expect(eq(u32, table_suggest(&table, span_make(id, (size_t)size), false), number));
+    for (unsigned row = 0; row < 2 * count; row++) {
+        char id[16], other[16];
+        (void)snprintf(id, sizeof id, "%c%u", row < count ? 'a' : 'A', first + row % count);
+        (void)snprintf(other, sizeof other, "%c%u", row < count ? 'A' : 'a', first + row % count);
+        cr_expect(eq(u32, table_find(&table, span_from(id)), row));
+        cr_expect(eq(u32, table_suggest(&table, span_from(other), false), row));
     }
     table_close(&table);
     buffer_close(&text);
+}
+
+Test(table, of_ids_in_two_shapes_each_is_offered_for_the_other)
+{
+    for (unsigned first = 0; first < 40; first++) {
+        expect_two_shapes(first, 2);
+        expect_two_shapes(first, 3);
+    }
+    expect_two_shapes(0, 600); /* rows whose numbers end in any byte */
 }
 
 /* 7, 07, 007 and so on, and all of them once more. */
