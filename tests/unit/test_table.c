@@ -388,6 +388,28 @@ Test(table, of_ids_in_two_shapes_each_is_offered_for_the_other)
     expect_two_shapes(0, 600); /* rows whose numbers end in any byte */
 }
 
+/* `a"7` and so on, `A"7` and so on, and all of them once more. */
+Test(table, ids_that_have_to_be_decoded_are_known_in_any_shape)
+{
+    enum { IDS = 150 };
+    struct buffer text = {0};
+    buffer_text(&text, TEAMS_HEADER);
+    for (unsigned row = 0; row < 4 * IDS; row++) {
+        buffer_text(&text, row / IDS % 2 == 0 ? "\"a\"\"" : "\"A\"\"");
+        buffer_number(&text, row % IDS);
+        buffer_text(&text, "\",N,,\n");
+    }
+    struct table table = open_table(MUSTER_TEAMS, buffer_view(&text), false);
+    cr_assert(eq(sz, table.repeated_ids.count, 2 * IDS));
+    for (uint32_t index = 0; index < 2 * IDS; index++) {
+        cr_expect(eq(u32, finding_row(&table.repeated_ids.items[index]), 2 * IDS + index));
+        cr_expect(eq(u32, table.repeated_ids.items[index].related, index));
+    }
+    cr_expect(eq(u32, table_find(&table, SPAN("A\"7")), IDS + 7));
+    table_close(&table);
+    buffer_close(&text);
+}
+
 /* 7, 07, 007 and so on, and all of them once more. */
 Test(table, every_shape_of_an_id_is_known_when_it_comes_back)
 {
