@@ -605,6 +605,14 @@ class Rest(ClientTest):
             self.assertEqual(done.returncode, 0)
             self.assertTrue(done.stdout.startswith(b"usage: muster " + command.encode()))
 
+    def test_the_help_of_a_pull_lists_what_means_something_for_live_data(self):
+        shown = self.muster("pull", "--help").out
+        for option in ("strict", "fail-on", "ignore", "severity", "trim", "jobs"):
+            self.assertIn("--%s " % option, shown)
+        for option in ("users", "teams", "deprovision", "root"):
+            self.assertNotIn("--%s " % option, shown)
+            self.assertEqual(self.muster("pull", "--" + option, "T1").code, 2, option)
+
 
 if __name__ == "__main__":
     unittest.main()
