@@ -164,27 +164,6 @@ Test(out_of_memory, while_a_roster_is_opened_from_files)
     fail_in_turn(call_open_files);
 }
 
-/* Whether one with another letter case stands before is known only of those in order, and the last
- * are there already. */
-Test(out_of_memory, while_ids_with_many_shapes_are_put_in_order)
-{
-    static const char *const shapes[] = {"x", "0X", "0x", "x"};
-    struct buffer users = {0};
-    buffer_text(&users, USERS_HEADER);
-    for (unsigned row = 0; row < 240; row++) {
-        buffer_text(&users, shapes[row / 60]);
-        buffer_number(&users, row % 60);
-        buffer_text(&users, ",a");
-        buffer_number(&users, row);
-        buffer_text(&users, "@b.cd,,,\n");
-    }
-    files[0] = (struct muster_input){.file = MUSTER_USERS, .data = buffer_view(&users)};
-    files[1] = (struct muster_input){.file = MUSTER_TEAMS, .data = SPAN(TEAMS_HEADER)};
-    files[2] = (struct muster_input){.file = MUSTER_DEPROVISION, .data = SPAN(DEPROVISION_HEADER)};
-    fail_in_turn(call_open_files);
-    buffer_close(&users);
-}
-
 static enum muster_status call_open_fatal(void)
 {
     struct muster_input inputs[MUSTER_FILE_COUNT] = {

@@ -11,7 +11,15 @@ enum { LETTERS = 6, SHAPES = 1 << LETTERS };
 static struct {
     char users[16384];
     size_t size;
+    unsigned jobs;
+    uint64_t collisions; /* ids with an earlier one in other letter case */
 } text;
+
+static void user_put(const char *id, char letter, unsigned number)
+{
+    text.size += (size_t)snprintf(text.users + text.size, sizeof text.users - text.size,
+                                  "%s,%c%u@example.com,A,B,\n", id, letter, number);
+}
 
 /* Every way to write an id of six letters in capitals and small ones. */
 static void shapes_put(char letter)
@@ -21,8 +29,7 @@ static void shapes_put(char letter)
         for (unsigned at = 0; at < LETTERS; at++) {
             id[at] = (char)(shape >> at & 1 ? letter : letter - 'a' + 'A');
         }
-        text.size += (size_t)snprintf(text.users + text.size, sizeof text.users - text.size,
-                                      "%s,%c%u@example.com,A,B,\n", id, letter, shape);
+        user_put(id, letter, shape);
     }
 }
 
@@ -31,24 +38,46 @@ static enum muster_status call_open(void)
     struct muster_input inputs[] = {
         {.file = MUSTER_USERS, .data = {text.users, text.size}},
         {.file = MUSTER_TEAMS, .data = span_from("id,name,manager_ids,parent_team_id\n")}};
-    struct muster_options options = {.jobs = 1};
+    struct muster_options options = {.jobs = text.jobs};
     struct muster_roster *roster;
     enum muster_status status = muster_roster_open(&roster, inputs, 2, &options, NULL);
     if (status == MUSTER_OK) {
         const struct muster_summary *summary = muster_roster_summary(roster);
-        /* All but the first of each id collide with it. */
-        cr_assert(eq(u64, summary->codes[MUSTER_CASE_COLLISION], 2 * (SHAPES - 1)));
+        cr_assert(eq(u64, summary->codes[MUSTER_CASE_COLLISION], text.collisions));
         gather(&summary->codes, sizeof summary->codes);
         muster_roster_close(roster);
     }
     return status;
 }
 
-Test(out_of_memory_shapes, while_two_ids_of_many_shapes_are_told_apart)
+static void text_begin(unsigned jobs)
 {
+    text.jobs = jobs;
     text.size =
         (size_t)snprintf(text.users, sizeof text.users, "id,email,first_name,last_name,team_id\n");
+}
+
+Test(out_of_memory_shapes, while_two_ids_of_many_shapes_are_told_apart)
+{
+    text_begin(1);
     shapes_put('q');
     shapes_put('x');
+    text.collisions = 2 * (SHAPES - 1); /* all but the first of each id collide with it */
+    fail_in_turn(call_open);
+}
+
+/* Whether one in other letter case stands before is known only of those in order, and the last are
+ * there already. */
+Test(out_of_memory_shapes, while_many_ids_of_three_shapes_are_put_in_order)
+{
+    enum { IDS = 60 };
+    static const char *const shapes[] = {"x", "0X", "0x", "x"};
+    text_begin(2);
+    for (unsigned row = 0; row < 4 * IDS; row++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "%s%u", shapes[row / IDS], row % IDS);
+        user_put(id, 'a', row);
+    }
+    text.collisions = IDS;
     fail_in_turn(call_open);
 }
