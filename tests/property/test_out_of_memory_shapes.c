@@ -72,12 +72,15 @@ Test(out_of_memory_shapes, while_many_ids_of_three_shapes_are_put_in_order)
 {
     enum { IDS = 60 };
     static const char *const shapes[] = {"x", "0X", "0x", "x"};
-    text_begin(2);
+    text_begin(1);
     for (unsigned row = 0; row < 4 * IDS; row++) {
         char id[16];
         (void)snprintf(id, sizeof id, "%s%u", shapes[row / IDS], row % IDS);
         user_put(id, 'a', row);
     }
     text.collisions = IDS;
-    fail_in_turn(call_open);
+    /* Of many threads some ids wait until all are done, since their place belongs to two. */
+    for (; text.jobs <= 3; text.jobs++) {
+        fail_in_turn(call_open);
+    }
 }
