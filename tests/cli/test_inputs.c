@@ -61,6 +61,12 @@ Test(inputs, one_file_of_a_kind_is_taken_and_standard_input_once)
     cr_expect(holds(err(), "standard input (-) can be one file only\n"));
     cr_expect(eq(int, run("$M check --teams - --deprovision - <d/users.csv"), 2));
     cr_expect(holds(err(), "standard input (-) can be one file only\n"));
+    cr_expect(eq(int, run("$M check d/users.csv --teams - --deprovision - <d/teams.csv"), 2));
+    cr_expect(holds(err(), "standard input (-) can be one file only\n"), "not the first two");
+    cr_expect(eq(int, run("$M plan --from - d/users.csv --teams - <d/teams.csv"), 2));
+    cr_expect(holds(err(), "standard input (-) can be one file only\n"), "nor with a snapshot");
+    cr_expect(eq(int, run("$M plan --from d d/users.csv --teams - <d/teams.csv"), 0),
+              "once it may");
     cr_expect(
         eq(int, run("$M check --deprovision leavers.csv d/teams.csv --users d/users.csv"), 0));
     cr_expect(holds(out(), "ok: 2 users, 1 team, 1 removal, "), "in the order of the kinds");
@@ -80,6 +86,17 @@ Test(inputs, the_help_promises_no_answer_of_the_remote_where_there_is_none)
     }
     cr_expect(eq(int, run("$M plan --help"), 0));
     cr_expect(holds(out(), "sync is the remote's own"));
+}
+
+Test(inputs, a_file_that_is_missing_can_be_named)
+{
+    put_clean("d");
+    cr_expect(eq(int, run("$M plan --from d d/users.csv"), 2));
+    cr_expect(holds(err(), "the teams file is missing, which plan needs\n"));
+    cr_expect(holds(err(), "hint: name it: --teams FILE\n"));
+    cr_expect(eq(int, run("$M leavers --from d d/teams.csv"), 2));
+    cr_expect(holds(err(), "the users file is missing, which leavers needs\n"));
+    cr_expect(holds(err(), "hint: name it: --users FILE\n"));
 }
 
 Test(inputs, what_is_wrong_with_a_snapshot_is_told_of_its_name)
@@ -115,10 +132,10 @@ Test(inputs, words_that_are_nearly_right_are_wrong)
     cr_expect(eq(int, run("$M check d --severity invalid-email=err"), 2));
     cr_expect(holds(err(), "--severity takes invalid-email=error, invalid-email=warning or "
                            "invalid-email=info, not \"invalid-email=err\"\n"));
-    cr_expect(eq(
-        int,
-        run("for simd in none sse2 avx2 avx512 ''; do MUSTER_SIMD=$simd $M check d || exit; done"),
-        0));
+    cr_expect(eq(int,
+                 run("for simd in none sse2 avx2 avx512 ''; do MUSTER_SIMD=$simd $M check d || "
+                     "exit; done"),
+                 0));
     put("d/users.csv", USERS_HEADER "X1,ann.example.com,Ann,Lee,T1\n");
     cr_expect(eq(int, run("$M check d --severity invalid-email=error,invalid-email=info"), 0));
     cr_expect(holds(out(), "d/users.csv:2: info: "), "the last one counts");
