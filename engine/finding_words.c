@@ -87,8 +87,11 @@ span finding_value(struct finding_words *words, enum muster_file file,
     case MUSTER_UNKNOWN_ROOT_TEAM:
         return roster->roots[finding->detail];
     case MUSTER_NUL_BYTE:
-    case MUSTER_INVALID_UTF8:
-        return value_at_position(table, row, finding->detail, scratch);
+    case MUSTER_INVALID_UTF8: {
+        /* A field may break two rules: what is too long is not repeated under any name. */
+        span value = value_at_position(table, row, finding->detail, scratch);
+        return value.len > FIELD_SIZE_MAX ? SPAN_NONE : value;
+    }
     case MUSTER_UNKNOWN_MANAGER:
         return manager_id(words, row, finding->detail);
     case MUSTER_TEAM_NAME_COLLISION:

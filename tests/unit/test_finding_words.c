@@ -140,6 +140,40 @@ Test(finding_words, a_broken_value_has_the_name_of_its_column)
     muster_roster_close(roster);
 }
 
+/* The value of the only finding has `want` bytes; -1: it is not repeated. */
+static void expect_value_size(const char *first_name, size_t size, enum muster_code code, long want)
+{
+    struct muster_findings *findings;
+    struct muster_finding finding;
+    struct buffer users = {0};
+    buffer_text(&users, USERS_HEADER "X1,ann@example.com,");
+    buffer_span(&users, (span){first_name, size});
+    buffer_text(&users, ",,\n");
+    const span files[MUSTER_FILE_COUNT] = {[MUSTER_USERS] = buffer_view(&users)};
+    struct muster_roster *roster = roster_of_spans(files, NULL);
+    cr_assert(eq(int, muster_findings_open(&findings, roster), MUSTER_OK));
+    cr_assert(muster_findings_next(findings, &finding));
+    cr_expect(eq(int, finding.code, code));
+    cr_expect(eq(long, finding.value.ptr != NULL ? (long)finding.value.len : -1, want));
+    muster_findings_close(findings);
+    muster_roster_close(roster);
+    buffer_close(&users);
+}
+
+Test(finding_words, a_value_that_is_too_long_is_not_repeated_whatever_else_it_is)
+{
+    enum { MAX = 65536 };
+    static char value[MAX + 1];
+    memset(value, 'n', sizeof value);
+    expect_value_size(value, MAX + 1, MUSTER_FIELD_TOO_LONG, -1);
+    value[0] = '\0';
+    expect_value_size(value, MAX, MUSTER_NUL_BYTE, MAX);
+    expect_value_size(value, MAX + 1, MUSTER_NUL_BYTE, -1);
+    value[0] = '\xFF';
+    expect_value_size(value, MAX, MUSTER_INVALID_UTF8, MAX);
+    expect_value_size(value, MAX + 1, MUSTER_INVALID_UTF8, -1);
+}
+
 Test(finding_words, the_line_of_the_header_is_where_it_stands)
 {
     struct muster_roster *roster =
