@@ -440,6 +440,14 @@ static bool say_keys(struct finding_words *words, enum muster_file file,
     }
 }
 
+/* `last_name "A,B"`, where the value may be that of any column. */
+static void say_of_field(struct finding_words *words, enum muster_file file,
+                         const struct finding *finding, span value)
+{
+    buffer_span(&words->message, field_name(&words->roster->files[file].table, finding));
+    say(words, " ", value, "");
+}
+
 /* Codes of passes 5 and 6. */
 static void say_values(struct finding_words *words, enum muster_file file,
                        const struct finding *finding, span value)
@@ -464,7 +472,7 @@ static void say_values(struct finding_words *words, enum muster_file file,
         buffer_text(&words->message, " is not an e-mail address");
         break;
     case MUSTER_SURROUNDING_SPACE:
-        quoted(&words->message, value);
+        say_of_field(words, file, finding, value);
         buffer_text(&words->message, " begins or ends with a blank");
         break;
     case MUSTER_CONTROL_CHARACTER:
@@ -479,7 +487,7 @@ static void say_values(struct finding_words *words, enum muster_file file,
         break;
     }
     default:
-        quoted(&words->message, value);
+        say_of_field(words, file, finding, value);
         buffer_text(&words->message,
                     " has a quotation mark, a comma or a line break inside, which the vendor "
                     "advises against");

@@ -402,27 +402,28 @@ Test(finding_words, of_references_and_values_as_much_is_said)
                                              "T1,Ops,,\n";
     static const span roots[] = {{"R9", 2}, {"T1", 2}};
     const struct muster_options options = {.roots = roots, .root_count = 2};
-    cr_expect(eq(type(span), messages_of(roster_of(users, teams, &options)),
-                 SPAN("2 team \"T9\" is not in the teams file\n"
-                      "3 team \"T5\" was removed, see line 6\n"
-                      "3 id \"x1\" differs from \"X1\" on line 2 only in case\n"
-                      "4 team \"T6\" was removed because of team \"T5\" on line 6\n"
-                      "4 \"bad\" is not an e-mail address\n"
-                      "4 \" A\" begins or ends with a blank\n"
-                      "4 the value has the control character U+0001\n"
-                      "5 \"C,D\" has a quotation mark, a comma or a line break inside, which the "
-                      "vendor advises against\n"
-                      "0 --root names the team \"R9\", which is not in the teams that are kept\n"
-                      "2 manager \"Z9\" of team \"T1\" is not a user that is kept\n"
-                      "2 the team name \"A\" is not unique; the remote will show \"A (T1)\"\n"
-                      "2 another team ends up with the same final name \"A (T1)\"\n"
-                      "3 the team name \"A\" is not unique; the remote will show \"A (T2)\"\n"
-                      "4 another team ends up with the same final name \"A (T1)\"\n"
-                      "5 the final name has 1 character; the remote takes 2 to 200\n"
-                      "6 team \"T5\" has the parent \"T8\", which is not in the teams file\n"
-                      "7 the parent \"T5\" of team \"T6\" was removed, see line 6\n"
-                      "8 team \"T7\" is its own parent\n"
-                      "9 team id \"T1\" is already used on line 2\n")));
+    cr_expect(eq(
+        type(span), messages_of(roster_of(users, teams, &options)),
+        SPAN("2 team \"T9\" is not in the teams file\n"
+             "3 team \"T5\" was removed, see line 6\n"
+             "3 id \"x1\" differs from \"X1\" on line 2 only in case\n"
+             "4 team \"T6\" was removed because of team \"T5\" on line 6\n"
+             "4 \"bad\" is not an e-mail address\n"
+             "4 first_name \" A\" begins or ends with a blank\n"
+             "4 the value has the control character U+0001\n"
+             "5 first_name \"C,D\" has a quotation mark, a comma or a line break inside, which the "
+             "vendor advises against\n"
+             "0 --root names the team \"R9\", which is not in the teams that are kept\n"
+             "2 manager \"Z9\" of team \"T1\" is not a user that is kept\n"
+             "2 the team name \"A\" is not unique; the remote will show \"A (T1)\"\n"
+             "2 another team ends up with the same final name \"A (T1)\"\n"
+             "3 the team name \"A\" is not unique; the remote will show \"A (T2)\"\n"
+             "4 another team ends up with the same final name \"A (T1)\"\n"
+             "5 the final name has 1 character; the remote takes 2 to 200\n"
+             "6 team \"T5\" has the parent \"T8\", which is not in the teams file\n"
+             "7 the parent \"T5\" of team \"T6\" was removed, see line 6\n"
+             "8 team \"T7\" is its own parent\n"
+             "9 team id \"T1\" is already used on line 2\n")));
 }
 
 /* A team that pass 3 removes is known all the same, and is no root. */
