@@ -138,14 +138,19 @@ static bool separates(span name, char separator, const struct schema *schema)
     return false;
 }
 
+/* How many of the columns of a schema are there. */
+static unsigned columns_had(const struct header *header, const struct schema *schema)
+{
+    unsigned count = 0;
+    for (unsigned column = 0; column < schema->column_count; column++) {
+        count += position_of(header, schema, column, 0) != SCHEMA_NO_COLUMN;
+    }
+    return count;
+}
+
 static bool has_columns_of(const struct header *header, const struct schema *schema)
 {
-    for (unsigned column = 0; column < schema->column_count; column++) {
-        if (position_of(header, schema, column, 0) == SCHEMA_NO_COLUMN) {
-            return false;
-        }
-    }
-    return true;
+    return columns_had(header, schema) == schema->column_count;
 }
 
 static const char *other_file_cure(const struct header *header, const struct schema *schema)
@@ -166,7 +171,8 @@ const char *header_cure(const struct header *header, span input, const struct sc
 {
     static const char separators[] = ";\t|,";
     const char *cure = no_text_cure(input);
-    if (cure != NULL) {
+    /* Text may have a NUL too, in a value. */
+    if (cure != NULL && columns_had(header, schema) == 0) {
         return cure;
     }
     if (header->column_count == 0) { /* no names were read */

@@ -275,6 +275,15 @@ Test(finding_words, a_file_that_is_no_csv_is_told_what_it_is)
     expect_bytes(image, sizeof image - 1, MUSTER_MISSING_HEADER, "The file is not text");
 }
 
+/* A NUL in a value is another matter. */
+Test(finding_words, a_file_with_a_column_of_its_kind_is_text)
+{
+    static const char users[] = "id,email,first_name,last_name\nX\0,a@b.cd,,\n";
+    static const char name[] = "a,\0,id\n";
+    expect_bytes(users, sizeof users - 1, MUSTER_MISSING_HEADER, "exact name in the first line");
+    expect_bytes(name, sizeof name - 1, MUSTER_MISSING_HEADER, "exact name in the first line");
+}
+
 Test(finding_words, what_was_removed_names_the_root_cause)
 {
     struct muster_roster *roster =
