@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of commands, and nothing else. */
+/* The table of commands, and what is settled of the process before one of them runs. */
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
 #endif
