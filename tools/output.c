@@ -166,9 +166,9 @@ enum muster_status output_snapshot(const struct muster_roster *roster, const cha
     for (size_t index = 0; index < ENDING_COUNT; index++) {
         (void)sigaddset(&held, ending_signals[index]);
     }
-    (void)sigprocmask(SIG_BLOCK, &held, &before);
+    (void)pthread_sigmask(SIG_BLOCK, &held, &before);
     enum muster_status status = muster_snapshot_write(roster, path, error);
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
 }
 
@@ -320,13 +320,13 @@ static bool temporary_open(struct output *output)
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
-    (void)sigprocmask(SIG_BLOCK, &all, &before);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     output->descriptor = mkostemp(output->temporary, O_CLOEXEC); /* mode 0600 */
     int os_error = errno;
     if (output->descriptor >= 0) {
         unfinished_set(output->temporary);
     }
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = os_error;
     return output->descriptor >= 0;
 }
@@ -380,7 +380,7 @@ static void end_quietly(void)
     (void)sigemptyset(&pipe_signal);
     (void)sigaddset(&pipe_signal, SIGPIPE);
     (void)signal(SIGPIPE, SIG_DFL);
-    (void)sigprocmask(SIG_UNBLOCK, &pipe_signal, NULL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &pipe_signal, NULL);
     (void)raise(SIGPIPE);
 }
 
