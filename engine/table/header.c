@@ -90,20 +90,12 @@ static uint32_t position_of(const struct header *header, const struct schema *sc
 
 /* ---- What else it may be ---- */
 
-/* By its first bytes, the file is in a form of its own, or no text at all. */
-static const char *no_text_cure(span input)
+static bool is_spreadsheet(span input)
 {
-    enum { LOOKED_AT = 64 };
     static const char zipped[] = "PK\x03\x04";         /* xlsx, ods */
     static const char compound[] = "\xd0\xcf\x11\xe0"; /* xls */
-    size_t size = input.len < LOOKED_AT ? input.len : LOOKED_AT;
-    if (size >= 4 && (memcmp(input.ptr, zipped, 4) == 0 || memcmp(input.ptr, compound, 4) == 0)) {
-        return "The file is a spreadsheet or an archive, whatever its name: save what is in it as "
-               "CSV in UTF-8, with commas.";
-    }
-    return size > 0 && memchr(input.ptr, 0, size) != NULL
-               ? "The file is not text: give the CSV file that was exported."
-               : NULL;
+    return input.len >= 4 &&
+           (memcmp(input.ptr, zipped, 4) == 0 || memcmp(input.ptr, compound, 4) == 0);
 }
 
 static const char *separator_cure(char separator)
@@ -153,6 +145,14 @@ static bool has_columns_of(const struct header *header, const struct schema *sch
     return columns_had(header, schema) == schema->column_count;
 }
 
+/* A NUL may also be damage in a file that has one of the columns: that one is text. */
+static bool is_no_text(const struct header *header, span input, const struct schema *schema)
+{
+    enum { LOOKED_AT = 64 };
+    size_t size = input.len < LOOKED_AT ? input.len : LOOKED_AT;
+    return size > 0 && memchr(input.ptr, 0, size) != NULL && columns_had(header, schema) == 0;
+}
+
 static const char *other_file_cure(const struct header *header, const struct schema *schema)
 {
     /* The columns of a deprovision file are a part of those of users: they tell nothing there. */
@@ -166,18 +166,9 @@ static const char *other_file_cure(const struct header *header, const struct sch
                : NULL;
 }
 
-const char *header_cure(const struct header *header, span input, const struct schema *schema,
-                        char trouble)
+static const char *names_cure(const struct header *header, const struct schema *schema)
 {
     static const char separators[] = ";\t|,";
-    const char *cure = no_text_cure(input);
-    /* Text may have a NUL too, in a value. */
-    if (cure != NULL && columns_had(header, schema) == 0) {
-        return cure;
-    }
-    if (header->column_count == 0) { /* no names were read */
-        return trouble != '\0' && strchr(";\t|", trouble) != NULL ? separator_cure(trouble) : NULL;
-    }
     span first = header->names[0];
     if (header->column_count <= 2 && first.len >= 4 && memcmp(first.ptr, "sep=", 4) == 0) {
         return "Remove the first line: sep= is a word to spreadsheet programs alone.";
@@ -188,6 +179,24 @@ const char *header_cure(const struct header *header, span input, const struct sc
         }
     }
     return other_file_cure(header, schema);
+}
+
+const char *header_cure(const struct header *header, span input, const struct schema *schema,
+                        char trouble)
+{
+    const char *cure = NULL;
+    if (is_spreadsheet(input)) {
+        return "The file is a spreadsheet or an archive, whatever its name: save what is in it as "
+               "CSV in UTF-8, with commas.";
+    }
+    if (header->column_count > 0) {
+        cure = names_cure(header, schema);
+    } else if (trouble != '\0' && strchr(";\t|", trouble) != NULL) {
+        cure = separator_cure(trouble);
+    }
+    return cure == NULL && is_no_text(header, input, schema)
+               ? "The file is not text: give the CSV file that was exported."
+               : cure;
 }
 
 /* ---- Reading ---- */

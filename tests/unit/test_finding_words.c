@@ -284,6 +284,20 @@ Test(finding_words, a_file_with_a_column_of_its_kind_is_text)
     expect_bytes(name, sizeof name - 1, MUSTER_MISSING_HEADER, "exact name in the first line");
 }
 
+Test(finding_words, a_nul_does_not_make_another_file_of_a_csv)
+{
+    static const char record[] = "id,email,first_name,last_name\nX1,a@b.cd,A\0,B\n";
+    static const char header[] = "id,email,fi\0rst_name,last_name,team_id\n";
+    static const char semicolons[] = "id;email;first_name;last_name;team_id\nX1;a@b.cd;A\0;;\n";
+    static const char quoted[] = "\"id\";\"email\"\nX1;a@b.cd;A\0\n";
+    static const char other[] = TEAMS_HEADER "T1,I\0T,,\n";
+    expect_bytes(record, sizeof record - 1, MUSTER_MISSING_HEADER, "exact name in the first line");
+    expect_bytes(header, sizeof header - 1, MUSTER_MISSING_HEADER, "exact name in the first line");
+    expect_bytes(semicolons, sizeof semicolons - 1, MUSTER_MISSING_HEADER, "semicolons do that");
+    expect_bytes(quoted, sizeof quoted - 1, MUSTER_STRAY_QUOTE, "semicolons do that");
+    expect_bytes(other, sizeof other - 1, MUSTER_MISSING_HEADER, "those of a teams file");
+}
+
 Test(finding_words, what_was_removed_names_the_root_cause)
 {
     struct muster_roster *roster =
