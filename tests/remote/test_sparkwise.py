@@ -206,13 +206,17 @@ class Push(SparkwiseTest):
         self.write("A/users.csv", USERS.replace("X3,cyd@example.com,Cyd,Po,T2\n", ""))
         arguments = ("A", "--from", "old.snap", "--live", "--yes")
         for body in ({}, [], {"error": {"message": "no"}, "data": None}, {"success": None},
-                     {"success": "true"}, {"data": {}}):
+                     {"success": "true"}, {"data": {}}, {"success": True, "errors": ["no"]},
+                     {"success": True, "error": "no"}, {"success": True, "error": {"row": 1}},
+                     {"success": True, "failed": [{"id": "X3"}]},
+                     {"success": True, "data": {"failed": 1}}, {"success": True, "error": True}):
             result = self.spark("push", self.rude([answer(body)]).url, *arguments)
             self.assertEqual((result.code, result.out), (
                 7, "0 of 0 users created or updated\n0 of 1 user deactivated\n"
                    "It is not known whether 1 user was processed\nNot known: X3\n"), body)
             self.assertIn("does not say which users it has processed\n", result.err)
-        for body in ({"success": True}, {"success": True, "data": None, "error": None}):
+        for body in ({"success": True}, {"success": True, "data": None, "error": None},
+                     {"success": True, "errors": [], "error": "", "failed": 0, "data": {"error": {}}}):
             result = self.spark("push", self.rude([answer(body)]).url, *arguments)
             self.assertEqual((result.code, result.out), (
                 0, "0 of 0 users created or updated\n1 of 1 user deactivated\n"), result.err)

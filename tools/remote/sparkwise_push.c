@@ -180,6 +180,27 @@ static void users_note(struct sparkwise_run *run, int left, int part, const json
     }
 }
 
+static bool says_something(const json_t *value)
+{
+    return json_array_size(value) > 0 || json_object_size(value) > 0 ||
+           json_string_length(value) > 0 || json_number_value(value) != 0 || json_is_true(value);
+}
+
+/* Of an answer without lists: whether it speaks of success, and of no error beside it. */
+static bool answer_is_success(const json_t *document)
+{
+    static const char *const against[] = {"error", "errors", "failed"};
+    const json_t *data = json_object_get(document, "data");
+
+    for (size_t index = 0; index < sizeof against / sizeof against[0]; index++) {
+        if (says_something(json_object_get(document, against[index])) ||
+            says_something(json_object_get(data, against[index]))) {
+            return false;
+        }
+    }
+    return json_is_true(json_object_get(document, "success"));
+}
+
 static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
                        const json_t *document)
 {
@@ -189,7 +210,7 @@ static int batch_judge(struct sparkwise_run *run, int part, const json_t *sent,
 
     if (success == NULL && failed == NULL) {
         /* What a deactivation answers is not documented; without lists, success is that of all. */
-        if (part == PART_DEACTIVATE && json_is_true(json_object_get(document, "success"))) {
+        if (part == PART_DEACTIVATE && answer_is_success(document)) {
             run->done[part] += json_array_size(sent);
             return EXIT_DONE;
         }
