@@ -72,6 +72,17 @@ static int key_read(struct output_options *options)
     return failure;
 }
 
+/* Of blanks and line ends, as `echo "$NOT_SET" > key` writes, anybody can think as well. */
+static bool key_is_blank(const struct output_options *options)
+{
+    for (size_t index = 0; index < options->pseudonym_key_size; index++) {
+        if (memchr(" \t\r\n", options->pseudonym_key[index], 4) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int output_options_settle(struct output_options *options, const struct command *command)
 {
     if (options->quiet) {
@@ -95,7 +106,7 @@ int output_options_settle(struct output_options *options, const struct command *
         stream_advise(failure);
         return failure == ENOMEM ? EXIT_INTERNAL : EXIT_UNREADABLE;
     }
-    if (options->pseudonym_key_size == 0) {
+    if (key_is_blank(options)) {
         return options_wrong(command, NULL, "the key of pseudonyms in %s is empty",
                              options->pseudonym_key_path);
     }

@@ -325,6 +325,20 @@ Test(edges, a_closed_stream_is_no_file)
     cr_expect(holds(err(), "the API token holds a blank"));
 }
 
+/* Nobody who makes reports with such a key meant to let others make its words. */
+Test(edges, a_key_of_blanks_is_none)
+{
+    static const char *const blanks[] = {"", "\n", " \t\r\n"};
+    put_flawed(".");
+    for (size_t index = 0; index < sizeof blanks / sizeof blanks[0]; index++) {
+        put("key", blanks[index]);
+        cr_expect(eq(int, run("$M check --privacy pseudonym --pseudonym-key key"), 2));
+        cr_expect(holds(err(), "the key of pseudonyms in key is empty"));
+    }
+    put("key", " k\n");
+    cr_expect(eq(int, run("$M check --privacy pseudonym --pseudonym-key key"), 1));
+}
+
 /* One that nobody writes to has no end; a writer may take its time to come, and to write. */
 Test(edges, a_key_may_come_from_a_pipe_that_is_written_to)
 {
