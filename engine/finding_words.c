@@ -72,6 +72,20 @@ static span manager_id(struct finding_words *words, uint32_t row, uint32_t offse
     return id;
 }
 
+/* The name of a column, of a long one the first characters. */
+static span name_shown(const struct table *table, uint32_t position)
+{
+    span name = table->header.names[position];
+    if (name.len > COLUMN_NAME_SHOWN_MAX) {
+        name.len = COLUMN_NAME_SHOWN_MAX;
+        while (name.len > COLUMN_NAME_SHOWN_MAX - 4 &&
+               ((unsigned char)name.ptr[name.len] & 0xC0) == 0x80) {
+            name.len--;
+        }
+    }
+    return name;
+}
+
 span finding_value(struct finding_words *words, enum muster_file file,
                    const struct finding *finding)
 {
@@ -83,7 +97,7 @@ span finding_value(struct finding_words *words, enum muster_file file,
     switch (finding_code(finding)) {
     case MUSTER_DUPLICATE_HEADER:
     case MUSTER_EXTRA_HEADER:
-        return table->header.names[finding->detail];
+        return name_shown(table, finding->detail);
     case MUSTER_UNKNOWN_ROOT_TEAM:
         return roster->roots[finding->detail];
     case MUSTER_NUL_BYTE:
@@ -112,7 +126,7 @@ static span field_name(const struct table *table, const struct finding *finding)
     if (column == COLUMN_NONE) {
         return SPAN_NONE;
     }
-    return column == COLUMN_OTHER ? table->header.names[finding->detail]
+    return column == COLUMN_OTHER ? name_shown(table, finding->detail)
                                   : span_from(table->schema->columns[column].name);
 }
 
@@ -184,7 +198,7 @@ static void say_missing_header(struct finding_words *words, const struct table *
         if (position != SCHEMA_NO_COLUMN) {
             buffer_text(&words->cure, words->cure.size > 0 ? " " : "");
             buffer_text(&words->cure, "Rename the column ");
-            quoted(&words->cure, table->header.names[position]);
+            quoted(&words->cure, name_shown(table, position));
             buffer_text(&words->cure, " to ");
             buffer_text(&words->cure, name);
             buffer_byte(&words->cure, '.');
@@ -351,7 +365,7 @@ static bool say_reading(struct finding_words *words, enum muster_file file,
         }
         return true;
     case MUSTER_EXTRA_HEADER: {
-        uint32_t meant = header_meant_for(field, table->schema);
+        uint32_t meant = header_meant_for(table->header.names[finding->detail], table->schema);
         say(words, "the column ", field, " is not used");
         if (meant != SCHEMA_NO_COLUMN) {
             say(words, "; it may be meant for ", span_from(table->schema->columns[meant].name), "");

@@ -62,6 +62,10 @@
  * that some have (ulimit -v), and a few other systems give too little to count on. */
 #define THREAD_STACK_SIZE (512U << 10)
 
+/* Bytes of a column's name in a finding. A column that is not used may have a name of any length,
+ * and a flawed value in each record, which names it. */
+#define COLUMN_NAME_SHOWN_MAX 256
+
 /* A sentence for people quotes values, which may be long: its columns for each user, team or place
  * that it names. */
 #define NAMED_COLUMNS_MAX 400

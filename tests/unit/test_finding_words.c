@@ -249,6 +249,32 @@ Test(finding_words, a_header_of_another_file_is_told_apart)
                  "Rename the column \"E-Mail\" to email.");
 }
 
+/* Each record may have a flaw in a column whose name is as long as a file: only its beginning is
+ * repeated, and no character of it by half. */
+Test(finding_words, of_a_long_name_of_a_column_the_beginning_is_told)
+{
+    enum { NAME_SIZE = 300 };
+    char name[NAME_SIZE + 1];
+    char text[2 * NAME_SIZE];
+    char words[2 * NAME_SIZE];
+    memset(name, 'n', NAME_SIZE);
+    name[NAME_SIZE] = '\0';
+    (void)snprintf(text, sizeof text,
+                   "id,email,first_name,last_name,team_id,%s\nX1,a@b.cd,,,,\xff\n", name);
+    (void)snprintf(words, sizeof words, "the value of \"%.256s\" is not UTF-8", name);
+    expect_users(text, MUSTER_INVALID_UTF8, 2, words);
+    (void)snprintf(words, sizeof words, "the column \"%.256s\" is not used", name);
+    expect_users(text, MUSTER_EXTRA_HEADER, 1, words);
+    memcpy(text + strlen("id,email,first_name,last_name,team_id,") + 255, "\xc3\xa9", 2);
+    (void)snprintf(words, sizeof words, "the column \"%.255s\" is not used", name);
+    expect_users(text, MUSTER_EXTRA_HEADER, 1, words);
+    memset(name + 1, '-', NAME_SIZE - 1);
+    memcpy(name, "e", 1);
+    (void)snprintf(text, sizeof text, "id,%smail,first_name,last_name,team_id\n", name);
+    (void)snprintf(words, sizeof words, "Rename the column \"%.256s\" to email.", name);
+    expect_users(text, MUSTER_MISSING_HEADER, 1, words);
+}
+
 /* With a NUL inside, which ends no file. */
 static void expect_bytes(const char *bytes, size_t size, enum muster_code code, const char *words)
 {
