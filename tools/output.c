@@ -156,12 +156,14 @@ static const int ending_signals[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM
 
 #define ENDING_COUNT (sizeof ending_signals / sizeof ending_signals[0])
 
+/* Who ignores a signal, or handles it, goes on doing so. */
 static void unfinished_set(char *path)
 {
+    void (*const before)(int) = path != NULL ? SIG_DFL : unfinished_remove;
     unfinished = path;
     for (size_t index = 0; index < ENDING_COUNT; index++) {
         struct sigaction action;
-        if (sigaction(ending_signals[index], NULL, &action) == 0 && action.sa_handler != SIG_IGN) {
+        if (sigaction(ending_signals[index], NULL, &action) == 0 && action.sa_handler == before) {
             action = (struct sigaction){.sa_handler = path != NULL ? unfinished_remove : SIG_DFL};
             (void)sigaction(ending_signals[index], &action, NULL);
         }
