@@ -26,6 +26,7 @@
 static void (*behind_poll)(void);
 static void (*before_read)(void);
 static int read_errno; /* what the next read fails with, or 0 */
+static int poll_errno; /* likewise */
 
 ssize_t __real_read(int descriptor, void *bytes, size_t size);
 ssize_t __wrap_read(int descriptor, void *bytes, size_t size);
@@ -54,6 +55,11 @@ ssize_t __wrap_read(int descriptor, void *bytes, size_t size)
 
 int __wrap_poll(struct pollfd *polls, nfds_t count, int timeout)
 {
+    if (poll_errno != 0) {
+        errno = poll_errno;
+        poll_errno = 0;
+        return -1;
+    }
     int result = __real_poll(polls, count, timeout);
     once(&behind_poll);
     return result;
@@ -207,6 +213,30 @@ Test(source, a_fifo_waits_a_moment_for_whoever_writes_to_it, .timeout = 20)
     source_close(source);
 }
 
+static int fifo_writer;
+
+static void fifo_send(void)
+{
+    cr_assert(eq(int, (int)write(fifo_writer, "abc", 3), 3));
+    close(fifo_writer);
+}
+
+Test(source, a_signal_does_not_end_the_wait_for_a_writer, .timeout = 20)
+{
+    const char *path = folder_path("fifo");
+    cr_assert(eq(int, mkfifo(path, 0600), 0));
+    poll_errno = EINTR;
+    expect_failure(path, MUSTER_UNREADABLE, ENXIO);
+    int other = open(path, O_RDONLY | O_NONBLOCK); /* the bytes stay while somebody has it open */
+    fifo_writer = open(path, O_WRONLY);
+    fifo_send();
+    poll_errno = EINTR;
+    struct source *source = open_good(path, NULL);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("abc")));
+    source_close(source);
+    close(other);
+}
+
 Test(source, a_fifo_is_read_to_its_end, .timeout = 60)
 {
     const char *path = folder_path("fifo");
@@ -223,14 +253,6 @@ Test(source, a_fifo_is_read_to_its_end, .timeout = 60)
     cr_expect(source_unchanged(source));
     source_close(source);
     close(other);
-}
-
-static int fifo_writer;
-
-static void fifo_send(void)
-{
-    cr_assert(eq(int, (int)write(fifo_writer, "abc", 3), 3));
-    close(fifo_writer);
 }
 
 Test(source, a_fifo_loses_no_byte_to_the_question_whether_it_has_a_writer, .timeout = 20)
