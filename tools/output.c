@@ -53,7 +53,7 @@ struct option_group output_options_list(struct output_options *options, struct o
 static int key_read(struct output_options *options)
 {
     struct stream stream;
-    options->pseudonym_key = malloc(KEY_SIZE_MAX);
+    options->pseudonym_key = calloc(1, KEY_SIZE_MAX);
     if (options->pseudonym_key == NULL) {
         return ENOMEM;
     }
@@ -76,7 +76,8 @@ static int key_read(struct output_options *options)
 static bool key_is_blank(const struct output_options *options)
 {
     for (size_t index = 0; index < options->pseudonym_key_size; index++) {
-        if (memchr(" \t\r\n", options->pseudonym_key[index], 4) == NULL) {
+        char byte = options->pseudonym_key[index];
+        if (byte != ' ' && byte != '\t' && byte != '\r' && byte != '\n') {
             return false;
         }
     }
