@@ -54,6 +54,15 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
 bool row_judge(struct chunk *chunk, const struct table *table, const struct scan_batch *batch,
                size_t index);
 
+/* How many there will be among `all` keys, if there were `count` (not 0) among those that were
+ * looked at and their share stays what it was. */
+static inline uint64_t count_expect(uint64_t count, uint64_t looked_at, uint64_t all)
+{
+    looked_at = looked_at > count ? looked_at : count;
+    uint64_t expected = (uint64_t)((double)count / (double)looked_at * (double)all);
+    return expected > count ? expected : count;
+}
+
 /* Put the ids into the table's index, which is open and empty, and see which of them (of the
  * e-mails) are there twice, on all threads. False: no memory. */
 bool table_index_ids(struct table *table, const struct key_queue *queue);

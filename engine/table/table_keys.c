@@ -157,9 +157,8 @@ static void repeats_reserve(struct keys *keys)
 {
     struct finding_list *repeats = &keys->repeats;
     if (repeats->count == repeats->capacity && repeats->count >= WAITING_MAX) {
-        double share = (double)(repeats->count + 1) / (double)(keys->looked_at + 1);
-        double more = share * (double)(keys->key_count - keys->looked_at);
-        (void)findings_reserve(repeats, (size_t)more + WAITING_MAX);
+        uint64_t expected = count_expect(repeats->count, keys->looked_at, keys->key_count);
+        (void)findings_reserve(repeats, (size_t)(expected - repeats->count) + WAITING_MAX);
     }
 }
 

@@ -47,15 +47,6 @@ static bool variants_reserve(struct table *table, uint64_t count)
     return grown != NULL;
 }
 
-/* How many there will be in all if the share of them stays what it was so far. */
-static uint64_t taking_expect(const struct taking *taking, uint64_t count)
-{
-    uint64_t looked_at = taking->looked_at > count ? taking->looked_at : count;
-    double share = (double)count / (double)looked_at;
-    uint64_t expected = (uint64_t)(share * (double)taking->table->ids.count_max);
-    return expected > count ? expected : count;
-}
-
 static bool taking_reserve(struct taking *taking, uint64_t more)
 {
     struct table *table = taking->table;
@@ -64,7 +55,7 @@ static bool taking_reserve(struct taking *taking, uint64_t more)
         return true;
     }
     /* To move a row its value has to be read again, so it is done seldom. */
-    uint64_t expected = taking_expect(taking, needed);
+    uint64_t expected = count_expect(needed, taking->looked_at, table->ids.count_max);
     uint64_t wanted = expected > needed * 2 ? expected : needed * 2;
     return variants_reserve(table, wanted) && variants_grow(taking, wanted);
 }
@@ -72,10 +63,12 @@ static bool taking_reserve(struct taking *taking, uint64_t more)
 /* Room for repeats: to make it little by little costs more than to find them. */
 static void repeats_reserve(struct taking *taking, uint64_t more)
 {
+    const struct table *table = taking->table;
     struct finding_list *repeats = &taking->table->repeated_ids;
     uint64_t needed = repeats->count + more;
     if (repeats->count > 0 && needed > repeats->capacity) {
-        (void)findings_reserve(repeats, (size_t)(taking_expect(taking, needed) - repeats->count));
+        uint64_t expected = count_expect(needed, taking->looked_at, table->ids.count_max);
+        (void)findings_reserve(repeats, (size_t)(expected - repeats->count));
     }
 }
 
