@@ -149,6 +149,16 @@ int input_options_settle(struct input_options *options, const struct command *co
     return result;
 }
 
+const char *input_options_named(const struct input_options *options)
+{
+    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
+        if (options->paths[file].count > 0) {
+            return muster_file_name(file);
+        }
+    }
+    return NULL;
+}
+
 void input_options_close(struct input_options *options)
 {
     for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {

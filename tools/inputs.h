@@ -56,6 +56,9 @@ struct option_group input_options_list(struct input_options *options, struct opt
  * EXIT_USAGE after saying why. Call it once, after options_parse.
  */
 int input_options_settle(struct input_options *options, const struct command *command);
+/* The first option by which a file of the export is named ("users"), or NULL. */
+const char *input_options_named(const struct input_options *options);
+
 void input_options_close(struct input_options *options);
 
 /* The files of one export. */

@@ -79,16 +79,13 @@ static int diff_rosters(struct muster_roster *old_roster, struct muster_roster *
 /* Rosters are compared as a whole; one of two files would say that everybody else is gone. */
 static int paths_judge(const struct shared *shared)
 {
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        if (shared->input.paths[file].count > 0) {
-            return options_wrong(&command_diff,
-                                 "muster diff OLD NEW; put the files into a folder, as users.csv "
-                                 "and teams.csv",
-                                 "diff compares snapshots and folders, and takes no --%s",
-                                 muster_file_name(file));
-        }
-    }
-    return EXIT_DONE;
+    const char *named = input_options_named(&shared->input);
+    return named == NULL
+               ? EXIT_DONE
+               : options_wrong(&command_diff,
+                               "muster diff OLD NEW; put the files into a folder, as users.csv "
+                               "and teams.csv",
+                               "diff compares snapshots and folders, and takes no --%s", named);
 }
 
 static int diff_paths(const struct shared *shared, bool exit_code)

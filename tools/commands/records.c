@@ -48,12 +48,10 @@ static int records_write(const struct shared *shared, struct output *output,
 /* What is asked for and has no meaning here. */
 static int request_judge(const struct shared *shared)
 {
-    for (unsigned file = 0; file < MUSTER_FILE_COUNT; file++) {
-        if (shared->input.paths[file].count > 0) {
-            return options_wrong(&command_records, "muster records users.csv",
-                                 "records takes one file of any kind, and no --%s",
-                                 muster_file_name(file));
-        }
+    const char *named = input_options_named(&shared->input);
+    if (named != NULL) {
+        return options_wrong(&command_records, "muster records users.csv",
+                             "records takes one file of any kind, and no --%s", named);
     }
     if (shared->set.file_count != 1) {
         return options_wrong(&command_records, "muster records users.csv",
