@@ -8,11 +8,17 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Spans for Criterion ----------------------------------------------------------------- */
+
+bool span_holds(span text, const char *words)
+{
+    return memmem(text.ptr, text.len, words, strlen(words)) != NULL;
+}
 
 int cr_user_span_eq(const span *left, const span *right)
 {

@@ -28,6 +28,9 @@
 #define SANITIZED false
 #endif
 
+/* Whether these words stand in a text. */
+bool span_holds(span text, const char *words);
+
 /* For cr_expect(eq(type(span), got, want)): compared by their bytes, absent is not empty. */
 int cr_user_span_eq(const span *left, const span *right);
 char *cr_user_span_tostr(const span *text);

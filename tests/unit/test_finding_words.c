@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What findings say of lines, bytes, numbers and names: the facts in their messages and cures. */
-#define _GNU_SOURCE
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdio.h>
@@ -8,11 +7,6 @@
 
 #include "muster.h"
 #include "support.h"
-
-static bool span_holds(struct muster_span text, const char *words)
-{
-    return memmem(text.ptr, text.len, words, strlen(words)) != NULL;
-}
 
 /* Whether the only finding of a code in a line says these words, in its message or its cure. */
 static bool says(struct muster_roster *roster, enum muster_code code, uint64_t line,
