@@ -60,10 +60,12 @@ static bool diff_allocate(struct diff *diff)
     users = partners_open(&diff->old_user_of, new_org->user_count) && users;
     match->new_team_of = team_partners_open(old_org->team_count);
     match->old_team_of = team_partners_open(new_org->team_count);
+    diff->team_shifts =
+        memory_array(team_block_count(old_org->team_count), sizeof *diff->team_shifts);
     diff->touched = memory_pages_open(bits_size(new_org->user_count));
     diff->touched_teams = memory_pages_open(bits_size(new_org->team_count));
     return users && match->new_team_of != NULL && match->old_team_of != NULL &&
-           diff->touched != NULL && diff->touched_teams != NULL;
+           diff->team_shifts != NULL && diff->touched != NULL && diff->touched_teams != NULL;
 }
 
 /* Whether there is so much of anything that threads are worth starting. */
@@ -131,6 +133,7 @@ void diff_close(struct diff *diff)
     partners_close(&diff->old_user_of);
     free(diff->match.new_team_of);
     free(diff->match.old_team_of);
+    free(diff->team_shifts);
     memory_pages_close(diff->touched, bits_size(diff->new_org->user_count));
     memory_pages_close(diff->touched_teams, bits_size(diff->new_org->team_count));
     free(diff->sorted_managers);

@@ -217,6 +217,22 @@ static void match_teams_in_order(struct diff *diff)
     parallel_run(diff->parallel, count, match_in_order, stretches);
 }
 
+/* A team without a partner is at a distance of its own. */
+static void shifts_note(struct diff *diff)
+{
+    const uint32_t *partners = diff->match.new_team_of;
+    uint32_t count = diff->old_org->team_count;
+    for (uint32_t first = 0; first < count; first += TEAM_BLOCK) {
+        uint32_t end = count - first < TEAM_BLOCK ? count : first + TEAM_BLOCK;
+        uint32_t shift = partners[first] - first;
+        bool alike = partners[first] != ORG_NONE;
+        for (uint32_t team = first + 1; team < end; team++) {
+            alike = alike && partners[team] != ORG_NONE && partners[team] - team == shift;
+        }
+        diff->team_shifts[first / TEAM_BLOCK] = alike ? shift : TEAM_SHIFTS;
+    }
+}
+
 /* They were found in the order of the old side. */
 static void rekeyed_settle(struct diff *diff)
 {
@@ -240,5 +256,6 @@ enum muster_status diff_match_teams(struct diff *diff)
     free(round.new_left.teams);
     free(round.offers);
     rekeyed_settle(diff);
+    shifts_note(diff);
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
