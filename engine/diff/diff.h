@@ -65,8 +65,9 @@ uint32_t diff_new_user(const struct diff *diff, uint32_t old_place);
 uint32_t diff_old_user(const struct diff *diff, uint32_t new_place);
 
 /* Set the bit of each new team that has no partner, or not its managers in their order; wants the
- * users to be matched. */
-void diff_mark_managers(const struct diff *diff, uint64_t *changed);
+ * users to be matched. `beside` (or NULL) is done meanwhile. */
+void diff_mark_managers(const struct diff *diff, uint64_t *changed, diff_beside *beside,
+                        void *context);
 
 /*
  * The first new place at or behind `from` whose user was added or differs from its partner in any

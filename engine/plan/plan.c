@@ -89,8 +89,7 @@ static void make_users(struct making *making)
     const struct muster_plan_options *options = making->options;
     if (plan->diff != NULL) {
         plan_rekey_users(plan);
-        plan_assign_members(plan);
-        plan_assign_managers(plan);
+        plan_assign_people(plan);
         plan_delete(plan);
     }
     if (plan->gone != NULL) {

@@ -29,14 +29,44 @@ static void assign_member(struct plan *plan, uint32_t user, uint32_t from, uint3
     plan_push(plan, (struct step){.kind = kind, .subject = user, .from = from, .to = to});
 }
 
-void plan_assign_members(struct plan *plan)
+/* Users whose teams are looked up at once, so that the waits for memory overlap. */
+#define ASSIGNED_AT_ONCE 64U
+
+/* Where some users come from and go to. */
+struct assignment {
+    uint32_t count;
+    uint32_t users[ASSIGNED_AT_ONCE], from[ASSIGNED_AT_ONCE], to[ASSIGNED_AT_ONCE];
+};
+
+/* The next users from `user` on who may have another team; gives where to go on. */
+static uint32_t assignment_fill(struct assignment *assignment, const struct plan *plan,
+                                uint32_t user)
 {
-    for (uint32_t user = diff_touched_user(plan->diff, 0); user != ORG_NONE;
-         user = diff_touched_user(plan->diff, user + 1)) {
+    uint32_t count = 0;
+    for (; user != ORG_NONE && count < ASSIGNED_AT_ONCE; count++) {
         uint32_t partner = plan_old_user(plan, user);
-        uint32_t old_team = partner != ORG_NONE ? org_user_team(plan->old_org, partner) : ORG_NONE;
-        assign_member(plan, user, plan_number_old(plan, old_team),
-                      org_user_team(plan->new_org, user));
+        assignment->users[count] = user;
+        assignment->from[count] =
+            partner != ORG_NONE ? org_user_team(plan->old_org, partner) : ORG_NONE;
+        assignment->to[count] = org_user_team(plan->new_org, user);
+        user = diff_touched_user(plan->diff, user + 1);
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        assignment->from[n] = plan_number_old(plan, assignment->from[n]);
+    }
+    assignment->count = count;
+    return user;
+}
+
+static void assign_members(void *context)
+{
+    struct plan *plan = context;
+    struct assignment some;
+    for (uint32_t user = diff_touched_user(plan->diff, 0); user != ORG_NONE;) {
+        user = assignment_fill(&some, plan, user);
+        for (uint32_t n = 0; n < some.count; n++) {
+            assign_member(plan, some.users[n], some.from[n], some.to[n]);
+        }
     }
     size_t count;
     const uint32_t *leavers = diff_leavers(plan->diff, &count);
@@ -150,13 +180,12 @@ static void remove_managers(struct managing *managing, uint32_t team)
 }
 
 /* The new ones first, so that no team is without a manager in between. */
-static void compare_managers(struct managing *managing)
+static void assign_managers(struct managing *managing)
 {
     const struct plan *plan = managing->plan;
     for (uint32_t place = 0; place < plan->old_org->manager_count; place++) {
         bit_set(managing->managed_before, plan->old_org->managers[place]);
     }
-    diff_mark_managers(plan->diff, managing->changed);
     for (uint32_t team = 0; team < plan->team_count; team++) {
         bool may_change = plan_is_removed(plan, team) || bit_get(managing->changed, team);
         if (may_change && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
@@ -167,7 +196,8 @@ static void compare_managers(struct managing *managing)
     }
 }
 
-void plan_assign_managers(struct plan *plan)
+/* Members come first in the plan; what is to be known about managers is found meanwhile. */
+void plan_assign_people(struct plan *plan)
 {
     struct managing managing = {.plan = plan};
     managing.managed_before = bits_open(plan->old_org->user_count);
@@ -179,7 +209,8 @@ void plan_assign_managers(struct plan *plan)
         managing.old_set == NULL || managing.new_set == NULL) {
         plan->exhausted = true;
     } else {
-        compare_managers(&managing);
+        diff_mark_managers(plan->diff, managing.changed, assign_members, plan);
+        assign_managers(&managing);
     }
     free(managing.managed_before);
     free(managing.counted);

@@ -148,8 +148,7 @@ void plan_rekey_teams(struct plan *plan);
 void plan_rekey_users(struct plan *plan);
 void plan_rename(struct plan *plan);
 void plan_arrange(struct plan *plan);
-void plan_assign_members(struct plan *plan);
-void plan_assign_managers(struct plan *plan);
+void plan_assign_people(struct plan *plan);
 void plan_delete(struct plan *plan);
 void plan_deprovision(struct plan *plan, const struct muster_plan_options *options);
 
