@@ -166,7 +166,7 @@ void *memory_pages_open(size_t size)
         return NULL;
     }
 #ifdef MADV_HUGEPAGE
-    (void)madvise(pages, size, MADV_HUGEPAGE);
+    (void)madvise(pages, pages_size(size), MADV_HUGEPAGE);
 #endif
     return pages;
 }

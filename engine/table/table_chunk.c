@@ -46,12 +46,12 @@ static bool column_grow(void **items, size_t capacity, size_t size)
     return grown != NULL;
 }
 
-static bool rows_reserve(struct chunk *chunk, size_t needed)
+/* Room for `needed` rows; where there is less, there will be some for `capacity`. */
+static bool rows_reserve(struct chunk *chunk, size_t needed, size_t capacity)
 {
     if (needed <= chunk->capacity) {
         return true;
     }
-    size_t capacity = needed + needed / 2;
     bool done = column_grow((void **)&chunk->rows, capacity, sizeof *chunk->rows) &&
                 column_grow((void **)&chunk->id_hashes, capacity, sizeof *chunk->id_hashes) &&
                 column_grow((void **)&chunk->email_hashes, capacity, sizeof *chunk->email_hashes) &&
@@ -62,9 +62,19 @@ static bool rows_reserve(struct chunk *chunk, size_t needed)
     return done;
 }
 
-/* Room for one more batch. */
-static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
+/* How many rows there will be if all batches are like the first one; what grows later is copied,
+ * and touched more than once. */
+static size_t rows_expect(const struct chunk *chunk, const struct scan_batch *batch)
 {
+    double share = (double)(chunk->stop - chunk->from) / (double)(batch->end - chunk->from);
+    return (size_t)(share * 1.02 * (double)batch->record_count);
+}
+
+/* Room for one more batch. */
+static bool chunk_reserve(struct chunk *chunk, const struct scan_batch *batch)
+{
+    size_t batch_count = batch->record_count;
+    size_t expected = chunk->count == 0 ? rows_expect(chunk, batch) : 0;
     chunk->batch_first = chunk->count;
     if (batch_count > chunk->batch_capacity) {
         size_t capacity = batch_count + batch_count / 2;
@@ -74,7 +84,8 @@ static bool chunk_reserve(struct chunk *chunk, size_t batch_count)
         }
         chunk->batch_capacity = capacity;
     }
-    return rows_reserve(chunk, chunk->count + batch_count);
+    size_t needed = chunk->count + batch_count;
+    return rows_reserve(chunk, needed, expected > needed ? expected : needed + needed / 2);
 }
 
 static void batch_digest(struct chunk *chunk, const struct table *table,
@@ -246,7 +257,7 @@ void chunk_scan(struct chunk *chunk, const struct table *table, digest_kernel *d
     scanner_seek(&chunk->scanner, chunk->from, chunk->stop);
     const struct scan_batch *batch;
     while ((batch = scanner_next(&chunk->scanner)) != NULL) {
-        if (!chunk_reserve(chunk, batch->record_count)) {
+        if (!chunk_reserve(chunk, batch)) {
             chunk->exhausted = true;
             break;
         }
