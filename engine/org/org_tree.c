@@ -29,10 +29,13 @@ struct tree {
 struct tree_range {
     struct org_export *built;
     uint32_t first_row, end_row;
-    uint32_t first_team, end_team; /* the kept ones, as they are numbered for now */
-    uint32_t *parents;             /* of all teams */
-    struct id_key *keys;           /* of the ids of all teams, until they are in the map */
-    struct arena *arena;           /* for values that had to be decoded */
+    uint32_t first_team, end_team;   /* the kept ones, as they are numbered for now */
+    uint32_t *parents;               /* of all teams */
+    struct id_key *keys;             /* of the ids of all teams, until they are in the map */
+    struct arena *arena;             /* for values that had to be decoded */
+    size_t first_bucket, end_bucket; /* of the map, which nobody else fills */
+    uint32_t *late;                  /* teams for which there was no room there */
+    size_t late_count, late_capacity;
     bool failed;
 };
 
@@ -107,22 +110,43 @@ static bool ranges_run(struct org_export *built, struct tree_range *ranges, para
     return done;
 }
 
-static bool ids_map(struct org_export *built, const struct id_key *keys)
+static void late_add(struct tree_range *range, uint32_t team)
 {
-    struct id_map *map = &built->team_ids;
-    uint32_t count = built->org.team_count;
-    if (!id_map_open(map, count, built->teams->options.seed)) {
-        return false;
+    uint32_t *grown =
+        memory_grow(range->late, &range->late_capacity, range->late_count + 1, sizeof *grown);
+    if (grown == NULL) {
+        range->failed = true;
+        return;
     }
-    for (uint32_t team = 0; team < count; team++) {
-        if (team + PREFETCH_DISTANCE < count) {
-            id_map_prefetch(map, id_map_place(map, keys[team + PREFETCH_DISTANCE]));
+    range->late = grown;
+    grown[range->late_count++] = team;
+}
+
+/* The ids that belong into some buckets. Equal ones stay in their order, late or not. */
+static void ids_map(void *context, unsigned task)
+{
+    struct tree_range *range = (struct tree_range *)context + task;
+    struct id_map *map = &range->built->team_ids;
+    const struct id_key *keys = range->keys;
+    size_t places[PREFETCH_DISTANCE];
+    size_t own_count = range->end_bucket - range->first_bucket;
+    uint32_t count = range->built->org.team_count;
+    for (uint32_t ahead = 0; ahead < count + PREFETCH_DISTANCE; ahead++) {
+        size_t *place = &places[ahead % PREFETCH_DISTANCE];
+        if (ahead >= PREFETCH_DISTANCE && *place - range->first_bucket < own_count) {
+            uint32_t team = ahead - PREFETCH_DISTANCE;
+            if (!id_key_is_empty(keys[team]) &&
+                !id_map_add_before(map, range->end_bucket, *place, keys[team], team)) {
+                late_add(range, team);
+            }
         }
-        if (!id_key_is_empty(keys[team])) {
-            id_map_add(map, keys[team], team);
+        if (ahead < count) {
+            *place = id_map_place(map, keys[ahead]);
+            if (*place - range->first_bucket < own_count) {
+                id_map_prefetch(map, *place);
+            }
         }
     }
-    return true;
 }
 
 /* The team (still numbered as read) with this id, or ID_MAP_NONE. */
@@ -355,6 +379,29 @@ static bool tree_prune(struct org_export *built, struct table *table, struct tre
     return true;
 }
 
+/* The map of the ids, each range of buckets filled by one thread. False: no memory. */
+static bool map_fill(struct org_export *built, struct tree_range *ranges)
+{
+    struct id_map *map = &built->team_ids;
+    if (!id_map_open(map, built->org.team_count, built->teams->options.seed)) {
+        return false;
+    }
+    unsigned count = built->arena_count;
+    for (unsigned index = 0; index < count; index++) {
+        ranges[index].first_bucket = (size_t)parallel_share(map->bucket_count, index, count);
+        ranges[index].end_bucket = (size_t)parallel_share(map->bucket_count, index + 1, count);
+    }
+    bool done = ranges_run(built, ranges, ids_map);
+    for (unsigned index = 0; index < count; index++) {
+        const struct tree_range *range = &ranges[index];
+        for (size_t late = 0; late < range->late_count && done; late++) {
+            id_map_add(map, range->keys[range->late[late]], range->late[late]);
+        }
+        free(range->late);
+    }
+    return done;
+}
+
 /* The ids of all teams in their map; each range has read some. False: no memory. */
 static bool teams_read(struct org_export *built, struct tree_range *ranges)
 {
@@ -362,7 +409,7 @@ static bool teams_read(struct org_export *built, struct tree_range *ranges)
     for (unsigned index = 0; index < built->arena_count; index++) {
         ranges[index].keys = keys;
     }
-    bool done = keys != NULL && ranges_run(built, ranges, range_read) && ids_map(built, keys);
+    bool done = keys != NULL && ranges_run(built, ranges, range_read) && map_fill(built, ranges);
     free(keys);
     return done;
 }

@@ -23,12 +23,25 @@ void id_map_close(struct id_map *map)
     *map = (struct id_map){0};
 }
 
+bool id_map_add_before(struct id_map *map, size_t end, size_t place, struct id_key key,
+                       uint32_t number)
+{
+    struct id_slot *slot = &map->slots[place * ID_BUCKET_SLOTS];
+    const struct id_slot *behind = &map->slots[end * ID_BUCKET_SLOTS];
+    while (slot < behind && (slot->low != 0 || slot->high != 0)) {
+        slot++;
+    }
+    if (slot == behind) {
+        return false;
+    }
+    *slot = (struct id_slot){key.low, key.high, number};
+    return true;
+}
+
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number)
 {
-    size_t slot_count = map->bucket_count * ID_BUCKET_SLOTS;
-    size_t slot = id_map_place(map, key) * ID_BUCKET_SLOTS;
-    while (map->slots[slot].low != 0 || map->slots[slot].high != 0) {
-        slot = slot + 1 < slot_count ? slot + 1 : 0;
+    size_t end = map->bucket_count;
+    if (!id_map_add_before(map, end, id_map_place(map, key), key, number)) {
+        (void)id_map_add_before(map, end, 0, key, number); /* three slots in four are empty */
     }
-    map->slots[slot] = (struct id_slot){key.low, key.high, number};
 }

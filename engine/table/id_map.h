@@ -76,6 +76,10 @@ bool id_map_open(struct id_map *map, size_t count, uint64_t seed);
 void id_map_close(struct id_map *map);
 /* The key must not be empty. Of equal keys the one that was added first is found. */
 void id_map_add(struct id_map *map, struct id_key key, uint32_t number);
+/* The same from the key's place on, where there is room before the bucket `end`; else false.
+ * Threads that are given buckets of their own can add at the same time. */
+bool id_map_add_before(struct id_map *map, size_t end, size_t place, struct id_key key,
+                       uint32_t number);
 
 /* The bucket of a key. */
 static inline size_t id_map_place(const struct id_map *map, struct id_key key)

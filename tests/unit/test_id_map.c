@@ -89,6 +89,55 @@ Test(id_map, of_equal_keys_the_first_is_found)
     id_map_close(&map);
 }
 
+Test(id_map, what_finds_no_room_before_a_bucket_waits)
+{
+    struct id_map map;
+    struct id_key keys[6];
+    cr_assert(id_map_open(&map, 2, SEED)); /* three buckets of four */
+    for (uint32_t number = 0; number < 6; number++) {
+        keys[number] = id_key_make(id_of("T", number), SEED);
+    }
+    for (uint32_t number = 0; number < 4; number++) {
+        cr_expect(id_map_add_before(&map, 1, 0, keys[number], number));
+    }
+    cr_expect(not(id_map_add_before(&map, 1, 0, keys[4], 4)));
+    cr_expect(eq(u32, id_map_find(&map, &keys[4], 0), ID_MAP_NONE));
+    cr_expect(id_map_add_before(&map, 2, 0, keys[4], 4));
+    cr_expect(id_map_add_before(&map, 2, 0, keys[5], 5));
+    for (uint32_t number = 0; number < 6; number++) {
+        cr_expect(eq(u32, id_map_find(&map, &keys[number], 0), number));
+    }
+    cr_expect(eq(u64, map.slots[2 * ID_BUCKET_SLOTS].low, 0)); /* nobody came that far */
+    id_map_close(&map);
+}
+
+/* An id that begins with "T" and has its place in a bucket, another one each time. */
+static span id_in_bucket(const struct id_map *map, size_t bucket)
+{
+    static uint32_t number = 0;
+    span id = id_of("T", number++);
+    while (id_map_place(map, id_key_make(id, SEED)) != bucket) {
+        id = id_of("T", number++);
+    }
+    return id;
+}
+
+Test(id_map, behind_the_last_bucket_comes_the_first)
+{
+    struct id_map map;
+    struct id_key keys[5];
+    cr_assert(id_map_open(&map, 5, SEED));
+    for (uint32_t number = 0; number < 5; number++) {
+        keys[number] = id_key_make(id_in_bucket(&map, 5), SEED);
+        id_map_add(&map, keys[number], number);
+    }
+    cr_expect(eq(u64, map.slots[0].low, keys[4].low));
+    for (uint32_t number = 0; number < 5; number++) {
+        cr_expect(eq(u32, id_map_find(&map, &keys[number], 5), number));
+    }
+    id_map_close(&map);
+}
+
 Test(id_map, an_empty_map_knows_nothing)
 {
     struct id_map map;

@@ -9,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include "org/org_export.h"
 #include "random_export.h"
 #include "slow_table.h"
 #include "support.h"
@@ -304,5 +305,59 @@ Test(table_ingest, the_index_grows_where_the_first_chunk_promised_less)
         buffer_text(&text, ",N,,\n");
     }
     compare_ways(schema_of(MUSTER_TEAMS), buffer_view(&text), false, false);
+    buffer_close(&text);
+}
+
+/* ---- Teams in their map ------------------------------------------------------------------ */
+
+enum { MAPPED_COUNT = 12, CROWD = 6 };
+
+/* Six of twelve teams want the last of the buckets that the first of two threads fills. */
+static void crowd_write(struct buffer *text)
+{
+    const struct id_map map = {.bucket_count = MAPPED_COUNT + 1, .seed = SEED};
+    struct buffer id = {0};
+    unsigned crowded = 0;
+    buffer_text(text, TEAMS_HEADER);
+    for (unsigned number = 0, written = 0; written < MAPPED_COUNT; number++) {
+        buffer_clear(&id);
+        buffer_byte(&id, 'T');
+        buffer_number(&id, number);
+        bool wanted = id_map_place(&map, id_key_make(buffer_view(&id), SEED)) == 5;
+        if (wanted ? crowded < CROWD : written - crowded < MAPPED_COUNT - CROWD) {
+            crowded += wanted;
+            written++;
+            buffer_span(text, buffer_view(&id));
+            buffer_text(text, ",N,,\n");
+        }
+    }
+    buffer_close(&id);
+}
+
+Test(table_ingest, a_team_that_finds_no_room_among_the_buckets_of_its_thread_is_found)
+{
+    struct buffer text = {0};
+    crowd_write(&text);
+    for (unsigned jobs = 1; jobs <= 2; jobs++) {
+        struct table_options options = {.seed = SEED, .parallel = parallel_open(jobs)};
+        struct table table;
+        struct org_export built = {0};
+        cr_assert(eq(int, table_open(&table, schema_of(MUSTER_TEAMS), buffer_view(&text), &options),
+                     TABLE_DONE));
+        cr_assert(org_export_teams(&built, &table, options.parallel));
+        cr_assert(eq(u32, built.org.team_count, MAPPED_COUNT));
+        cr_assert(eq(sz, built.team_ids.bucket_count, MAPPED_COUNT + 1));
+        unsigned behind = 0;
+        for (uint32_t team = 0; team < MAPPED_COUNT; team++) {
+            struct id_key key = id_key_make(built.org.teams[team].id, SEED);
+            size_t place = id_map_place(&built.team_ids, key);
+            cr_expect(eq(u32, id_map_find(&built.team_ids, &key, place), team), "%u jobs", jobs);
+            behind += place == 5;
+        }
+        cr_expect(eq(u32, behind, CROWD));
+        org_export_close(&built);
+        table_close(&table);
+        parallel_close(options.parallel);
+    }
     buffer_close(&text);
 }
