@@ -112,6 +112,32 @@ static void signals_leave(sigset_t *before)
     (void)pthread_sigmask(SIG_BLOCK, &all, before);
 }
 
+/*
+ * A new thread is put where there was least to do lately. Right behind another program that is in
+ * half of all cases where its maker runs, and there it waits for up to a fifth of the time that a
+ * check of a million users takes. So it is sent to another processor, and then allowed everywhere
+ * again.
+ */
+static void threads_spread(const struct parallel *parallel)
+{
+#if defined(__linux__)
+    cpu_set_t allowed;
+    int here = sched_getcpu();
+    if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+        return;
+    }
+    cpu_set_t elsewhere = allowed;
+    CPU_CLR((unsigned)here, &elsewhere);
+    for (unsigned thread = 0; thread < parallel->thread_count && CPU_COUNT(&elsewhere) > 0;
+         thread++) {
+        (void)pthread_setaffinity_np(parallel->threads[thread], sizeof elsewhere, &elsewhere);
+        (void)pthread_setaffinity_np(parallel->threads[thread], sizeof allowed, &allowed);
+    }
+#else
+    (void)parallel;
+#endif
+}
+
 /* Fewer threads than are wanted are no failure: the work is done by those that there are. */
 static void threads_start(struct parallel *parallel, unsigned wanted)
 {
@@ -142,6 +168,7 @@ struct parallel *parallel_open(unsigned jobs)
     pthread_cond_init(&parallel->work_done, NULL);
     signals_leave(&before);
     threads_start(parallel, wanted);
+    threads_spread(parallel);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     parallel->jobs = parallel->thread_count + 1;
     return parallel;

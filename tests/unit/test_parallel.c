@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -99,6 +100,40 @@ Test(parallel, without_threads_the_tasks_run_here_in_order)
     cr_expect(eq(u32, parallel_jobs(NULL), 1));
     parallel_close(NULL);
 }
+
+#if defined(__linux__)
+
+struct places {
+    pthread_barrier_t all_here;
+    cpu_set_t allowed[4];
+};
+
+/* Each thread has one of these, since it waits for the others. */
+static void place_task(void *context, unsigned task)
+{
+    struct places *places = context;
+    CPU_ZERO(&places->allowed[task]);
+    (void)sched_getaffinity(0, sizeof places->allowed[task], &places->allowed[task]);
+    pthread_barrier_wait(&places->all_here);
+}
+
+Test(parallel, threads_may_run_wherever_the_program_may, .timeout = 60)
+{
+    struct places places;
+    cpu_set_t own;
+    cr_assert(eq(int, sched_getaffinity(0, sizeof own, &own), 0));
+    cr_assert(eq(int, pthread_barrier_init(&places.all_here, NULL, 4), 0));
+    struct parallel *parallel = parallel_open(4);
+    cr_assert(eq(u32, parallel_jobs(parallel), 4));
+    parallel_run(parallel, 4, place_task, &places);
+    for (unsigned task = 0; task < 4; task++) {
+        cr_expect(ne(int, CPU_EQUAL(&places.allowed[task], &own), 0), "task %u", task);
+    }
+    parallel_close(parallel);
+    pthread_barrier_destroy(&places.all_here);
+}
+
+#endif
 
 Test(parallel, an_unused_crew_can_be_closed, .timeout = 60)
 {
