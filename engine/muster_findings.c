@@ -151,13 +151,14 @@ struct caused_batch {
     size_t show_max;
 };
 
-static bool causes_open(struct causes *causes)
+/* Room for as many causes as there are findings, of which there are `count`. */
+static bool causes_open(struct causes *causes, uint64_t count)
 {
     if (causes->index.buckets != NULL) {
         return true;
     }
     causes->seed = seed_make();
-    return key_index_open(&causes->index, CAUSE_COUNT_MAX);
+    return key_index_open(&causes->index, count < CAUSE_COUNT_MAX ? count : CAUSE_COUNT_MAX);
 }
 
 /* What the finding is about. One that had to be decoded lives until the next is asked for. */
@@ -249,14 +250,17 @@ static bool batch_count(struct muster_findings *findings, struct caused_batch *b
 static bool cause_count(struct muster_findings *findings, struct causes *causes,
                         const struct finding *finding, struct caused_batch *batch)
 {
-    if (cause_kind(finding_code(finding)) == CAUSE_OWN) {
+    const struct muster_roster *roster = findings->words.roster;
+    enum muster_code code = finding_code(finding);
+    if (cause_kind(code) == CAUSE_OWN) {
         /* A quote error is fatal in a header, and those of another file may have come before. */
         bool wanted = batch->show_max == 0 || causes->count < batch->show_max ||
-                      roster_severity(findings->words.roster, finding) == MUSTER_FATAL;
+                      roster_severity(roster, finding) == MUSTER_FATAL;
         return !wanted || chosen_add(causes, finding, batch->file, SPAN_NONE);
     }
     batch->items[batch->count++] = (struct caused){.finding = finding, .causes = causes};
-    return causes_open(causes) && (batch->count < CAUSE_BATCH || batch_count(findings, batch));
+    return causes_open(causes, roster->summary.codes[code]) &&
+           (batch->count < CAUSE_BATCH || batch_count(findings, batch));
 }
 
 /* The most alike first, then in the order of the file. */
