@@ -22,7 +22,9 @@ struct tree {
     unsigned char *colours;
     uint32_t *parents;
     uint32_t *causes;
-    uint32_t *rows; /* set where some do not stand */
+    /* Set where some do not stand: */
+    uint32_t *rows;
+    uint32_t *numbers; /* what they are called from then on, or ORG_NONE */
 };
 
 /* Some rows of teams, those of one thread. */
@@ -256,9 +258,11 @@ static uint32_t teams_number(struct org_export *built, struct table *table, cons
         uint32_t row = tree->rows[team];
         uint32_t parent = tree->parents[team];
         if (tree->colours[team] == STANDS) {
+            tree->numbers[team] = kept;
             built->team_of_row[row] = kept++;
             continue;
         }
+        tree->numbers[team] = ORG_NONE;
         tree_report(built, tree, team);
         /* Who is on a circle is to blame for what hangs below. */
         uint32_t cause = tree->colours[team] == ON_CIRCLE ? team : tree->causes[team];
@@ -283,14 +287,13 @@ static void teams_compact(struct org_export *built, const struct tree *tree)
         uint32_t parent = tree->parents[team];
         teams[next] = teams[team];
         built->row_of_team[next] = tree->rows[team];
-        teams[next++].parent =
-            parent < PARENT_UNKNOWN ? built->team_of_row[tree->rows[parent]] : ORG_NONE;
+        teams[next++].parent = parent < PARENT_UNKNOWN ? tree->numbers[parent] : ORG_NONE;
     }
 }
 
 struct renumbering {
     struct org_export *built;
-    const uint32_t *rows; /* of the teams as they were read */
+    const struct tree *tree;
 };
 
 /* The map knew the teams as read; now it names what has become of them. Slots come in ranges. */
@@ -298,15 +301,15 @@ static void renumber_task(void *context, unsigned task)
 {
     const struct renumbering *renumbering = context;
     const struct org_export *built = renumbering->built;
+    const struct tree *tree = renumbering->tree;
     uint64_t slot_count = (uint64_t)built->team_ids.bucket_count * ID_BUCKET_SLOTS;
     size_t first = (size_t)parallel_share(slot_count, task, built->arena_count);
     size_t end = (size_t)parallel_share(slot_count, task + 1, built->arena_count);
     for (size_t index = first; index < end; index++) {
         struct id_slot *slot = &built->team_ids.slots[index];
         if (slot->low != 0 || slot->high != 0) {
-            uint32_t row = renumbering->rows[slot->number];
-            uint32_t team = built->team_of_row[row];
-            slot->number = team != ORG_NONE ? team : TEAM_REMOVED | row;
+            uint32_t team = tree->numbers[slot->number];
+            slot->number = team != ORG_NONE ? team : TEAM_REMOVED | tree->rows[slot->number];
         }
     }
 }
@@ -337,6 +340,7 @@ static void tree_close(struct tree *tree)
     free(tree->parents);
     free(tree->causes);
     free(tree->rows);
+    free(tree->numbers);
 }
 
 /* Which teams stand. True where all do. */
@@ -363,9 +367,11 @@ static bool tree_prune(struct org_export *built, struct table *table, struct tre
     uint32_t team_count = built->org.team_count;
     size_t size = table->row_count * sizeof *built->causes;
     tree->rows = memory_array(team_count, sizeof *tree->rows);
+    tree->numbers = memory_array(team_count, sizeof *tree->numbers);
     built->parent_rows = memory_array(table->row_count, sizeof *built->parent_rows);
     built->causes = memory_array(table->row_count, sizeof *built->causes);
-    if (tree->rows == NULL || built->parent_rows == NULL || built->causes == NULL) {
+    if (tree->rows == NULL || tree->numbers == NULL || built->parent_rows == NULL ||
+        built->causes == NULL) {
         return false;
     }
     memcpy(tree->rows, built->row_of_team, team_count * sizeof *tree->rows);
@@ -373,7 +379,7 @@ static bool tree_prune(struct org_export *built, struct table *table, struct tre
     memset(built->causes, 0xFF, size);
     uint32_t kept = teams_number(built, table, tree);
     teams_compact(built, tree);
-    struct renumbering renumbering = {built, tree->rows};
+    struct renumbering renumbering = {built, tree};
     parallel_run(built->parallel, built->arena_count, renumber_task, &renumbering);
     built->org.team_count = kept;
     return true;
