@@ -233,6 +233,12 @@ static bool keeps_name(const struct plan *plan, uint32_t team)
     return plan_has_flag(plan, team, TEAM_IN_SCOPE) && !plan_has_flag(plan, team, TEAM_NAMED);
 }
 
+/* Names of our own end like this before they are given a suffix; few others do. */
+static bool may_be_ours(span name)
+{
+    return name.len > 0 && name.ptr[name.len - 1] == ')';
+}
+
 /* Whether a name of our own is that of another team, or of our own too. */
 static bool names_clash(struct renaming *renaming)
 {
@@ -255,11 +261,13 @@ static bool names_clash(struct renaming *renaming)
         if (index >= old_count && keeps_name(plan, index - old_count)) {
             continue;
         }
-        struct slot_probe probe;
         span name = used_name(plan, index);
-        uint64_t hash = name_hash(renaming, name);
-        clash =
-            filter_may_have(&ours, hash) && find_used(renaming, name, hash, &probe) != SLOT_NONE;
+        if (may_be_ours(name)) {
+            struct slot_probe probe;
+            uint64_t hash = name_hash(renaming, name);
+            clash = filter_may_have(&ours, hash) &&
+                    find_used(renaming, name, hash, &probe) != SLOT_NONE;
+        }
     }
     free(ours.bits);
     return clash;
