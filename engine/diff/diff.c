@@ -338,11 +338,9 @@ static bool next_of_phase(struct diff *diff, struct muster_difference *differenc
         return next_old_user(diff, difference);
     case DIFF_NEW_TEAMS:
         return next_new_team(diff, difference);
-    case DIFF_OLD_TEAMS:
-    case DIFF_END: /* nobody asks for more then */
-        break;
+    default: /* DIFF_OLD_TEAMS: at the end nobody asks for more */
+        return next_old_team(diff, difference);
     }
-    return next_old_team(diff, difference);
 }
 
 bool diff_next(struct diff *diff, struct muster_difference *difference)

@@ -99,8 +99,7 @@ static bool same_managers(const struct diff *diff, const struct org_team *old_te
     }
     size_t old_count = org_places_set(old_set, old_team->manager_count);
     size_t new_count = org_places_set(new_set, new_team->manager_count);
-    return old_count == new_count &&
-           (old_count == 0 || memcmp(old_set, new_set, old_count * sizeof *old_set) == 0);
+    return old_count == new_count && memcmp(old_set, new_set, old_count * sizeof *old_set) == 0;
 }
 
 /* Nobody is no value, as with teams and parents. */

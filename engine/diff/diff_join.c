@@ -54,8 +54,7 @@ uint64_t diff_key_hash(const struct diff *diff, enum diff_key key, const struct 
         span_fold(bytes, text);
         text.ptr = bytes;
     }
-    uint64_t hash = hash_bytes(text.ptr, text.len, diff->seed);
-    return hash != 0 ? hash : 1;
+    return hash_bytes(text.ptr, text.len, diff->seed) | 1; /* a bit that the index does not need */
 }
 
 static bool keys_equal(const struct join *join, const struct org_user *a, const struct org_user *b)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "diff/left_users.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,8 @@ bool left_users_push(struct left_users *left, uint32_t place, const struct key_h
     if (!left_reserve(left, 1)) {
         return false;
     }
-    if (!left->unhashed && hashes != NULL) {
+    if (!left->unhashed) {
+        assert(hashes != NULL);
         left->hashes[left->count] = *hashes;
     }
     left->places[left->count++] = place;
