@@ -422,12 +422,10 @@ void source_forget(const struct source *source, unsigned jobs)
     if (source == NULL || source->guard < 0 || source->size < FORGET_WORTH_SIZE || jobs == 1) {
         return;
     }
-    struct parallel *parallel = parallel_open(jobs);
-    if (parallel != NULL) {
-        struct forgetting forgetting = {source, FORGET_SHARES_PER_JOB * parallel_jobs(parallel)};
-        parallel_run(parallel, forgetting.shares, forget_task, &forgetting);
-        parallel_close(parallel);
-    }
+    struct parallel *parallel = parallel_open(jobs); /* without it one thread does all the work */
+    struct forgetting forgetting = {source, FORGET_SHARES_PER_JOB * parallel_jobs(parallel)};
+    parallel_run(parallel, forgetting.shares, forget_task, &forgetting);
+    parallel_close(parallel);
 }
 
 const unsigned char *source_bytes(const struct source *source)

@@ -1,31 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What becomes of a map when its file is cut, and of faults and signals that are not about a map of
- * ours. munmap() and sigaction() are wrapped at link time, so that a test can let something happen
- * right there.
+ * ours. Calls are wrapped at link time, so that a test can let something happen right there, or let
+ * them fail.
  */
 #define _GNU_SOURCE
 #include "csv/source.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/limits.h"
+#include "base/parallel.h"
 #include "source_tools.h"
 #include "support.h"
 #include "table/table.h"
 
 static void (*behind_munmap)(void);
 static void (*behind_sigaction)(void); /* the handler is there; what was before is not told yet */
+static unsigned sigaction_failing;     /* which of the next calls fails; 0: none */
+static bool sigmask_fails, mmap_fails, parallel_fails;
+static void *map_place;       /* where the next file is mapped, or NULL */
+static size_t forgotten_size; /* of what the system was told to forget */
+static bool raise_held;       /* signals are noted, not raised */
+static int raised;
+static struct sigaction action_of_raised;
 
 int __real_munmap(void *pages, size_t size);
 int __wrap_munmap(void *pages, size_t size);
 int __real_sigaction(int number, const struct sigaction *action, struct sigaction *before);
 int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *before);
+void *__real_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+int __real_madvise(void *pages, size_t size, int advice);
+int __wrap_madvise(void *pages, size_t size, int advice);
+int __real_raise(int number);
+int __wrap_raise(int number);
+int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
+struct parallel *__real_parallel_open(unsigned jobs);
+struct parallel *__wrap_parallel_open(unsigned jobs);
 
 static void once(void (**what)(void))
 {
@@ -46,6 +66,10 @@ int __wrap_munmap(void *pages, size_t size)
 int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *before)
 {
     struct sigaction was;
+    if (sigaction_failing > 0 && --sigaction_failing == 0) {
+        errno = EINVAL;
+        return -1;
+    }
     int result = __real_sigaction(number, action, &was);
     if (action != NULL) {
         once(&behind_sigaction);
@@ -54,6 +78,46 @@ int __wrap_sigaction(int number, const struct sigaction *action, struct sigactio
         *before = was;
     }
     return result;
+}
+
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+    if (mmap_fails) {
+        mmap_fails = false;
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    if (map_place != NULL && (flags & MAP_ANONYMOUS) == 0) {
+        at = map_place;
+        flags |= MAP_FIXED;
+        map_place = NULL;
+    }
+    return __real_mmap(at, size, protection, flags, file, offset);
+}
+
+int __wrap_madvise(void *pages, size_t size, int advice)
+{
+    forgotten_size += advice == MADV_DONTNEED ? size : 0;
+    return __real_madvise(pages, size, advice);
+}
+
+int __wrap_raise(int number)
+{
+    if (!raise_held) {
+        return __real_raise(number);
+    }
+    raised = number;
+    return __real_sigaction(number, NULL, &action_of_raised);
+}
+
+int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
+{
+    return sigmask_fails ? EINVAL : __real_pthread_sigmask(how, set, before);
+}
+
+struct parallel *__wrap_parallel_open(unsigned jobs)
+{
+    return parallel_fails ? NULL : __real_parallel_open(jobs);
 }
 
 /* ---- Maps that are cut ------------------------------------------------------------------- */
@@ -135,18 +199,54 @@ Test(source_maps, more_maps_than_there_are_guards_are_read_instead)
     }
 }
 
+/* The bytes are there after the file has gone, so they are our own. */
+static void expect_read(void)
+{
+    span bytes = pattern(MAPPED_SIZE);
+    const char *path = folder_write("file.csv", bytes);
+    struct source *source = open_good(path, &mapped);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(span_equal(bytes_of(source), bytes)); /* too large to be shown */
+    cr_expect(not(source_unchanged(source)));
+    source_close(source);
+}
+
 Test(source_maps, a_thread_that_would_not_survive_the_loss_of_a_map_reads_instead)
 {
     sigset_t fault;
     (void)sigemptyset(&fault);
     (void)sigaddset(&fault, SIGBUS);
     cr_assert(eq(int, pthread_sigmask(SIG_BLOCK, &fault, NULL), 0));
-    span bytes = pattern(MAPPED_SIZE);
-    const char *path = folder_write("file.csv", bytes);
+    expect_read();
+}
+
+Test(source_maps, a_thread_of_which_nobody_says_what_it_would_survive_reads_instead)
+{
+    sigmask_fails = true;
+    expect_read();
+}
+
+Test(source_maps, a_process_that_cannot_tell_its_handler_reads_instead)
+{
+    sigaction_failing = 1;
+    expect_read();
+}
+
+Test(source_maps, a_process_that_cannot_have_a_handler_reads_instead)
+{
+    sigaction_failing = 2;
+    expect_read();
+}
+
+Test(source_maps, a_map_is_given_back_where_no_thread_can_be_had_for_it)
+{
+    const char *path = folder_write("file.csv", SPAN(""));
+    cr_assert(eq(int, truncate(path, FORGET_WORTH_SIZE), 0));
     struct source *source = open_good(path, &mapped);
-    cr_assert(eq(int, truncate(path, 0), 0));
-    cr_expect(eq(type(span), bytes_of(source), bytes));
-    cr_expect(not(source_unchanged(source)));
+    parallel_fails = true;
+    source_forget(source, 2);
+    cr_expect(eq(sz, forgotten_size, FORGET_WORTH_SIZE));
+    cr_expect(eq(int, source_bytes(source)[FORGET_WORTH_SIZE - 1], 0));
     source_close(source);
 }
 
@@ -160,8 +260,16 @@ static void foreign_handler(int number, siginfo_t *info, void *context)
     (void)number;
     (void)context;
     foreign_faults++;
-    cr_assert(eq(ptr, info->si_addr, foreign_page));
+    cr_assert(lt(sz, (uintptr_t)info->si_addr - (uintptr_t)foreign_page, 4096));
     (void)mmap(foreign_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static void foreign_handler_set(void)
+{
+    struct sigaction action = {0};
+    action.sa_sigaction = foreign_handler;
+    action.sa_flags = SA_SIGINFO;
+    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
 }
 
 /* A map of the test's own that has lost its file, at this place where it is not NULL. */
@@ -179,14 +287,52 @@ static volatile unsigned char *foreign_map(void *at)
 
 Test(source_maps, a_fault_that_is_not_ours_goes_to_who_was_there_before)
 {
-    struct sigaction action = {0};
-    action.sa_sigaction = foreign_handler;
-    action.sa_flags = SA_SIGINFO;
-    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    foreign_handler_set();
     struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
     cr_expect(eq(int, *foreign_map(NULL), 0));
     cr_expect(eq(int, foreign_faults, 1));
     cr_expect(source_unchanged(source));
+    source_close(source);
+}
+
+Test(source_maps, a_fault_right_before_or_behind_a_map_is_not_ours)
+{
+    enum { PAGE = 4096 };
+    foreign_handler_set();
+    char *room = mmap(NULL, MAPPED_SIZE + 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert(ne(ptr, room, MAP_FAILED));
+    map_place = room + PAGE;
+    const char *path = folder_write("file.csv", pattern(MAPPED_SIZE));
+    struct source *source = open_good(path, &mapped);
+    const unsigned char *bytes = source_bytes(source);
+    cr_assert(eq(ptr, (void *)(uintptr_t)bytes, room + PAGE));
+    cr_expect(eq(int, foreign_map(room)[PAGE - 1], 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    cr_expect(eq(int, *foreign_map(room + PAGE + MAPPED_SIZE), 0));
+    cr_expect(eq(int, foreign_faults, 2));
+    cr_expect(source_unchanged(source));
+    cr_assert(eq(int, truncate(path, 0), 0));
+    cr_expect(eq(int, bytes[MAPPED_SIZE - 1], 0));
+    cr_expect(eq(int, bytes[0], 0));
+    cr_expect(eq(int, foreign_faults, 2));
+    source_close(source);
+}
+
+/* The system may have no room for one map more, as it says of a process that has very many. */
+Test(source_maps, a_map_that_cannot_become_zeros_goes_to_who_was_there_before)
+{
+    foreign_handler_set();
+    const char *path = folder_write("file.csv", pattern(MAPPED_SIZE));
+    struct source *source = open_good(path, &mapped);
+    const unsigned char *bytes = source_bytes(source);
+    cr_assert(eq(int, truncate(path, 0), 0));
+    foreign_page = (void *)(uintptr_t)bytes;
+    mmap_fails = true;
+    cr_expect(eq(int, bytes[0], 0));
+    cr_expect(eq(int, foreign_faults, 1));
+    cr_expect(not(source_unchanged(source)));
+    cr_expect(eq(int, bytes[MAPPED_SIZE - 1], 0));
+    cr_expect(eq(int, foreign_faults, 1), "the rest is ours again");
     source_close(source);
 }
 
@@ -197,10 +343,7 @@ static void foreign_fault(void)
 
 Test(source_maps, a_fault_goes_to_who_was_there_before_from_the_first_moment)
 {
-    struct sigaction action = {0};
-    action.sa_sigaction = foreign_handler;
-    action.sa_flags = SA_SIGINFO;
-    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    foreign_handler_set();
     behind_sigaction = foreign_fault;
     struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
     cr_expect(eq(int, foreign_faults, 1));
@@ -244,10 +387,7 @@ static void place_taken(void)
 
 Test(source_maps, a_map_that_is_given_back_is_guarded_no_more)
 {
-    struct sigaction action = {0};
-    action.sa_sigaction = foreign_handler;
-    action.sa_flags = SA_SIGINFO;
-    cr_assert(eq(int, sigaction(SIGBUS, &action, NULL), 0));
+    foreign_handler_set();
     struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
     given_back = (void *)(uintptr_t)source_bytes(source);
     behind_munmap = place_taken;
@@ -281,6 +421,43 @@ Test(source_maps, a_fault_that_is_nobodys_still_ends_the_process, .signal = SIGB
     volatile unsigned char *lost = foreign_map(NULL);
     folder_close();
     cr_expect(eq(int, *lost, 0));
+}
+
+static void *nobodys_page;
+
+static void nobodys_page_mended(void)
+{
+    (void)mmap(nobodys_page, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/* The two above and below end the process; these see what is done right before that. */
+Test(source_maps, a_fault_that_is_nobodys_comes_again_to_the_system, .timeout = 20)
+{
+    struct sigaction now;
+    (void)signal(SIGBUS, SIG_DFL);
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    volatile unsigned char *lost = foreign_map(NULL);
+    nobodys_page = foreign_page;
+    behind_sigaction = nobodys_page_mended;
+    raise_held = true;
+    cr_expect(eq(int, *lost, 0));
+    cr_assert(eq(int, sigaction(SIGBUS, NULL, &now), 0));
+    cr_expect(eq(ptr, (void *)(uintptr_t)now.sa_handler, (void *)(uintptr_t)SIG_DFL));
+    cr_expect(eq(int, raised, 0));
+    cr_expect(source_unchanged(source));
+    source_close(source);
+}
+
+Test(source_maps, a_signal_that_somebody_sends_is_sent_again_to_the_system)
+{
+    (void)signal(SIGBUS, SIG_DFL);
+    struct source *source = open_good(folder_write("file.csv", pattern(MAPPED_SIZE)), &mapped);
+    raise_held = true;
+    cr_assert(eq(int, pthread_kill(pthread_self(), SIGBUS), 0));
+    cr_expect(eq(int, raised, SIGBUS));
+    cr_expect(eq(ptr, (void *)(uintptr_t)action_of_raised.sa_handler, (void *)(uintptr_t)SIG_DFL));
+    cr_expect(source_unchanged(source));
+    source_close(source);
 }
 
 Test(source_maps, a_signal_that_somebody_sends_still_ends_the_process, .signal = SIGBUS)
