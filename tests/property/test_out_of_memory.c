@@ -387,24 +387,6 @@ Test(out_of_memory, while_a_snapshot_is_written)
     cr_expect(eq(int, call_snapshot_open(), MUSTER_OK));
 }
 
-/* What has no size is read into memory that grows. */
-static enum muster_status call_stream_open(void)
-{
-    const struct muster_input input = {.file = MUSTER_USERS, .path = "/proc/self/status"};
-    struct muster_roster *roster;
-    enum muster_status status = muster_roster_open(&roster, &input, 1, NULL, NULL);
-    if (status == MUSTER_OK) {
-        gather_roster(roster);
-        muster_roster_close(roster);
-    }
-    return status;
-}
-
-Test(out_of_memory, while_a_stream_is_read)
-{
-    fail_in_turn(call_stream_open);
-}
-
 Test(out_of_memory, while_a_snapshot_is_opened)
 {
     fail_in_turn(call_snapshot_open);
