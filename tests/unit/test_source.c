@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ static void (*behind_poll)(void);
 static void (*before_read)(void);
 static int read_errno; /* what the next read fails with, or 0 */
 static int poll_errno; /* likewise */
+static unsigned poll_count;
 
 ssize_t __real_read(int descriptor, void *bytes, size_t size);
 ssize_t __wrap_read(int descriptor, void *bytes, size_t size);
@@ -55,6 +57,7 @@ ssize_t __wrap_read(int descriptor, void *bytes, size_t size)
 
 int __wrap_poll(struct pollfd *polls, nfds_t count, int timeout)
 {
+    poll_count++;
     if (poll_errno != 0) {
         errno = poll_errno;
         poll_errno = 0;
@@ -237,6 +240,22 @@ Test(source, a_signal_does_not_end_the_wait_for_a_writer, .timeout = 20)
     close(other);
 }
 
+/* Nothing is known of a writer then; what is there is read. */
+Test(source, a_wait_for_a_writer_that_fails_loses_no_byte, .timeout = 20)
+{
+    const char *path = folder_path("fifo");
+    cr_assert(eq(int, mkfifo(path, 0600), 0));
+    int other = open(path, O_RDONLY | O_NONBLOCK);
+    fifo_writer = open(path, O_WRONLY);
+    fifo_send();
+    poll_errno = ENOMEM;
+    struct source *source = open_good(path, NULL);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("abc")));
+    cr_expect(eq(u32, poll_count, 1));
+    source_close(source);
+    close(other);
+}
+
 Test(source, a_fifo_is_read_to_its_end, .timeout = 60)
 {
     const char *path = folder_path("fifo");
@@ -306,6 +325,19 @@ Test(source, standard_input_may_be_a_pipe, .timeout = 20)
     cr_expect(eq(type(span), bytes_of(source), SPAN("a,b\nc,d\n")));
     source_close(source);
     cr_expect(ge(int, fcntl(STDIN_FILENO, F_GETFD), 0), "it is not ours to close");
+}
+
+Test(source, standard_input_may_be_a_socket, .timeout = 20)
+{
+    int ends[2];
+    cr_assert(eq(int, socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0));
+    cr_assert(eq(int, (int)write(ends[1], "a,b\nc,d\n", 8), 8));
+    close(ends[1]);
+    cr_assert(eq(int, dup2(ends[0], STDIN_FILENO), STDIN_FILENO));
+    close(ends[0]);
+    struct source *source = open_good("-", &mapped);
+    cr_expect(eq(type(span), bytes_of(source), SPAN("a,b\nc,d\n")));
+    source_close(source);
 }
 
 static void *slow_sender_main(void *descriptor)
