@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* How the scanner is driven; that its kernels are right is shown by test_engines_agree. */
+#define _GNU_SOURCE
 #include "csv/scanner.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #include "csv/record.h"
 #include "support.h"
@@ -202,4 +205,24 @@ Test(scanner, a_choice_is_narrowed_to_what_the_processor_has)
         cr_expect(scanner_kernel(choices[index]) == scanner_kernel(simd_narrowed(choices[index])));
     }
     cr_expect(scanner_kernel(MUSTER_SIMD_BEST) == scanner_kernel(best));
+}
+
+/* ---- More than 4 GiB ---------------------------------------------------------------------- */
+
+/* What lies farther from the first record of a batch than its numbers reach begins another. */
+Test(scanner, a_record_4_gib_behind_another_is_in_a_batch_of_its_own)
+{
+    const size_t far = (size_t)UINT32_MAX + 1;
+    const size_t size = far + 2;
+    char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (bytes == MAP_FAILED) {
+        cr_skip("there is no room for it");
+    }
+    (void)madvise(bytes, size, MADV_HUGEPAGE); /* NULs that nobody has written are there once */
+    memcpy(bytes, "a\n\"", 3);
+    memcpy(bytes + far - 2, "\"\nb\n", 4);
+    span input = span_make(bytes, size);
+    cr_expect(eq(type(span), scanned(input, MUSTER_SIMD_BEST, 0, true), SPAN("0E 2E 4294967296E")));
+    (void)munmap(bytes, size);
 }
