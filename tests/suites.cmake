@@ -8,6 +8,11 @@ foreach(unit diff partners judge replace snapshot_read snapshot_write escape pri
     plan_scope plan_slot_map plan_text plan_tree plan_tree_order)
   add_suite(${unit} muster_static 240 unit/test_${unit}.c)
 endforeach()
+# How far ranges are looked for, and a seed that is known.
+add_suite(diff_walks muster_small 120 unit/test_diff_walks.c)
+add_suite(diff_collisions muster_static 60 unit/test_diff_collisions.c)
+target_link_options(test_diff_collisions PRIVATE -Wl,--wrap=getrandom)
+
 add_suite(options muster_static 60 unit/test_options.c ${PROJECT_SOURCE_DIR}/tools/options.c
   ${PROJECT_SOURCE_DIR}/tools/terminal.c ${PROJECT_SOURCE_DIR}/tools/utf8.c)
 target_include_directories(test_options PRIVATE ${PROJECT_SOURCE_DIR}/tools)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,6 +166,27 @@ static inline void small_org_add_manager(struct small_org *small, uint32_t user)
                                       sizeof *small->org.managers);
     small->org.managers[place] = user;
     small->org.teams[small->org.team_count - 1].manager_count++;
+}
+
+/* ---- By numbers -------------------------------------------------------------------------- */
+
+static inline void add_numbered_user(struct small_org *small, unsigned number,
+                                     const char *first_name)
+{
+    char id[16], email[32];
+    struct org_user user = {.team = ORG_NONE, .first_name = span_from(first_name)};
+    user.id = span_make(id, (size_t)snprintf(id, sizeof id, "X%u", number));
+    user.email = span_make(email, (size_t)snprintf(email, sizeof email, "%u@x.com", number));
+    small_org_add_user(small, user);
+}
+
+static inline void add_numbered_team(struct small_org *small, unsigned number)
+{
+    char id[16];
+    (void)snprintf(id, sizeof id, "T%u", number);
+    span text = span_from(id);
+    small_org_add_team(
+        small, (struct org_team){.id = text, .name = text, .final_name = text, .parent = ORG_NONE});
 }
 
 /* ---- From text --------------------------------------------------------------------------- */

@@ -327,15 +327,6 @@ Test(diff, lists_the_leavers_as_places_of_the_old_roster)
 
 #define MANY 20000U
 
-static void add_numbered_user(struct small_org *small, unsigned number, const char *first_name)
-{
-    char id[16], email[32];
-    struct org_user user = {.team = ORG_NONE, .first_name = span_from(first_name)};
-    user.id = span_make(id, (size_t)snprintf(id, sizeof id, "X%u", number));
-    user.email = span_make(email, (size_t)snprintf(email, sizeof email, "%u@x.com", number));
-    small_org_add_user(small, user);
-}
-
 static void expect_partners(const struct diff *diff, const uint32_t *new_place_of)
 {
     unsigned wrong = 0;

@@ -11,15 +11,6 @@
 #include "diff/diff_state.h"
 #include "small_org.h"
 
-static void add_numbered_team(struct small_org *small, unsigned number)
-{
-    char id[16];
-    (void)snprintf(id, sizeof id, "T%u", number);
-    span text = span_from(id);
-    small_org_add_team(
-        small, (struct org_team){.id = text, .name = text, .final_name = text, .parent = ORG_NONE});
-}
-
 /* Every ninth of the old teams is gone, and one out of the middle has gone to the end. */
 static void expect_teams(unsigned newcomers, unsigned jobs)
 {
