@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@
 
 static void (*behind_munmap)(void);
 static void (*behind_sigaction)(void); /* the handler is there; what was before is not told yet */
-static unsigned sigaction_failing;     /* which of the next calls fails; 0: none */
+static void (*behind_sysconf)(void);
+static unsigned sigaction_failing; /* which of the next calls fails; 0: none */
 static bool sigmask_fails, mmap_fails, parallel_fails;
 static void *map_place;       /* where the next file is mapped, or NULL */
 static size_t forgotten_size; /* of what the system was told to forget */
@@ -44,6 +46,8 @@ int __real_raise(int number);
 int __wrap_raise(int number);
 int __real_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
 int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before);
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
 struct parallel *__real_parallel_open(unsigned jobs);
 struct parallel *__wrap_parallel_open(unsigned jobs);
 
@@ -113,6 +117,13 @@ int __wrap_raise(int number)
 int __wrap_pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
 {
     return sigmask_fails ? EINVAL : __real_pthread_sigmask(how, set, before);
+}
+
+long __wrap_sysconf(int name)
+{
+    long result = __real_sysconf(name);
+    once(&behind_sysconf);
+    return result;
 }
 
 struct parallel *__wrap_parallel_open(unsigned jobs)
@@ -275,7 +286,8 @@ static void foreign_handler_set(void)
 /* A map of the test's own that has lost its file, at this place where it is not NULL. */
 static volatile unsigned char *foreign_map(void *at)
 {
-    const char *path = folder_write("foreign", pattern(4096));
+    static const char bytes[4096];
+    const char *path = folder_write("foreign", span_make(bytes, sizeof bytes));
     int descriptor = open(path, O_RDWR);
     int flags = MAP_SHARED | (at != NULL ? MAP_FIXED : 0);
     foreign_page = mmap(at, 4096, PROT_READ, flags, descriptor, 0);
@@ -479,3 +491,97 @@ Test(source_maps, a_signal_that_is_to_be_ignored_takes_no_guard_away)
     cr_expect(eq(int, source_bytes(source)[MAPPED_SIZE - 1], 0));
     source_close(source);
 }
+
+/* ---- Maps that move meanwhile ------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+
+enum { PAGE = 4096, SMALL_MAP = 1 << 20, STEPS_MAX = 400, TRAP_FLAG = 0x100 };
+
+/* A map of ours, which is below a page of somebody else or above it. */
+static struct source *mover;
+static char *mover_path;
+static char *below, *above;
+static unsigned step, step_of_move;
+static volatile bool moved, handled;
+
+static void move_to(char *place)
+{
+    source_close(mover);
+    map_place = place;
+    mover = open_good(mover_path, &mapped);
+    cr_assert(eq(ptr, (void *)(uintptr_t)source_bytes(mover), place));
+}
+
+/* Within the handler it is blocked, and nothing would be mapped. */
+static void fault_unblock(void)
+{
+    sigset_t fault;
+    (void)sigemptyset(&fault);
+    (void)sigaddset(&fault, SIGBUS);
+    cr_assert(eq(int, pthread_sigmask(SIG_UNBLOCK, &fault, NULL), 0));
+}
+
+/* Behind each instruction from the first time on, which is asked for, until the map has moved. */
+static void step_handler(int number, siginfo_t *info, void *context)
+{
+    greg_t *flags = &((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL];
+    (void)number;
+    if (info->si_code <= 0) {
+        *flags |= TRAP_FLAG;
+        return;
+    }
+    moved = !handled && ++step == step_of_move;
+    if (moved) {
+        fault_unblock();
+        move_to(above);
+    }
+    if (moved || handled) {
+        *flags &= ~TRAP_FLAG;
+    }
+}
+
+static void steps_begin(void)
+{
+    (void)__real_raise(SIGTRAP);
+}
+
+static void page_handler(int number)
+{
+    (void)number;
+    handled = true;
+    foreign_faults++;
+    (void)mmap(foreign_page, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+/*
+ * As another thread may do it: at each instruction of the handler in turn. What it has seen of the
+ * one map and what it sees of the other would have the page between them.
+ */
+Test(source_maps, a_fault_while_a_map_moves_is_not_ours, .timeout = 60)
+{
+    struct sigaction action = {.sa_sigaction = step_handler, .sa_flags = SA_SIGINFO};
+    cr_assert(eq(int, sigaction(SIGTRAP, &action, NULL), 0));
+    cr_assert(ne(ptr, (void *)(uintptr_t)signal(SIGBUS, page_handler), (void *)(uintptr_t)SIG_ERR));
+    below = mmap(NULL, 2 * SMALL_MAP + PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert(ne(ptr, below, MAP_FAILED));
+    above = below + SMALL_MAP + PAGE;
+    mover_path = strdup(folder_write("file.csv", pattern(SMALL_MAP)));
+    moved = true;
+    while (moved && step_of_move < STEPS_MAX) {
+        move_to(below);
+        volatile unsigned char *page = foreign_map(below + SMALL_MAP);
+        step_of_move++;
+        step = 0;
+        handled = false;
+        behind_sysconf = steps_begin;
+        cr_expect(eq(int, *page, 0));
+        cr_assert(eq(int, foreign_faults, (int)step_of_move), "moved at step %u", step_of_move);
+        cr_assert(source_unchanged(mover));
+    }
+    cr_expect(lt(u32, 20, step_of_move));
+    source_close(mover);
+    free(mover_path);
+}
+
+#endif
