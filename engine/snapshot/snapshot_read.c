@@ -336,11 +336,9 @@ static enum muster_status org_load(struct snapshot *snapshot)
     struct org *org = &snapshot->org;
     size_t count = org->team_count;
     /* Here a team takes more room than in the file, which may be as large as memory can be. */
-    if (count > SIZE_MAX / 2 / sizeof *org->teams) {
-        return MUSTER_NO_MEMORY;
-    }
+    bool possible = count <= SIZE_MAX / 2 / sizeof *org->teams;
     snapshot->teams_size = count * sizeof *org->teams;
-    org->teams = memory_pages_open(snapshot->teams_size);
+    org->teams = possible ? memory_pages_open(snapshot->teams_size) : NULL;
     if (org->teams == NULL) {
         return MUSTER_NO_MEMORY;
     }

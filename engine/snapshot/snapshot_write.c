@@ -205,7 +205,7 @@ static enum muster_status writer_user(struct writer *writer, uint32_t user, uint
     }
     uint64_t start = *end - load_u64(group);
     uint64_t size = user_put(&writer->outlets[SECTION_RECORDS], &values);
-    if (size == 0 || start > UINT32_MAX) {
+    if (size == 0 || start > UINT32_MAX || *end > FILE_SIZE_MAX - size) {
         return MUSTER_TOO_LARGE;
     }
     assert(values.team < writer->layout.team_count || values.team == ORG_NONE);
@@ -342,13 +342,10 @@ static bool writer_allocate(struct writer *writer)
 }
 
 /* Flush what is left of the sections, then describe them. */
-static enum muster_status writer_finish(struct writer *writer)
+static void writer_finish(struct writer *writer)
 {
     struct layout *layout = &writer->layout;
     layout_arrange(layout);
-    if (layout->sections[SECTION_RECORDS].size > FILE_SIZE_MAX) {
-        return MUSTER_TOO_LARGE;
-    }
     for (size_t index = 0; index < SECTION_COUNT; index++) {
         outlet_write(&writer->outlets[index], writer->outlets[index].size);
         layout->sections[index].checksum = checksum_end(&writer->outlets[index].checksum);
@@ -356,7 +353,6 @@ static enum muster_status writer_finish(struct writer *writer)
     unsigned char header[SNAPSHOT_HEADER_SIZE];
     layout_store(layout, header);
     (void)replace_write_at(writer->replace, 0, header, sizeof header);
-    return MUSTER_OK;
 }
 
 /* Everything between opening and putting in place. */
@@ -373,7 +369,8 @@ static enum muster_status writer_run(struct writer *writer)
     if (!replace_failed(writer->replace)) {
         writer_managers(writer);
     }
-    return writer_finish(writer);
+    writer_finish(writer);
+    return MUSTER_OK;
 }
 
 static void writer_free(struct writer *writer)
@@ -384,6 +381,15 @@ static void writer_free(struct writer *writer)
     free(writer->buffers);
     buffer_close(&writer->scratch);
     memory_pages_close(writer, sizeof *writer);
+}
+
+static enum muster_status write_fail(struct muster_error *error, enum muster_status status,
+                                     const char *path)
+{
+    if (error != NULL) {
+        *error = (struct muster_error){.status = status, .subject = span_from(path)};
+    }
+    return status;
 }
 
 static enum muster_status writer_write(struct writer *writer, const char *path,
@@ -408,10 +414,7 @@ static enum muster_status writer_write(struct writer *writer, const char *path,
         return replace_commit(writer->replace, error);
     }
     replace_abort(writer->replace);
-    if (error != NULL) {
-        *error = (struct muster_error){.status = status, .subject = span_from(path)};
-    }
-    return status;
+    return write_fail(error, status, path);
 }
 
 enum muster_status snapshot_write(const struct org *org, const struct snapshot_digest *digests,
@@ -421,10 +424,7 @@ enum muster_status snapshot_write(const struct org *org, const struct snapshot_d
     /* Zeroed, and aligned as the state of a checksum has to be. */
     struct writer *writer = memory_pages_open(sizeof *writer);
     if (writer == NULL) {
-        if (error != NULL) {
-            *error = (struct muster_error){.status = MUSTER_NO_MEMORY, .subject = span_from(path)};
-        }
-        return MUSTER_NO_MEMORY;
+        return write_fail(error, MUSTER_NO_MEMORY, path);
     }
     writer->org = org;
     writer->confirm = confirm;

@@ -364,8 +364,9 @@ Test(snapshot_write, a_full_device_is_reported)
 Test(snapshot_write, a_write_that_fails_half_way_leaves_the_old_file_alone, .init = make_folder,
      .fini = remove_folder)
 {
-    struct sample_user *users = many_users(50000);
-    struct sample sample = {.users = users, .user_count = 50000};
+    enum { COUNT = 150000 }; /* more than the buffers hold: it is written before the end */
+    struct sample_user *users = many_users(COUNT);
+    struct sample sample = {.users = users, .user_count = COUNT};
     struct org_team team = {.id = SPAN("T"), .name = SPAN("T"), .parent = ORG_NONE};
     sample.teams = &team;
     sample.team_count = 1;
