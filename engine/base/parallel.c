@@ -11,6 +11,7 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/prctl.h>
 #endif
 
 #include "base/limits.h"
@@ -116,12 +117,16 @@ static void signals_leave(sigset_t *before)
  * A new thread is put where there was least to do lately. Right behind another program that is in
  * half of all cases where its maker runs, and there it waits for up to a fifth of the time that a
  * check of a million users takes. So it is sent to another processor, and then allowed everywhere
- * again.
+ * again. Not where system calls are filtered: a service that may not change how it is scheduled, as
+ * `systemd-analyze security` wants it (`SystemCallFilter=~@resources`), is killed for asking.
  */
 static void threads_spread(const struct parallel *parallel)
 {
 #if defined(__linux__)
     cpu_set_t allowed;
+    if (prctl(PR_GET_SECCOMP) != 0) {
+        return;
+    }
     int here = sched_getcpu();
     if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
         return;

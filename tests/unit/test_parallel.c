@@ -8,8 +8,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "base/limits.h"
 #include "csv/source.h"
@@ -131,6 +138,36 @@ Test(parallel, threads_may_run_wherever_the_program_may, .timeout = 60)
     }
     parallel_close(parallel);
     pthread_barrier_destroy(&places.all_here);
+}
+
+/* From here on whoever asks for other processors gets SIGSYS. */
+static bool affinity_forbid(void)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_setaffinity, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog filter = {sizeof steps / sizeof *steps, steps};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+/* As in a service with `SystemCallFilter=~@resources`. */
+Test(parallel, threads_begin_where_nobody_may_change_how_they_are_scheduled, .timeout = 60)
+{
+    struct tally tally = {0};
+    if (!affinity_forbid()) {
+        cr_skip("system calls cannot be filtered here");
+    }
+    struct parallel *parallel = parallel_open(4);
+    cr_assert(eq(u32, parallel_jobs(parallel), 4));
+    parallel_run(parallel, TASK_MAX, tally_task, &tally);
+    for (unsigned task = 0; task < TASK_MAX; task++) {
+        cr_assert(eq(u32, atomic_load(&tally.runs[task]), 1), "task %u", task);
+    }
+    parallel_close(parallel);
 }
 
 #endif
