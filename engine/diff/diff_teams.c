@@ -217,7 +217,7 @@ static void match_teams_in_order(struct diff *diff)
     parallel_run(diff->parallel, count, match_in_order, stretches);
 }
 
-/* A team without a partner is at a distance of its own. */
+/* A team without a partner is at a distance of its own, which leads to ORG_NONE and so to none. */
 static void shifts_note(struct diff *diff)
 {
     const uint32_t *partners = diff->match.new_team_of;
@@ -225,9 +225,9 @@ static void shifts_note(struct diff *diff)
     for (uint32_t first = 0; first < count; first += TEAM_BLOCK) {
         uint32_t end = count - first < TEAM_BLOCK ? count : first + TEAM_BLOCK;
         uint32_t shift = partners[first] - first;
-        bool alike = partners[first] != ORG_NONE;
+        bool alike = true;
         for (uint32_t team = first + 1; team < end; team++) {
-            alike = alike && partners[team] != ORG_NONE && partners[team] - team == shift;
+            alike = alike && partners[team] - team == shift;
         }
         diff->team_shifts[first / TEAM_BLOCK] = alike ? shift : TEAM_SHIFTS;
     }
