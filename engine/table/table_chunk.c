@@ -46,24 +46,25 @@ static bool column_grow(void **items, size_t capacity, size_t size)
     return grown != NULL;
 }
 
-/* Room for `needed` rows; where there is less, there will be some for `capacity`. */
-static bool rows_reserve(struct chunk *chunk, size_t needed, size_t capacity)
+/* False leaves what is there as it is. */
+static bool columns_grow(struct chunk *chunk, size_t capacity)
 {
-    if (needed <= chunk->capacity) {
-        return true;
-    }
     bool done = column_grow((void **)&chunk->rows, capacity, sizeof *chunk->rows) &&
                 column_grow((void **)&chunk->id_hashes, capacity, sizeof *chunk->id_hashes) &&
                 column_grow((void **)&chunk->email_hashes, capacity, sizeof *chunk->email_hashes) &&
                 column_grow((void **)&chunk->teams, capacity, sizeof *chunk->teams);
-    if (done) {
-        chunk->capacity = capacity;
-    }
+    chunk->capacity = done ? capacity : chunk->capacity;
     return done;
 }
 
-/* How many rows there will be if all batches are like the first one; what grows later is copied,
- * and touched more than once. */
+/* Room for `needed` rows; where there is less, for `wanted` if memory has that. */
+static bool rows_reserve(struct chunk *chunk, size_t needed, size_t wanted)
+{
+    return needed <= chunk->capacity || columns_grow(chunk, wanted) || columns_grow(chunk, needed);
+}
+
+/* How many rows there will be if all batches are like the first one, and a few more: what grows
+ * later is copied, and touched more than once. */
 static size_t rows_expect(const struct chunk *chunk, const struct scan_batch *batch)
 {
     double share = (double)(chunk->stop - chunk->from) / (double)(batch->end - chunk->from);
