@@ -217,30 +217,31 @@ Test(snapshot_write, users_of_many_groups_are_written, .init = make_folder, .fin
     }
 }
 
-/* More than the writer's buffers hold of any section. */
+/* More than the writer's buffers hold of any section but the groups. */
 Test(snapshot_write, what_is_larger_than_the_buffers_is_written, .init = make_folder,
      .fini = remove_folder)
 {
-    enum { COUNT = 150000, TEAMS_OF = 40000 };
+    enum { COUNT = 1100000, TEAMS_OF = 240000, MANAGERS_OF = 5 };
     struct sample_user *users = many_users(COUNT);
     struct org_team *teams = calloc(TEAMS_OF, sizeof *teams);
-    uint32_t *managers = calloc(2 * TEAMS_OF, sizeof *managers);
+    uint32_t *managers = calloc(MANAGERS_OF * TEAMS_OF, sizeof *managers);
     cr_assert(teams != NULL && managers != NULL);
     for (uint32_t index = 0; index < TEAMS_OF; index++) {
         teams[index] = (struct org_team){.id = users[index].id,
                                          .name = SPAN("Network"),
                                          .final_name = users[index].email,
                                          .parent = index > 0 ? index / 2 : ORG_NONE,
-                                         .manager_count = 2};
-        managers[2 * index] = index % 5;
-        managers[2 * index + 1] = 5;
+                                         .manager_count = MANAGERS_OF};
+        for (uint32_t manager = 0; manager < MANAGERS_OF; manager++) {
+            managers[MANAGERS_OF * index + manager] = index % 5 + manager;
+        }
     }
     struct sample sample = {.users = users,
                             .user_count = COUNT,
                             .teams = teams,
                             .team_count = TEAMS_OF,
                             .managers = managers,
-                            .manager_count = 2 * TEAMS_OF};
+                            .manager_count = MANAGERS_OF * TEAMS_OF};
     expect_bytes(&sample);
     free(teams);
     free(managers);
@@ -364,7 +365,7 @@ Test(snapshot_write, a_full_device_is_reported)
 Test(snapshot_write, a_write_that_fails_half_way_leaves_the_old_file_alone, .init = make_folder,
      .fini = remove_folder)
 {
-    enum { COUNT = 150000 }; /* more than the buffers hold: it is written before the end */
+    enum { COUNT = 250000 }; /* more than a buffer holds: writes fail before the end */
     struct sample_user *users = many_users(COUNT);
     struct sample sample = {.users = users, .user_count = COUNT};
     struct org_team team = {.id = SPAN("T"), .name = SPAN("T"), .parent = ORG_NONE};
