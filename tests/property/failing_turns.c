@@ -22,6 +22,31 @@ void gather_span(span value)
     gather(value.ptr, value.len);
 }
 
+enum muster_status gather_differences(struct muster_roster *old_roster,
+                                      struct muster_roster *new_roster, uint64_t *count)
+{
+    struct muster_diff *diff;
+    struct muster_difference difference;
+    uint64_t told = 0;
+    enum muster_status status = muster_diff_open(&diff, old_roster, new_roster);
+    if (status != MUSTER_OK) {
+        cr_assert(eq(ptr, diff, NULL));
+        return status;
+    }
+    while (muster_diff_next(diff, &difference)) {
+        gather_span(difference.id);
+        gather_span(difference.old_value);
+        gather_span(difference.new_value);
+        told++;
+    }
+    status = muster_diff_status(diff);
+    muster_diff_close(diff);
+    if (count != NULL) {
+        *count = told;
+    }
+    return status;
+}
+
 static void expect_turn(call *what, uint64_t want, size_t which, bool for_ever)
 {
     long before = memory_live();

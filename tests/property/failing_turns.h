@@ -20,6 +20,10 @@ typedef enum muster_status call(void);
 void gather(const void *bytes, size_t size);
 void gather_span(span value);
 
+/* Compare two rosters and gather what differs; `count` (or NULL) gets the number. */
+enum muster_status gather_differences(struct muster_roster *old_roster,
+                                      struct muster_roster *new_roster, uint64_t *count);
+
 void fail_in_turn(call *what);
 
 #endif

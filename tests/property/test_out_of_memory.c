@@ -394,34 +394,15 @@ Test(out_of_memory, while_a_snapshot_is_opened)
 
 /* ---- Two rosters ------------------------------------------------------------------------- */
 
-static enum muster_status compare_with(struct muster_roster *roster)
-{
-    struct muster_diff *diff;
-    struct muster_difference difference;
-    enum muster_status status = muster_diff_open(&diff, stage.old_roster, roster);
-    if (status != MUSTER_OK) {
-        cr_assert(eq(ptr, diff, NULL));
-        return status;
-    }
-    while (muster_diff_next(diff, &difference)) {
-        gather_span(difference.id);
-        gather_span(difference.old_value);
-        gather_span(difference.new_value);
-    }
-    status = muster_diff_status(diff);
-    muster_diff_close(diff);
-    return status;
-}
-
 static enum muster_status call_diff(void)
 {
-    return compare_with(stage.new_roster);
+    return gather_differences(stage.old_roster, stage.new_roster, NULL);
 }
 
 /* Both have the same users in the same order, so that all ranges begin where they should. */
 static enum muster_status call_diff_of_twins(void)
 {
-    return compare_with(stage.twin);
+    return gather_differences(stage.old_roster, stage.twin, NULL);
 }
 
 static size_t plan_root_count = 2;

@@ -43,23 +43,9 @@ static struct muster_roster *users_open(unsigned count, char letter, const char 
 
 static enum muster_status call_diff(void)
 {
-    struct muster_diff *diff;
-    struct muster_difference difference;
     uint64_t count = 0;
-    enum muster_status status = muster_diff_open(&diff, rosters[0], rosters[1]);
-    if (status != MUSTER_OK) {
-        cr_assert(eq(ptr, diff, NULL));
-        return status;
-    }
-    while (muster_diff_next(diff, &difference)) {
-        gather_span(difference.id);
-        gather_span(difference.old_value);
-        gather_span(difference.new_value);
-        count++;
-    }
-    status = muster_diff_status(diff);
+    enum muster_status status = gather_differences(rosters[0], rosters[1], &count);
     cr_assert(status != MUSTER_OK || count == differences);
-    muster_diff_close(diff);
     return status;
 }
 
