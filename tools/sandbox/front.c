@@ -123,7 +123,10 @@ static void visitor_hand_on(struct front *front, struct visitor *visitor)
     struct sockaddr_in address = visitor->address;
     int descriptor = visitor->descriptor;
 
-    (void)epoll_ctl(front->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+    if (epoll_ctl(front->epoll, EPOLL_CTL_DEL, descriptor, NULL) != 0) {
+        visitor_close(front, visitor); /* who stays watched would be looked at when it is freed */
+        return;
+    }
     visitor_unlink(front, visitor);
     free(visitor);
     service_connect(front->service, descriptor, (const struct sockaddr *)&address, sizeof(address));
