@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import contextlib
 import os
 import re
 import shutil
@@ -149,7 +150,8 @@ class Server(TracedTest):
         codes = [self.push(url, "--timeout", "5").code for _ in range(2)] if url else []
         with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
             for child in file.read().split():
-                os.kill(int(child), signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):  # one that does not start is gone
+                    os.kill(int(child), signal.SIGTERM)
         err = process.communicate(timeout=60)[1].decode()
         return codes, process.returncode, err
 
