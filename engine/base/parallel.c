@@ -231,6 +231,33 @@ void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task 
     pthread_mutex_unlock(&parallel->mutex);
 }
 
+struct beside_run {
+    parallel_task *task;
+    void *context;
+    const struct errand *errand;
+};
+
+static void beside_task(void *context, unsigned task)
+{
+    const struct beside_run *run = context;
+    if (task == 0) {
+        run->errand->run(run->errand->context);
+    } else {
+        run->task(run->context, task - 1);
+    }
+}
+
+void parallel_run_beside(struct parallel *parallel, unsigned task_count, parallel_task *task,
+                         void *context, const struct errand *errand)
+{
+    if (errand == NULL) {
+        parallel_run(parallel, task_count, task, context);
+        return;
+    }
+    struct beside_run run = {task, context, errand};
+    parallel_run(parallel, task_count + 1, beside_task, &run);
+}
+
 struct flow_run {
     const struct flow *flow;
     void *context;

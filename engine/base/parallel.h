@@ -31,6 +31,16 @@ static inline uint64_t parallel_share(uint64_t count, unsigned task, unsigned ta
 void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,
                   void *context);
 
+/* Something else that one thread can do meanwhile. */
+struct errand {
+    void (*run)(void *context);
+    void *context;
+};
+
+/* The same beside an errand, or NULL. It comes first: it may take longer than any task. */
+void parallel_run_beside(struct parallel *parallel, unsigned task_count, parallel_task *task,
+                         void *context, const struct errand *errand);
+
 /*
  * Work of which some has an order and some has not. Each thread asks `take` for a piece that may be
  * done now, does it, and says so; where there is none yet it waits until another has said so.

@@ -98,9 +98,9 @@ enum muster_status diff_open_teams(struct diff **result, const struct org *old_o
     return MUSTER_OK;
 }
 
-enum muster_status diff_match_rest(struct diff *diff, diff_beside *beside, void *context)
+enum muster_status diff_match_rest(struct diff *diff, const struct errand *beside)
 {
-    enum muster_status status = diff_match_users(diff, beside, context);
+    enum muster_status status = diff_match_users(diff, beside);
     if (status == MUSTER_OK && !diff_rooms_open(diff)) {
         status = MUSTER_NO_MEMORY;
     }
@@ -114,7 +114,7 @@ enum muster_status diff_open(struct diff **result, const struct org *old_org,
 {
     enum muster_status status = diff_open_teams(result, old_org, new_org, jobs);
     if (status == MUSTER_OK) {
-        status = diff_match_rest(*result, NULL, NULL);
+        status = diff_match_rest(*result, NULL);
     }
     if (status != MUSTER_OK) {
         diff_close(*result);

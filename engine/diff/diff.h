@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/parallel.h"
 #include "muster.h"
 #include "org/org.h"
 
@@ -49,12 +50,9 @@ MUSTER_CHECKED enum muster_status diff_open(struct diff **diff, const struct org
  * no users gives it to the second as `beside` (or NULL); it is done meanwhile, by one thread. Where
  * the second fails the diff can only be closed.
  */
-typedef void diff_beside(void *context);
-
 MUSTER_CHECKED enum muster_status diff_open_teams(struct diff **diff, const struct org *old_org,
                                                   const struct org *new_org, unsigned jobs);
-MUSTER_CHECKED enum muster_status diff_match_rest(struct diff *diff, diff_beside *beside,
-                                                  void *context);
+MUSTER_CHECKED enum muster_status diff_match_rest(struct diff *diff, const struct errand *beside);
 void diff_close(struct diff *diff);
 
 /* Lives as long as the diff. */
@@ -66,8 +64,7 @@ uint32_t diff_old_user(const struct diff *diff, uint32_t new_place);
 
 /* Set the bit of each new team that has no partner, or not its managers in their order; wants the
  * users to be matched. `beside` (or NULL) is done meanwhile. */
-void diff_mark_managers(const struct diff *diff, uint64_t *changed, diff_beside *beside,
-                        void *context);
+void diff_mark_managers(const struct diff *diff, uint64_t *changed, const struct errand *beside);
 
 /*
  * The first new place at or behind `from` whose user was added or differs from its partner in any

@@ -251,20 +251,13 @@ void diff_compare_teams(struct diff *diff)
 struct managers_marking {
     const struct diff *diff;
     uint64_t *changed;
-    diff_beside *beside;
-    void *context;
 };
 
 static void managers_mark(void *context, unsigned task)
 {
     const struct managers_marking *marking = context;
     const struct diff *diff = marking->diff;
-    unsigned before = marking->beside != NULL ? 1 : 0;
-    if (task < before) {
-        marking->beside(marking->context);
-        return;
-    }
-    struct team_range range = team_share(diff, task - before);
+    struct team_range range = team_share(diff, task);
     for (uint32_t team = range.first; team < range.end; team++) {
         uint32_t partner = diff->match.old_team_of[team];
         if (partner == ORG_NONE ||
@@ -275,10 +268,8 @@ static void managers_mark(void *context, unsigned task)
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): its bits are set through the marking */
-void diff_mark_managers(const struct diff *diff, uint64_t *changed, diff_beside *beside,
-                        void *context)
+void diff_mark_managers(const struct diff *diff, uint64_t *changed, const struct errand *beside)
 {
-    struct managers_marking marking = {diff, changed, beside, context};
-    unsigned before = beside != NULL ? 1 : 0;
-    parallel_run(diff->parallel, diff->rooms + before, managers_mark, &marking);
+    struct managers_marking marking = {diff, changed};
+    parallel_run_beside(diff->parallel, diff->rooms, managers_mark, &marking, beside);
 }

@@ -67,8 +67,7 @@ bool place_list_push(struct place_list *list, uint32_t place);
 MUSTER_CHECKED enum muster_status diff_match_teams(struct diff *diff);
 
 /* Fill the match of the users, `touched` and the lists. Needs the match of the teams. */
-MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, diff_beside *beside,
-                                                   void *context);
+MUSTER_CHECKED enum muster_status diff_match_users(struct diff *diff, const struct errand *beside);
 
 /* Somebody who is looked for by id among the users or the teams of one side. */
 struct sought {

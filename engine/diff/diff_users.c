@@ -334,14 +334,9 @@ static void walk_lockstep(struct walk *walk)
     }
 }
 
-struct matching {
-    struct walk *walks;
-    diff_beside *beside; /* or NULL */
-    void *context;
-};
-
-static void walk_over(struct walk *walk)
+static void walk_over(void *context, unsigned task)
 {
+    struct walk *walk = (struct walk *)context + task;
     if (!walk->diff->old_org->users_repeat && !walk->diff->new_org->users_repeat) {
         walk_lockstep(walk);
     }
@@ -349,18 +344,6 @@ static void walk_over(struct walk *walk)
     window_leave_rest(walk, &walk->new_side);
     partner_runs_end(&walk->old_side.runs, walk->old_side.end);
     partner_runs_end(&walk->new_side.runs, walk->new_side.end);
-}
-
-/* What is done beside comes first: it may take longer than any walk. */
-static void matching_task(void *context, unsigned task)
-{
-    const struct matching *matching = context;
-    unsigned before = matching->beside != NULL ? 1 : 0;
-    if (task < before) {
-        matching->beside(matching->context);
-    } else {
-        walk_over(&matching->walks[task - before]);
-    }
 }
 
 /* ---- Ranges ------------------------------------------------------------------------------ */
@@ -450,7 +433,7 @@ static bool walk_close(struct walk *walk)
     return !exhausted;
 }
 
-static enum muster_status walk_all(struct diff *diff, struct matching *matching)
+static enum muster_status walk_all(struct diff *diff, const struct errand *beside)
 {
     unsigned jobs = parallel_jobs(diff->parallel);
     /* More than there are threads: one of them may have something else to do meanwhile, and all
@@ -461,9 +444,7 @@ static enum muster_status walk_all(struct diff *diff, struct matching *matching)
         return MUSTER_NO_MEMORY;
     }
     unsigned count = ranges_plan(diff, walks, wanted);
-    matching->walks = walks;
-    parallel_run(diff->parallel, count + (matching->beside != NULL ? 1 : 0), matching_task,
-                 matching);
+    parallel_run_beside(diff->parallel, count, walk_over, walks, beside);
     bool done = true;
     for (unsigned range = 0; range < count; range++) {
         done = walk_close(&walks[range]) && done;
@@ -474,10 +455,9 @@ static enum muster_status walk_all(struct diff *diff, struct matching *matching)
     return done ? MUSTER_OK : MUSTER_NO_MEMORY;
 }
 
-enum muster_status diff_match_users(struct diff *diff, diff_beside *beside, void *context)
+enum muster_status diff_match_users(struct diff *diff, const struct errand *beside)
 {
-    struct matching matching = {.beside = beside, .context = context};
-    enum muster_status status = walk_all(diff, &matching);
+    enum muster_status status = walk_all(diff, beside);
     if (status == MUSTER_OK) {
         status = diff_join_users(diff, DIFF_BY_ID);
     }

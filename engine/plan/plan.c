@@ -104,6 +104,7 @@ static void make_users(struct making *making)
 static enum muster_status plan_make(struct plan *plan, const struct muster_plan_options *options)
 {
     struct making making = {.plan = plan, .options = options};
+    const struct errand teams = {make_teams, &making};
     enum muster_status status = MUSTER_OK;
     if (plan->new_org != &nobody) {
         status = diff_open_teams(&plan->diff, plan->old_org, plan->new_org, options->jobs);
@@ -112,7 +113,7 @@ static enum muster_status plan_make(struct plan *plan, const struct muster_plan_
         status = MUSTER_NO_MEMORY;
     }
     if (status == MUSTER_OK && plan->diff != NULL) {
-        status = diff_match_rest(plan->diff, make_teams, &making);
+        status = diff_match_rest(plan->diff, &teams);
     } else if (status == MUSTER_OK) {
         make_teams(&making);
     }

@@ -200,6 +200,7 @@ static void assign_managers(struct managing *managing)
 void plan_assign_people(struct plan *plan)
 {
     struct managing managing = {.plan = plan};
+    const struct errand members = {assign_members, plan};
     managing.managed_before = bits_open(plan->old_org->user_count);
     managing.counted = bits_open(plan->new_org->user_count);
     managing.changed = bits_open(plan->new_team_count);
@@ -209,7 +210,7 @@ void plan_assign_people(struct plan *plan)
         managing.old_set == NULL || managing.new_set == NULL) {
         plan->exhausted = true;
     } else {
-        diff_mark_managers(plan->diff, managing.changed, assign_members, plan);
+        diff_mark_managers(plan->diff, managing.changed, &members);
         assign_managers(&managing);
     }
     free(managing.managed_before);

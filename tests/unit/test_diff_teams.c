@@ -114,7 +114,7 @@ Test(diff_teams, are_compared_to_the_last_with_any_number_of_threads)
         struct diff *diff;
         uint64_t *changed = calloc(COUNT / BITS_PER_WORD + 1, sizeof *changed);
         cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs[index]), MUSTER_OK));
-        diff_mark_managers(diff, changed, NULL, NULL);
+        diff_mark_managers(diff, changed, NULL);
         diff_compare_teams(diff);
         unsigned wrong = 0;
         unsigned modified_count = 0;

@@ -96,6 +96,27 @@ static void sequence_task(void *context, unsigned task)
     sequence->tasks[sequence->count++] = task;
 }
 
+static void errand_run(void *context)
+{
+    sequence_task(context, 100);
+}
+
+Test(parallel, an_errand_comes_before_the_tasks_and_is_none_of_them)
+{
+    struct sequence sequence = {.count = 0};
+    const struct errand errand = {errand_run, &sequence};
+    parallel_run_beside(NULL, 3, sequence_task, &sequence, &errand);
+    cr_assert(eq(u32, sequence.count, 4));
+    cr_expect(eq(u32, sequence.tasks[0], 100));
+    for (unsigned index = 0; index < 3; index++) {
+        cr_expect(eq(u32, sequence.tasks[1 + index], index));
+    }
+    sequence.count = 0;
+    parallel_run_beside(NULL, 1, sequence_task, &sequence, NULL);
+    cr_expect(eq(u32, sequence.count, 1));
+    cr_expect(eq(u32, sequence.tasks[0], 0));
+}
+
 Test(parallel, without_threads_the_tasks_run_here_in_order)
 {
     struct sequence sequence = {.count = 0};
