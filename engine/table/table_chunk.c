@@ -67,8 +67,9 @@ static bool rows_reserve(struct chunk *chunk, size_t needed, size_t wanted)
  * later is copied, and touched more than once. */
 static size_t rows_expect(const struct chunk *chunk, const struct scan_batch *batch)
 {
-    double share = (double)(chunk->stop - chunk->from) / (double)(batch->end - chunk->from);
-    return (size_t)(share * 1.02 * (double)batch->record_count);
+    uint64_t expected =
+        count_expect(batch->record_count, batch->end - chunk->from, chunk->stop - chunk->from);
+    return (size_t)(expected + expected / 50);
 }
 
 /* Room for one more batch. */
