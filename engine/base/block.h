@@ -26,6 +26,9 @@
  *     mask_first(mask)               the place of the first bit; anything for no bit
  *     mask_positions(mask, base, positions)
  *                                    base + place of each bit; writes up to 64 whatever there is
+ *     mask_ranks(mask, other, base, ranks)
+ *                                    base + the number of bits of the other before each bit; the
+ * same
  *
  * Where the processor can look bytes up in a table of sixteen (BLOCK_LOOKS_UP):
  *
@@ -150,6 +153,19 @@ static inline uint32_t mask_count(uint64_t mask)
     return (uint32_t)(mask * UINT64_C(0x0101010101010101) >> 56);
 #endif
 }
+
+#ifndef MASK_RANKS_ARE_NATIVE
+/* Two are written blindly, as most blocks of a roster have fewer. */
+static inline void mask_ranks(uint64_t mask, uint64_t all, uint32_t base, uint32_t *ranks)
+{
+    do {
+        for (int step = 0; step < 2; step++) {
+            *ranks++ = base + mask_count(all & ((mask & -mask) - 1));
+            mask &= mask - 1;
+        }
+    } while (mask != 0);
+}
+#endif
 
 #ifndef BLOCK_POSITIONS_ARE_NATIVE
 /* Eight are written blindly, as most blocks of a roster have fewer. */

@@ -195,6 +195,19 @@ static inline void mask_positions(uint64_t mask, uint32_t base, uint32_t *positi
     }
 }
 
+/* Not where there is AVX2 alone: some of those processors extract one bit after the other. */
+static inline void mask_ranks(uint64_t mask, uint64_t all, uint32_t base, uint32_t *ranks)
+{
+    uint64_t places = _pext_u64(mask, all);
+    do {
+        for (int step = 0; step < 2; step++) {
+            *ranks++ = base + (uint32_t)_tzcnt_u64(places);
+            places &= places - 1;
+        }
+    } while (places != 0);
+}
+
+#define MASK_RANKS_ARE_NATIVE
 #define BLOCK_POSITIONS_ARE_NATIVE
 #define BLOCK_LOAD_SOME_IS_NATIVE
 #define BLOCK_KEEP_IS_NATIVE

@@ -26,6 +26,7 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
 #endif
     answers->position_count = mask_count(answers->equal);
     mask_positions(answers->equal, 1000, answers->positions);
+    mask_ranks(answers->equal, answers->equal | answers->control, 2000, answers->ranks);
     answers->prefix_xor = mask_prefix_xor(answers->equal);
     block_store(&block, answers->stored);
     struct block products = block_word_products(&block, &before);

@@ -76,6 +76,7 @@ static void answers_by_loop(const unsigned char *bytes, size_t count,
 {
     *answers = (struct block_answers){0};
     uint64_t inside = 0;
+    uint32_t rank = 0;
     unsigned char text[128] = {0};
     memcpy(text, question->before, 64);
     memcpy(text + 64, bytes, count);
@@ -86,8 +87,10 @@ static void answers_by_loop(const unsigned char *bytes, size_t count,
         answers->control |= byte < 0x20 || byte == 0x7F ? bit : 0;
         answers->text_suspects |= is_suspect(text, 64 + index) ? bit : 0;
         if (byte == question->wanted) {
+            answers->ranks[answers->position_count] = 2000 + rank;
             answers->positions[answers->position_count++] = 1000 + (uint32_t)index;
         }
+        rank += byte == question->wanted || byte < 0x20 || byte == 0x7F;
         answers->high |= byte > 0x7F ? bit : 0;
         answers->between |= byte >= question->low && byte <= question->top ? bit : 0;
         inside ^= byte == question->wanted ? 1 : 0;
@@ -120,6 +123,7 @@ static void compare_asking(const unsigned char *bytes, size_t count,
         cr_assert(eq(u32, got.position_count, want.position_count), "%s", name);
         cr_assert(eq(int, memcmp(got.positions, want.positions, 4 * want.position_count), 0), "%s",
                   name);
+        cr_assert(eq(int, memcmp(got.ranks, want.ranks, 4 * want.position_count), 0), "%s", name);
         cr_assert(eq(u64, got.prefix_xor, want.prefix_xor), "%s", name);
         cr_assert(eq(int, memcmp(got.products, want.products, sizeof got.products), 0), "%s", name);
         cr_assert(eq(int, memcmp(got.sums, want.sums, sizeof got.sums), 0), "%s", name);

@@ -118,6 +118,48 @@ Test(scanner, a_record_longer_than_the_window_is_exact_and_the_next_is_not)
     }
 }
 
+static void append_plain(struct buffer *text, size_t size)
+{
+    static const char plain[] = "abc,def\n";
+    for (size_t index = 0; index < size; index++) {
+        buffer_byte(text, index + 1 < size ? plain[index % 8] : '\n');
+    }
+}
+
+/* The wide kernels go through long stretches of plain blocks in a loop of their own. */
+Test(scanner, what_is_rare_is_seen_behind_any_number_of_plain_blocks)
+{
+    static const char *const rare[] = {"a,\"b\"\n",
+                                       "\"b,\r\n\"\"c\"\n",
+                                       " a\n",
+                                       "a ,b\n",
+                                       "a\r\n",
+                                       "a\rb\x01\n",
+                                       "\xC3,\xA4\n",
+                                       "a\"b\n",
+                                       "\xE2\x82\xAC\xE2\x82\n"};
+    struct buffer text = {0};
+    struct buffer want = {0};
+    for (size_t gap = 0; gap < (size_t)24 * 64; gap += SANITIZED ? 61 : 1) {
+        const char *one = rare[gap % (sizeof rare / sizeof *rare)];
+        buffer_clear(&text);
+        append_plain(&text, gap * 7 % 128);
+        buffer_text(&text, one);
+        append_plain(&text, gap);
+        buffer_text(&text, one);
+        append_plain(&text, (size_t)20 * 64);
+        buffer_clear(&want);
+        buffer_span(&want, scanned(buffer_view(&text), MUSTER_SIMD_NONE, 0, false));
+        for (size_t index = 1; index < CHOICE_COUNT; index++) {
+            cr_assert(eq(type(span), scanned(buffer_view(&text), choices[index], 0, false),
+                         buffer_view(&want)),
+                      "gap %zu, choice %zu", gap, index);
+        }
+    }
+    buffer_close(&text);
+    buffer_close(&want);
+}
+
 /* Starts of all records, by the exact parser. */
 static size_t starts_find(span input, size_t *starts, size_t capacity)
 {
