@@ -65,8 +65,8 @@ static inline uint64_t count_expect(uint64_t count, uint64_t looked_at, uint64_t
 
 /* Put the ids into the table's index, which is open and empty, and see which of them (of the
  * e-mails) are there twice, on all threads. False: no memory. */
-bool table_index_ids(struct table *table, const struct key_queue *queue);
-bool table_index_emails(struct table *table, const struct key_queue *queue);
+bool table_index_ids(struct table *table, struct key_queue *queue);
+bool table_index_emails(struct table *table, struct key_queue *queue);
 /* Mark what pass 2 removes, once both indexes are complete. False: no memory. */
 bool table_repeats_remove(struct table *table);
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "table/key_sieve.h"
 #include "table/value.h"
 #include "table/variants.h"
 
@@ -325,24 +326,26 @@ static bool part_insert(struct keys *keys, const struct key_queue *queue, unsign
 struct share {
     struct keys keys;
     struct key_index index; /* of ids: the table's, with a count of its own */
-    const struct key_queue *queue;
+    struct key_queue *queue;
+    uint64_t part_max; /* keys in the largest part of the queue */
     unsigned first_part;
     unsigned end_part;
     bool done;
 };
 
-static struct share *shares_open(struct table *table, const struct key_queue *queue,
-                                 unsigned *count)
+static struct share *shares_open(struct table *table, struct key_queue *queue, unsigned *count)
 {
     unsigned jobs = parallel_jobs(table->options.parallel);
     *count = jobs > 1 && queue->count >= PARALLEL_WORTH_ROWS ? SHARES_PER_JOB * jobs : 1;
     struct share *shares = calloc(*count, sizeof *shares);
+    uint64_t part_max = key_queue_part_max(queue);
     for (unsigned index = 0; shares != NULL && index < *count; index++) {
         shares[index].keys = (struct keys){.table = table,
                                            .index = &shares[index].index,
                                            .own = WHOLE_INDEX,
                                            .class_row = KEY_INDEX_NONE};
         shares[index].queue = queue;
+        shares[index].part_max = part_max;
         shares[index].first_part = (unsigned)parallel_share(KEY_PART_COUNT, index, *count);
         shares[index].end_part = (unsigned)parallel_share(KEY_PART_COUNT, index + 1, *count);
         for (unsigned part = shares[index].first_part; part < shares[index].end_part; part++) {
@@ -434,7 +437,7 @@ static void ids_finish(struct table *table, struct share *share)
     share->done = share->done && (keys->waiting_count == 0 || waiting_take(keys));
 }
 
-bool table_index_ids(struct table *table, const struct key_queue *queue)
+bool table_index_ids(struct table *table, struct key_queue *queue)
 {
     unsigned count;
     struct share *shares = shares_open(table, queue, &count);
@@ -461,17 +464,26 @@ bool table_index_ids(struct table *table, const struct key_queue *queue)
     return shares_close(shares, count) && !table->repeated_ids.exhausted;
 }
 
-/* Nobody looks an e-mail up later, so one small index serves all parts, one after the other. */
+/* Nobody looks an e-mail up later, so one small index serves all parts, one after the other, and
+ * holds those alone that may stand there twice. */
 static void emails_task(void *context, unsigned task)
 {
     struct share *share = (struct share *)context + task;
+    struct key_queue *queue = share->queue;
     struct keys *keys = &share->keys;
-    bool done = key_index_open(&share->index, key_queue_part_max(share->queue));
+    struct key_sieve sieve;
+    bool done =
+        key_sieve_open(&sieve, share->part_max) && key_index_open(&share->index, share->part_max);
     for (unsigned part = share->first_part; part < share->end_part && done; part++) {
-        key_index_clear(&share->index, key_queue_part_size(share->queue, part));
-        done = part_insert(keys, share->queue, part, email_insert);
+        uint64_t all = key_queue_part_size(queue, part);
+        key_sieve_part(&sieve, queue, part);
+        uint64_t kept = key_queue_part_size(queue, part);
+        keys->passed += all - kept;
+        key_index_clear(&share->index, kept);
+        done = part_insert(keys, queue, part, email_insert);
     }
     key_index_close(&share->index);
+    key_sieve_close(&sieve);
     share->done = done;
 }
 
@@ -489,7 +501,7 @@ static void repeats_join(struct finding_list *list, struct share *shares, unsign
     }
 }
 
-bool table_index_emails(struct table *table, const struct key_queue *queue)
+bool table_index_emails(struct table *table, struct key_queue *queue)
 {
     unsigned count;
     struct share *shares = shares_open(table, queue, &count);
