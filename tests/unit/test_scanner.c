@@ -256,6 +256,7 @@ Test(scanner, a_record_4_gib_behind_another_is_in_a_batch_of_its_own)
 {
     const size_t far = (size_t)UINT32_MAX + 1;
     const size_t size = far + 2;
+    const char start[] = {'a', '\n', '"'};
     const char end[] = {'"', '\n', 'b', '\n'};
     char *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -263,7 +264,7 @@ Test(scanner, a_record_4_gib_behind_another_is_in_a_batch_of_its_own)
         cr_skip("there is no room for it");
     }
     (void)madvise(bytes, size, MADV_HUGEPAGE); /* NULs that nobody has written are there once */
-    memcpy(bytes, "a\n\"", 3);
+    memcpy(bytes, start, sizeof start);
     memcpy(bytes + far - 2, end, sizeof end);
     span input = span_make(bytes, size);
     cr_expect(eq(type(span), scanned(input, MUSTER_SIMD_BEST, 0, true), SPAN("0E 2E 4294967296E")));
