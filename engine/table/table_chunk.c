@@ -176,13 +176,16 @@ static void teams_find(struct chunk *chunk, const struct table *table, size_t fi
 /* Row words of a batch, to which troubles will be added. Gives the flags of all its records. */
 static uint32_t words_write(struct chunk *chunk, const struct scan_batch *batch)
 {
+    /* In locals: for all that the compiler knows they are changed by what is written. */
+    const struct scan_record *records = batch->records;
+    size_t count = batch->record_count;
+    uint64_t base = batch->base;
     uint64_t *words = chunk->rows + chunk->count;
     uint32_t flags = 0;
-    for (size_t index = 0; index < batch->record_count; index++) {
-        const struct scan_record *record = &batch->records[index];
-        bool exact = (record->flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
-        words[index] = (batch->base + record->start) | (exact ? ROW_EXACT : 0);
-        flags |= record->flags;
+    for (size_t index = 0; index < count; index++) {
+        bool exact = (records[index].flags & (SCAN_QUOTED | SCAN_EXACT)) != 0;
+        words[index] = (base + records[index].start) | (exact ? ROW_EXACT : 0);
+        flags |= records[index].flags;
     }
     return flags;
 }
