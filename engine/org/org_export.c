@@ -13,14 +13,16 @@ static bool export_user_kept(const struct org *org, uint32_t user)
     return table_kept(built->users, user);
 }
 
+/* The numbers above those of teams are all none; without a branch, as there are ten million. */
+static uint32_t team_or_none(uint32_t team)
+{
+    return team | (0U - team / TEAM_REMOVED);
+}
+
 static uint32_t export_user_team(const struct org *org, uint32_t user)
 {
     const struct org_export *built = org->behind;
-    if (built->users->teams == NULL) {
-        return ORG_NONE;
-    }
-    uint32_t team = built->users->teams[user];
-    return team < TEAM_REMOVED ? team : ORG_NONE;
+    return built->users->teams != NULL ? team_or_none(built->users->teams[user]) : ORG_NONE;
 }
 
 static void export_user_prefetch(const struct org *org, uint32_t user, bool found)
@@ -36,8 +38,9 @@ static void export_user_prefetch(const struct org *org, uint32_t user, bool foun
 static void export_user_teams(const struct org *org, uint32_t first, uint32_t count,
                               uint32_t *teams)
 {
+    const uint32_t *stored = ((const struct org_export *)org->behind)->users->teams;
     for (uint32_t n = 0; n < count; n++) {
-        teams[n] = export_user_team(org, first + n);
+        teams[n] = stored != NULL ? team_or_none(stored[first + n]) : ORG_NONE;
     }
 }
 

@@ -114,9 +114,10 @@ static void user_teams(const struct org *org, uint32_t first, uint32_t count, ui
 {
     const struct snapshot *snapshot = org->behind;
     const unsigned char *stored = snapshot->memberships + (size_t)first * sizeof(uint32_t);
+    uint32_t team_count = org->team_count;
     for (uint32_t n = 0; n < count; n++) {
         uint32_t team = load_u32(stored + n * sizeof(uint32_t));
-        teams[n] = team < org->team_count ? team : ORG_NONE;
+        teams[n] = team < team_count ? team : ORG_NONE;
     }
 }
 
