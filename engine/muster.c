@@ -345,25 +345,25 @@ static bool worth_threads(const struct muster_roster *roster)
     return false;
 }
 
-enum muster_status muster_roster_open(struct muster_roster **result,
-                                      const struct muster_input *inputs, size_t input_count,
-                                      const struct muster_options *options,
-                                      struct muster_error *error)
+enum muster_status roster_open_beside(struct muster_roster **result,
+                                      const struct muster_origin *origin,
+                                      struct muster_error *error, const struct errand *beside)
 {
     static const struct muster_options no_options;
     *result = NULL;
-    options = options != NULL ? options : &no_options;
+    const struct muster_options *options = origin->options != NULL ? origin->options : &no_options;
     struct muster_roster *roster = calloc(1, sizeof *roster);
     if (roster == NULL) {
         return roster_fail(error, MUSTER_NO_MEMORY);
     }
     roster->org = &roster->built.org;
-    enum muster_status status = options_keep(roster, options)
-                                    ? sources_open(roster, inputs, input_count, options, error)
-                                    : roster_fail(error, MUSTER_NO_MEMORY);
+    enum muster_status status =
+        options_keep(roster, options)
+            ? sources_open(roster, origin->inputs, origin->input_count, options, error)
+            : roster_fail(error, MUSTER_NO_MEMORY);
     if (status == MUSTER_OK) {
         if (options->jobs != 1 && worth_threads(roster)) {
-            roster->parallel = parallel_open(options->jobs);
+            roster->parallel = parallel_open_beside(options->jobs, beside);
         }
         unsigned failed = 0;
         status = stages_run(roster, options, &failed);
@@ -382,8 +382,8 @@ enum muster_status muster_roster_open(struct muster_roster **result,
     }
     if (status != MUSTER_OK) {
         /* The subject of the error may lie in the roster's own memory. */
-        for (size_t index = 0; error != NULL && index < input_count; index++) {
-            const char *path = input_name(&inputs[index]);
+        for (size_t index = 0; error != NULL && index < origin->input_count; index++) {
+            const char *path = input_name(&origin->inputs[index]);
             bool same = span_equal(error->subject, span_from(path));
             error->subject = same ? span_from(path) : error->subject;
         }
@@ -392,6 +392,16 @@ enum muster_status muster_roster_open(struct muster_roster **result,
     }
     *result = roster;
     return MUSTER_OK;
+}
+
+enum muster_status muster_roster_open(struct muster_roster **result,
+                                      const struct muster_input *inputs, size_t input_count,
+                                      const struct muster_options *options,
+                                      struct muster_error *error)
+{
+    const struct muster_origin origin = {
+        .inputs = inputs, .input_count = input_count, .options = options};
+    return roster_open_beside(result, &origin, error, NULL);
 }
 
 void muster_roster_close(struct muster_roster *roster)

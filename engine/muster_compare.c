@@ -108,7 +108,9 @@ struct opening {
     const struct muster_origin *origins;
     struct muster_options options[2];
     struct muster_error *errors;
-    bool in_turn; /* so that the second is not read where the first has failed */
+    bool in_turn;      /* so that the second is not read where the first has failed */
+    unsigned snapshot; /* the place of one that is opened beside an export */
+    bool snapshot_done;
 };
 
 static void origin_open(void *context, unsigned place)
@@ -127,8 +129,42 @@ static void origin_open(void *context, unsigned place)
             : muster_roster_open(roster, origin->inputs, origin->input_count, options, error);
 }
 
-/* Threads for the two together. Two exports share them; a snapshot is done long before an export.
- */
+static void snapshot_origin_open(void *context)
+{
+    struct opening *opening = context;
+    origin_open(opening, opening->snapshot);
+    opening->snapshot_done = true;
+}
+
+/* A snapshot is done long before an export. So one of the threads of the export begins with the
+ * snapshot: with one more than there are processors two would share one of them, and go on so. */
+static void export_open_beside(struct opening *opening)
+{
+    unsigned place = 1 - opening->snapshot;
+    const struct errand errand = {snapshot_origin_open, opening};
+    struct muster_origin origin = opening->origins[place];
+    origin.options = &opening->options[place];
+    opening->errors[place].status =
+        roster_open_beside(&opening->rosters[place], &origin, &opening->errors[place], &errand);
+    if (!opening->snapshot_done) {
+        snapshot_origin_open(opening);
+    }
+}
+
+/* Two of a kind share the threads. */
+static void pair_open(struct opening *opening, unsigned jobs)
+{
+    struct parallel *parallel = jobs > 1 ? parallel_open(2) : NULL;
+    if (parallel != NULL && opening->origins[0].snapshot == NULL) {
+        opening->options[0].jobs = jobs / 2;
+        opening->options[1].jobs = jobs - jobs / 2;
+    }
+    opening->in_turn = parallel_jobs(parallel) == 1;
+    parallel_run(parallel, 2, origin_open, opening);
+    parallel_close(parallel);
+}
+
+/* Threads for the two together. */
 static unsigned opening_jobs(const struct opening *opening)
 {
     unsigned jobs = opening->options[1].jobs;
@@ -150,14 +186,13 @@ enum muster_status muster_rosters_open(struct muster_roster *rosters[2],
         asked[place] = opening.options[place].jobs;
     }
     unsigned jobs = opening_jobs(&opening);
-    struct parallel *parallel = jobs > 1 ? parallel_open(2) : NULL;
-    if (parallel != NULL && origins[0].snapshot == NULL && origins[1].snapshot == NULL) {
-        opening.options[0].jobs = jobs / 2;
-        opening.options[1].jobs = jobs - jobs / 2;
+    bool mixed = (origins[0].snapshot == NULL) != (origins[1].snapshot == NULL);
+    opening.snapshot = origins[0].snapshot != NULL ? 0 : 1;
+    if (mixed && jobs > 1) {
+        export_open_beside(&opening);
+    } else {
+        pair_open(&opening, jobs);
     }
-    opening.in_turn = parallel_jobs(parallel) == 1;
-    parallel_run(parallel, 2, origin_open, &opening);
-    parallel_close(parallel);
     enum muster_status status = errors[errors[0].status != MUSTER_OK ? 0 : 1].status;
     for (int place = 0; place < 2; place++) {
         if (status != MUSTER_OK) {

@@ -5,6 +5,7 @@
 
 #include "base/findings.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "csv/source.h"
 #include "muster.h"
 #include "org/org_export.h"
@@ -37,7 +38,7 @@ struct muster_roster {
     unsigned jobs;
     span *roots;
     size_t root_count;
-    span roots_named; /* as in struct muster_options */
+    span roots_named;                      /* as in struct muster_options */
     uint8_t severities[MUSTER_CODE_COUNT]; /* MUSTER_IGNORED or an enum muster_severity */
     struct muster_summary summary;
     struct buffer scratch;     /* values of muster_roster_user */
@@ -58,6 +59,12 @@ enum muster_status roster_complete(const struct muster_roster *roster);
 
 /* Whether the roster has users at all, in whatever form. */
 bool roster_has(const struct muster_roster *roster, enum muster_file file);
+
+/* As muster_roster_open, for an origin that is none of a snapshot. `beside` (or NULL) is done by
+ * one of the threads meanwhile; not where none are wanted. */
+enum muster_status roster_open_beside(struct muster_roster **result,
+                                      const struct muster_origin *origin,
+                                      struct muster_error *error, const struct errand *beside);
 
 enum muster_status roster_fail(struct muster_error *error, enum muster_status status);
 

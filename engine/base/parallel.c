@@ -33,7 +33,10 @@ struct parallel {
     unsigned task_count;
     parallel_task *task;
     void *context;
+    unsigned present; /* threads that take part: all, but for one that has an errand */
+    bool running;     /* a generation that may still be joined */
     bool closing;
+    struct errand errand; /* until somebody does it; `run` may be NULL */
 };
 
 unsigned parallel_processors(void)
@@ -84,10 +87,40 @@ static bool generation_wait(struct parallel *parallel, unsigned seen)
     return !closing;
 }
 
+/* Take the errand, if it is there still. */
+static struct errand errand_take(struct parallel *parallel)
+{
+    pthread_mutex_lock(&parallel->mutex);
+    struct errand errand = parallel->errand;
+    parallel->errand.run = NULL;
+    pthread_mutex_unlock(&parallel->mutex);
+    return errand;
+}
+
+/* Take part from now on, in what is running too. Gives the last generation that is over. */
+static unsigned join_late(struct parallel *parallel)
+{
+    pthread_mutex_lock(&parallel->mutex);
+    unsigned seen = atomic_load(&parallel->generation);
+    parallel->present++;
+    if (parallel->running) {
+        atomic_fetch_add(&parallel->busy, 1);
+        seen--;
+    }
+    pthread_mutex_unlock(&parallel->mutex);
+    return seen;
+}
+
 static void *thread_main(void *argument)
 {
     struct parallel *parallel = argument;
-    for (unsigned seen = 0; generation_wait(parallel, seen); seen++) {
+    struct errand errand = errand_take(parallel);
+    unsigned seen = 0;
+    if (errand.run != NULL) {
+        errand.run(errand.context);
+        seen = join_late(parallel);
+    }
+    for (; generation_wait(parallel, seen); seen++) {
         tasks_take(parallel);
         if (atomic_fetch_sub(&parallel->busy, 1) == 1) {
             pthread_mutex_lock(&parallel->mutex);
@@ -161,6 +194,11 @@ static void threads_start(struct parallel *parallel, unsigned wanted)
 
 struct parallel *parallel_open(unsigned jobs)
 {
+    return parallel_open_beside(jobs, NULL);
+}
+
+struct parallel *parallel_open_beside(unsigned jobs, const struct errand *errand)
+{
     sigset_t before;
     struct parallel *parallel = calloc(1, sizeof *parallel);
     if (parallel == NULL) {
@@ -171,11 +209,22 @@ struct parallel *parallel_open(unsigned jobs)
     pthread_mutex_init(&parallel->mutex, NULL);
     pthread_cond_init(&parallel->work_there, NULL);
     pthread_cond_init(&parallel->work_done, NULL);
+    if (errand != NULL) {
+        parallel->errand = *errand;
+    }
     signals_leave(&before);
     threads_start(parallel, wanted);
     threads_spread(parallel);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     parallel->jobs = parallel->thread_count + 1;
+    if (parallel->thread_count == 0 && errand != NULL) {
+        errand->run(errand->context);
+    } else {
+        /* Whoever has the errand may be done with it, and counted. */
+        pthread_mutex_lock(&parallel->mutex);
+        parallel->present += parallel->thread_count - (errand != NULL ? 1 : 0);
+        pthread_mutex_unlock(&parallel->mutex);
+    }
     return parallel;
 }
 
@@ -215,8 +264,9 @@ void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task 
     parallel->task = task;
     parallel->context = context;
     parallel->task_count = task_count;
+    parallel->running = true;
     atomic_store(&parallel->next_task, 0);
-    atomic_store(&parallel->busy, parallel->thread_count);
+    atomic_store(&parallel->busy, parallel->present);
     atomic_fetch_add(&parallel->generation, 1);
     pthread_cond_broadcast(&parallel->work_there);
     pthread_mutex_unlock(&parallel->mutex);
@@ -228,6 +278,7 @@ void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task 
     while (atomic_load(&parallel->busy) != 0) {
         pthread_cond_wait(&parallel->work_done, &parallel->mutex);
     }
+    parallel->running = false;
     pthread_mutex_unlock(&parallel->mutex);
 }
 

@@ -11,11 +11,21 @@ struct parallel;
 /* One task of a run; tasks of one run must not touch each other's data. */
 typedef void parallel_task(void *context, unsigned task);
 
+/* Something else that one thread can do meanwhile. */
+struct errand {
+    void (*run)(void *context);
+    void *context;
+};
+
 /*
  * `jobs` threads in all, the caller among them; 0 takes the number of processors. Where threads
  * cannot be started, fewer do the work. NULL where memory ran out.
  */
 struct parallel *parallel_open(unsigned jobs);
+
+/* The same, with an errand that one of the threads does before it takes part; it is done when they
+ * are closed. Nobody does it where NULL is returned. */
+struct parallel *parallel_open_beside(unsigned jobs, const struct errand *errand);
 void parallel_close(struct parallel *parallel);
 
 unsigned parallel_jobs(const struct parallel *parallel);
@@ -30,12 +40,6 @@ static inline uint64_t parallel_share(uint64_t count, unsigned task, unsigned ta
 /* Run the tasks 0 .. task_count - 1 and return when all of them are done. NULL runs them here. */
 void parallel_run(struct parallel *parallel, unsigned task_count, parallel_task *task,
                   void *context);
-
-/* Something else that one thread can do meanwhile. */
-struct errand {
-    void (*run)(void *context);
-    void *context;
-};
 
 /* The same beside an errand, or NULL. It comes first: it may take longer than any task. */
 void parallel_run_beside(struct parallel *parallel, unsigned task_count, parallel_task *task,

@@ -129,6 +129,81 @@ Test(parallel, without_threads_the_tasks_run_here_in_order)
     parallel_close(NULL);
 }
 
+/* An errand that is done once somebody says so. */
+struct held {
+    atomic_bool released;
+    atomic_uint done;
+};
+
+static void held_run(void *context)
+{
+    struct held *held = context;
+    while (!atomic_load(&held->released)) {
+        sched_yield();
+    }
+    atomic_fetch_add(&held->done, 1);
+}
+
+/* Two tasks that want two threads, as each waits for the other. */
+struct couple {
+    struct held *held;
+    atomic_uint here;
+};
+
+static void couple_task(void *context, unsigned task)
+{
+    struct couple *couple = context;
+    if (task == 0) {
+        atomic_store(&couple->held->released, true);
+    }
+    atomic_fetch_add(&couple->here, 1);
+    while (atomic_load(&couple->here) < 2) {
+        sched_yield();
+    }
+}
+
+Test(parallel, whoever_has_an_errand_takes_part_afterwards, .timeout = 60)
+{
+    for (unsigned round = 0; round < 200; round++) {
+        struct held held = {false, 0};
+        struct couple couple = {&held, 0};
+        struct tally tally = {0};
+        const struct errand errand = {held_run, &held};
+        struct parallel *parallel = parallel_open_beside(2, &errand);
+        cr_assert(eq(u32, parallel_jobs(parallel), 2));
+        parallel_run(parallel, 5, tally_task, &tally);
+        for (unsigned task = 0; task < 5; task++) {
+            cr_assert(eq(u32, atomic_load(&tally.runs[task]), 1));
+        }
+        cr_assert(eq(u32, atomic_load(&held.done), 0), "nobody waited for it");
+        parallel_run(parallel, 2, couple_task, &couple);
+        cr_assert(eq(u32, atomic_load(&held.done), 1), "also in the run that goes on");
+        atomic_store(&couple.here, 0);
+        parallel_run(parallel, 2, couple_task, &couple);
+        parallel_close(parallel);
+    }
+}
+
+Test(parallel, an_errand_is_done_when_the_threads_are_closed, .timeout = 60)
+{
+    for (unsigned jobs = 1; jobs <= 5; jobs++) {
+        for (unsigned round = 0; round < 100; round++) {
+            struct held held = {true, 0};
+            struct tally tally = {0};
+            const struct errand errand = {held_run, &held};
+            struct parallel *parallel = parallel_open_beside(jobs, &errand);
+            for (unsigned run = 0; run < round % 4; run++) {
+                parallel_run(parallel, 7, tally_task, &tally);
+            }
+            parallel_close(parallel);
+            cr_assert(eq(u32, atomic_load(&held.done), 1), "%u jobs", jobs);
+            for (unsigned task = 0; task < 7; task++) {
+                cr_assert(eq(u32, atomic_load(&tally.runs[task]), round % 4));
+            }
+        }
+    }
+}
+
 #if defined(__linux__)
 
 struct places {
