@@ -36,7 +36,7 @@ struct parallel {
     unsigned present; /* threads that take part: all, but for one that has an errand */
     bool running;     /* a generation that may still be joined */
     bool closing;
-    struct errand errand; /* until somebody does it; `run` may be NULL */
+    const struct errand *errand; /* what the first thread begins with; or NULL */
 };
 
 unsigned parallel_processors(void)
@@ -87,16 +87,6 @@ static bool generation_wait(struct parallel *parallel, unsigned seen)
     return !closing;
 }
 
-/* Take the errand, if it is there still. */
-static struct errand errand_take(struct parallel *parallel)
-{
-    pthread_mutex_lock(&parallel->mutex);
-    struct errand errand = parallel->errand;
-    parallel->errand.run = NULL;
-    pthread_mutex_unlock(&parallel->mutex);
-    return errand;
-}
-
 /* Take part from now on, in what is running too. Gives the last generation that is over. */
 static unsigned join_late(struct parallel *parallel)
 {
@@ -111,15 +101,9 @@ static unsigned join_late(struct parallel *parallel)
     return seen;
 }
 
-static void *thread_main(void *argument)
+/* Take part in all generations behind the last one seen. */
+static void generations_serve(struct parallel *parallel, unsigned seen)
 {
-    struct parallel *parallel = argument;
-    struct errand errand = errand_take(parallel);
-    unsigned seen = 0;
-    if (errand.run != NULL) {
-        errand.run(errand.context);
-        seen = join_late(parallel);
-    }
     for (; generation_wait(parallel, seen); seen++) {
         tasks_take(parallel);
         if (atomic_fetch_sub(&parallel->busy, 1) == 1) {
@@ -128,6 +112,19 @@ static void *thread_main(void *argument)
             pthread_mutex_unlock(&parallel->mutex);
         }
     }
+}
+
+static void *thread_main(void *argument)
+{
+    generations_serve(argument, 0);
+    return NULL;
+}
+
+static void *errand_main(void *argument)
+{
+    struct parallel *parallel = argument;
+    parallel->errand->run(parallel->errand->context);
+    generations_serve(parallel, join_late(parallel));
     return NULL;
 }
 
@@ -184,9 +181,12 @@ static void threads_start(struct parallel *parallel, unsigned wanted)
         return;
     }
     (void)pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
-    while (parallel->thread_count + 1 < wanted &&
-           pthread_create(&parallel->threads[parallel->thread_count], &attributes, thread_main,
-                          parallel) == 0) {
+    while (parallel->thread_count + 1 < wanted) {
+        bool has_errand = parallel->thread_count == 0 && parallel->errand != NULL;
+        if (pthread_create(&parallel->threads[parallel->thread_count], &attributes,
+                           has_errand ? errand_main : thread_main, parallel) != 0) {
+            break;
+        }
         parallel->thread_count++;
     }
     (void)pthread_attr_destroy(&attributes);
@@ -209,9 +209,7 @@ struct parallel *parallel_open_beside(unsigned jobs, const struct errand *errand
     pthread_mutex_init(&parallel->mutex, NULL);
     pthread_cond_init(&parallel->work_there, NULL);
     pthread_cond_init(&parallel->work_done, NULL);
-    if (errand != NULL) {
-        parallel->errand = *errand;
-    }
+    parallel->errand = errand;
     signals_leave(&before);
     threads_start(parallel, wanted);
     threads_spread(parallel);

@@ -24,7 +24,7 @@ struct errand {
 struct parallel *parallel_open(unsigned jobs);
 
 /* The same, with an errand that one of the threads does before it takes part; it is done when they
- * are closed. Nobody does it where NULL is returned. */
+ * are closed, and has to live until then. Nobody does it where NULL is returned. */
 struct parallel *parallel_open_beside(unsigned jobs, const struct errand *errand);
 void parallel_close(struct parallel *parallel);
 
