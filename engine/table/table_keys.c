@@ -327,7 +327,7 @@ struct share {
     struct keys keys;
     struct key_index index; /* of ids: the table's, with a count of its own */
     struct key_queue *queue;
-    uint64_t part_max; /* keys in the largest part of the queue */
+    uint64_t part_max; /* e-mails in the largest part of the queue, before any is sieved */
     unsigned first_part;
     unsigned end_part;
     bool done;
@@ -338,14 +338,12 @@ static struct share *shares_open(struct table *table, struct key_queue *queue, u
     unsigned jobs = parallel_jobs(table->options.parallel);
     *count = jobs > 1 && queue->count >= PARALLEL_WORTH_ROWS ? SHARES_PER_JOB * jobs : 1;
     struct share *shares = calloc(*count, sizeof *shares);
-    uint64_t part_max = key_queue_part_max(queue);
     for (unsigned index = 0; shares != NULL && index < *count; index++) {
         shares[index].keys = (struct keys){.table = table,
                                            .index = &shares[index].index,
                                            .own = WHOLE_INDEX,
                                            .class_row = KEY_INDEX_NONE};
         shares[index].queue = queue;
-        shares[index].part_max = part_max;
         shares[index].first_part = (unsigned)parallel_share(KEY_PART_COUNT, index, *count);
         shares[index].end_part = (unsigned)parallel_share(KEY_PART_COUNT, index + 1, *count);
         for (unsigned part = shares[index].first_part; part < shares[index].end_part; part++) {
@@ -508,7 +506,9 @@ bool table_index_emails(struct table *table, struct key_queue *queue)
     if (shares == NULL) {
         return false;
     }
+    uint64_t part_max = key_queue_part_max(queue);
     for (unsigned index = 0; index < count; index++) {
+        shares[index].part_max = part_max;
         shares[index].keys.column = table->schema->email_column;
         shares[index].keys.shift = 64 - 32;
     }
