@@ -26,9 +26,9 @@
  *     mask_first(mask)               the place of the first bit; anything for no bit
  *     mask_positions(mask, base, positions)
  *                                    base + place of each bit; writes up to 64 whatever there is
- *     mask_ranks(mask, other, base, ranks)
- *                                    base + the number of bits of the other before each bit; the
- * same
+ *     mask_ranks(mask, all, base, ranks)
+ *                                    base + the number of bits of `all` before each bit, which
+ *                                    is one of them; writes up to 64 likewise
  *
  * Where the processor can look bytes up in a table of sixteen (BLOCK_LOOKS_UP):
  *
