@@ -9,9 +9,9 @@
  *     A -> "B" held by B -> "A" held by A                              A for now, B, A
  *
  * A holder that is going away is renamed for now before all others. A holder that the plan must
- * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`. Who is
- * given a name that several will have waits for nobody. Old teams that share one are renamed for
- * now where somebody else wants it.
+ * not touch keeps its name, and the team that wants it gets a name of our own, `Name (id)`, or
+ * keeps it where a plan before this one gave it that. Who is given a name that several will have
+ * waits for nobody. Old teams that share one are renamed for now where somebody else wants it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +36,7 @@ struct name_filter {
 /* What a name of our own is made from. */
 struct made_name {
     span name, id;
+    uint32_t keeper; /* the old team that has this name when all is done, or ORG_NONE */
 };
 
 struct renaming {
@@ -46,6 +47,7 @@ struct renaming {
     struct slot_map used;      /* names of our own, or all there are and will be; see below */
     struct made_name *made;    /* by name_ref */
     size_t made_capacity;
+    uint64_t *shared; /* a bit for each index of `used` whose name another one has too */
     uint32_t next_suffix;
     uint8_t *states; /* enum rename_state by number */
     uint32_t *now;   /* what a team is called just now, by number: NAME_OLD or made up */
@@ -153,17 +155,15 @@ static uint32_t find_used(const struct renaming *renaming, span name, uint64_t h
     return other;
 }
 
-/* Note that a name is in use; false where it was before. */
-static bool use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
+/* Note that a name is in use; gives the index that has had it before, or SLOT_NONE. */
+static uint32_t use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
 {
     struct slot_probe probe;
-    if (find_used(renaming, name, hash, &probe) != SLOT_NONE) {
-        return false;
-    }
-    if (!slot_map_add(&renaming->used, &probe, index)) {
+    uint32_t other = find_used(renaming, name, hash, &probe);
+    if (other == SLOT_NONE && !slot_map_add(&renaming->used, &probe, index)) {
         renaming->plan->exhausted = true;
     }
-    return true;
+    return other;
 }
 
 static bool starts_code_point(char byte)
@@ -220,11 +220,24 @@ static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span na
         return NAME_NEW;
     }
     uint32_t name_ref = (uint32_t)plan->name_count++;
-    made[name_ref] = (struct made_name){.name = name, .id = plan_team_id(plan, team)};
+    made[name_ref] =
+        (struct made_name){.name = name, .id = plan_team_id(plan, team), .keeper = ORG_NONE};
     span text = write_free_name(&plan->text, name, made[name_ref].id, 0);
     names[name_ref] = arena_copy(&plan->arena, text);
     plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
     return name_ref;
+}
+
+/* Have a team called by a name of our own from here on, since the one that it wants stays held. */
+static void settle_for_free_name(struct renaming *renaming, uint32_t team)
+{
+    struct plan *plan = renaming->plan;
+    size_t before = plan->name_count;
+    uint32_t name_ref = make_free_name(renaming, team, plan->new_org->teams[team].final_name);
+    if (plan->name_count > before) {
+        renaming->made[name_ref].keeper = plan_old_team(plan, team);
+    }
+    plan->name_refs[team] = name_ref;
 }
 
 /* Whether a new team is called what its old partner is, who has been looked at. */
@@ -255,7 +268,8 @@ static bool names_clash(struct renaming *renaming)
     for (size_t ref = 0; ref < plan->name_count; ref++) {
         uint64_t hash = name_hash(renaming, plan->names[ref]);
         filter_add(&ours, hash);
-        clash = !use_name(renaming, others + (uint32_t)ref, plan->names[ref], hash) || clash;
+        uint32_t index = others + (uint32_t)ref;
+        clash = use_name(renaming, index, plan->names[ref], hash) != SLOT_NONE || clash;
     }
     for (uint32_t index = 0; index < others && !clash; index++) {
         if (index >= old_count && keeps_name(plan, index - old_count)) {
@@ -265,12 +279,46 @@ static bool names_clash(struct renaming *renaming)
         if (may_be_ours(name)) {
             struct slot_probe probe;
             uint64_t hash = name_hash(renaming, name);
-            clash = filter_may_have(&ours, hash) &&
-                    find_used(renaming, name, hash, &probe) != SLOT_NONE;
+            uint32_t other =
+                filter_may_have(&ours, hash) ? find_used(renaming, name, hash, &probe) : SLOT_NONE;
+            clash = other != SLOT_NONE && renaming->made[other - others].keeper != index;
         }
     }
     free(ours.bits);
     return clash;
+}
+
+/* Index all names but our own. */
+static bool use_all_names(struct renaming *renaming)
+{
+    struct plan *plan = renaming->plan;
+    slot_map_close(&renaming->used);
+    renaming->shared = bits_open(plan->team_count);
+    if (renaming->shared == NULL || !slot_map_open(&renaming->used, plan->team_count)) {
+        plan->exhausted = true;
+        return false;
+    }
+    for (uint32_t index = 0; index < plan->team_count; index++) {
+        span name = used_name(plan, index);
+        uint32_t other = use_name(renaming, index, name, name_hash(renaming, name));
+        if (other != SLOT_NONE) {
+            bit_set(renaming->shared, other);
+        }
+    }
+    return true;
+}
+
+/* Whether a name of our own is in use, but for its being the team's already, and no other's. Then
+ * `index` has it. */
+static bool is_in_use(struct renaming *renaming, const struct made_name *made, span name,
+                      uint32_t index)
+{
+    uint32_t other = use_name(renaming, index, name, name_hash(renaming, name));
+    if (other == SLOT_NONE || other != made->keeper || bit_get(renaming->shared, other)) {
+        return other != SLOT_NONE;
+    }
+    bit_set(renaming->shared, other);
+    return false;
 }
 
 /* No suffix is tried twice, so that names made to be in the way cannot make many teams try many
@@ -278,22 +326,15 @@ static bool names_clash(struct renaming *renaming)
 static void make_names_again(struct renaming *renaming)
 {
     struct plan *plan = renaming->plan;
-    slot_map_close(&renaming->used);
-    if (!slot_map_open(&renaming->used, plan->team_count)) {
-        plan->exhausted = true;
+    if (!use_all_names(renaming)) {
         return;
-    }
-    for (uint32_t index = 0; index < plan->team_count; index++) {
-        span name = used_name(plan, index);
-        (void)use_name(renaming, index, name, name_hash(renaming, name));
     }
     for (size_t ref = 0; ref < plan->name_count && !plan->exhausted; ref++) {
         const struct made_name *made = &renaming->made[ref];
         span *name = &plan->names[ref];
         bool again = false;
         uint32_t index = plan->team_count + (uint32_t)ref;
-        while (!use_name(renaming, index, *name, name_hash(renaming, *name)) &&
-               !plan->text.exhausted) {
+        while (is_in_use(renaming, made, *name, index) && !plan->text.exhausted) {
             *name = write_free_name(&plan->text, made->name, made->id, renaming->next_suffix++);
             again = true;
         }
@@ -344,8 +385,7 @@ static void clear_names(struct renaming *renaming)
             continue;
         }
         if (!plan_is_removed(plan, holder) || !plan_has_flag(plan, holder, TEAM_IN_SCOPE)) {
-            plan->name_refs[team] =
-                make_free_name(renaming, team, plan->new_org->teams[team].final_name);
+            settle_for_free_name(renaming, team);
         } else if (renaming->states[holder] == AT_REST) {
             renaming->states[holder] = RENAMED;
             push_rename(renaming, holder, make_free_name(renaming, holder, old_name(plan, holder)));
@@ -399,7 +439,7 @@ static void make_room(struct renaming *renaming, uint32_t team)
     if (leaves && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
         push_rename(renaming, team, make_free_name(renaming, team, name));
     } else {
-        plan->name_refs[wanter] = make_free_name(renaming, wanter, name);
+        settle_for_free_name(renaming, wanter);
     }
 }
 
@@ -467,9 +507,33 @@ static void note_wanted(struct renaming *renaming)
     }
 }
 
+/* Whether a step gives a team a name of our own that it has. */
+static bool keeps_ours(const struct renaming *renaming, const struct step *step)
+{
+    const struct plan *plan = renaming->plan;
+    return step->from == NAME_OLD && step->to <= NAME_LAST &&
+           renaming->made[step->to].keeper != ORG_NONE &&
+           span_equal(plan->names[step->to], old_name(plan, step->subject));
+}
+
+/* Of the steps from `first` on, all of which are renames, drop those that change nothing. */
+static void drop_kept_names(struct renaming *renaming, size_t first)
+{
+    struct plan *plan = renaming->plan;
+    size_t kept = first;
+    for (size_t index = first; index < plan->step_count; index++) {
+        if (!keeps_ours(renaming, &plan->steps[index])) {
+            plan->steps[kept++] = plan->steps[index];
+        }
+    }
+    plan->forecast.counts[MUSTER_RENAME_TEAM] -= plan->step_count - kept;
+    plan->step_count = kept;
+}
+
 static void rename_all(struct renaming *renaming)
 {
     const struct plan *plan = renaming->plan;
+    size_t first = plan->step_count;
     note_wanted(renaming);
     fill_holders(renaming);
     clear_collisions(renaming);
@@ -481,6 +545,9 @@ static void rename_all(struct renaming *renaming)
     }
     if (plan->name_count > 0 && !plan->exhausted && names_clash(renaming)) {
         make_names_again(renaming);
+    }
+    if (!plan->exhausted) {
+        drop_kept_names(renaming, first);
     }
 }
 
@@ -520,6 +587,7 @@ void plan_rename(struct plan *plan)
     slot_map_close(&renaming.holders);
     slot_map_close(&renaming.wanters);
     slot_map_close(&renaming.used);
+    free(renaming.shared);
     free(renaming.made);
     free(renaming.states);
     free(renaming.path);

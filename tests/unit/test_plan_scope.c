@@ -108,6 +108,36 @@ Test(plan_scope, gives_a_name_of_its_own_where_the_wanted_one_stays_held)
                    "renameTeam team=T1 from=A to=B (T1)\n");
 }
 
+Test(plan_scope, lets_a_team_keep_the_name_of_its_own_that_it_has)
+{
+    /* As the plan before has left it, with and without a suffix. */
+    expect_limited(teams("R|Root||\nT1|B (T1)|R|\nT2|B||"), teams("R|Root||\nT1|B|R|\nT2|C||"), "R",
+                   "");
+    expect_limited(teams("R|Root||\nT1|B (T1) 2|R|\nT2|B||\nT3|B (T1)||"),
+                   teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)||"), "R", "");
+    /* The plain one has become free. */
+    expect_limited(teams("R|Root||\nT1|B (T1) 2|R|\nT2|B||"), teams("R|Root||\nT1|B|R|\nT2|C||"),
+                   "R", "renameTeam team=T1 from=B (T1) 2 to=B (T1)\n");
+    /* Other renames come and go beside it. */
+    expect_limited(teams("R|Root||\nT0|X|R|\nT1|B (T1)|R|\nT2|B||\nT3|Y|R|"),
+                   teams("R|Root||\nT0|Y|R|\nT1|B|R|\nT2|C||\nT3|X|R|"), "R",
+                   "renameTeam* team=T0 from=X to=X (T0)\n"
+                   "renameTeam team=T3 from=Y to=X\n"
+                   "renameTeam team=T0 from=X (T0) to=Y\n");
+}
+
+Test(plan_scope, takes_a_name_of_its_own_from_a_team_where_another_one_wants_it)
+{
+    expect_limited(teams("R|Root||\nT1|B (T1)|R|\nT2|B||\nT3|D|R|"),
+                   teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)|R|"), "R",
+                   "renameTeam team=T1 from=B (T1) to=B (T1) 2\n"
+                   "renameTeam team=T3 from=D to=B (T1)\n");
+    /* Out of scope as well: nobody knows when it will be taken. */
+    expect_limited(teams("R|Root||\nT1|B (T1)|R|\nT2|B||\nT3|D||"),
+                   teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)||"), "R",
+                   "renameTeam team=T1 from=B (T1) to=B (T1) 2\n");
+}
+
 Test(plan_scope, keeps_the_old_ids_of_what_is_out_of_scope)
 {
     expect_limited(small_org_open("X1|1@x.com|||R\nX2|2@x.com|||T1\nX3|3@x.com|||\nX4|4@x.com|||",
