@@ -169,6 +169,8 @@ void plan_close(struct plan *plan)
     free(plan->new_parents);
     free(plan->rekeyed_users);
     free(plan->removed_managers);
+    free(plan->gone_users);
+    free(plan->gone_by_new_id);
     arena_close(&plan->arena);
     free(plan->names);
     free(plan->steps);

@@ -52,6 +52,10 @@ struct plan {
     uint32_t *new_parents;
     uint64_t *rekeyed_users;    /* a bit for each new place whose rekeyUser is in the plan */
     uint64_t *removed_managers; /* a bit for each manager place of the old roster, likewise */
+    /* By record of the deprovision file: whom of the old roster it is about, or ORG_NONE; and a bit
+     * where the id that it has is somebody's only from this plan on. */
+    uint32_t *gone_users;
+    uint64_t *gone_by_new_id;
 
     struct arena arena; /* names, guards, moves */
     span *names;        /* made up */
@@ -130,7 +134,7 @@ static inline uint32_t plan_old_user(const struct plan *plan, uint32_t new_user)
  * of the file, or who has another id since the plan's first steps. */
 static inline uint32_t plan_removed_user(const struct plan *plan, const struct step *step)
 {
-    return (step->flags & STEP_DEPROVISION) != 0 ? diff_old_user(plan->gone, step->subject)
+    return (step->flags & STEP_DEPROVISION) != 0 ? plan->gone_users[step->subject]
                                                  : plan_old_user(plan, step->subject);
 }
 

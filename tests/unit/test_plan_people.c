@@ -222,28 +222,131 @@ Test(plan_people, takes_manager_places_record_by_record)
     small_org_close(records);
 }
 
-Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id)
+/* From one roster to another, and behind that what a file of records asks for: with the users that
+ * go, and where they are kept. */
+static void expect_dismissals(struct small_org *before, struct small_org *after,
+                              const char *records, const struct muster_plan_options *options,
+                              const char *gone, const char *kept)
 {
-    static const char *const expected[] = {"rekeyUser user=Y1 from=X1\n"
-                                           "removeUser user=Y1\n",
-                                           "rekeyUser user=Y1 from=X1\n"
-                                           "removeTeamManager user=Y1 team=T1\n"
-                                           "removeTeamManager user=Y1 team=T2\n"
-                                           "removeLicense user=Y1\n"};
-    struct small_org *before = small_org_open("X1|1@x.com|||", "T1|A||X1\nT2|B||X1");
-    struct small_org *after = small_org_open("Y1|1@x.com|||", "T1|A||Y1\nT2|B||Y1");
-    struct small_org *records = small_org_open("X1|1@x.com|||", "");
-    for (int kept = 0; kept < 2; kept++) {
-        struct muster_plan_options options = {.keep_users = kept == 1};
+    struct small_org *file = small_org_open(records, "");
+    file->org.users_repeat = true;
+    for (int keep = 0; keep < 2; keep++) {
+        struct muster_plan_options wanted =
+            options != NULL ? *options : (struct muster_plan_options){0};
+        wanted.keep_users = keep == 1;
         struct plan *plan;
-        cr_assert(eq(int, plan_open(&plan, &before->org, &after->org, &records->org, &options),
-                     MUSTER_OK));
+        cr_assert(
+            eq(int, plan_open(&plan, &before->org, &after->org, &file->org, &wanted), MUSTER_OK));
         char *words = plan_words(plan);
-        cr_expect(eq(str, words, (char *)expected[kept]));
+        cr_expect(eq(str, words, (char *)(keep == 1 ? kept : gone)));
         plan_result_close(plan_replayed(plan));
         free(words);
         plan_close(plan);
     }
+    small_org_close(before);
+    small_org_close(after);
+    small_org_close(file);
+}
+
+Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id)
+{
+    expect_dismissals(small_org_open("X1|1@x.com|||", "T1|A||X1\nT2|B||X1"),
+                      small_org_open("Y1|1@x.com|||", "T1|A||Y1\nT2|B||Y1"), "X1|1@x.com|||", NULL,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=Y1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeTeamManager user=Y1 team=T1\n"
+                      "removeTeamManager user=Y1 team=T2\n"
+                      "removeLicense user=Y1\n");
+}
+
+/* By the old id, by the new one whatever the address, by the address, and each once more. */
+Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id_whatever_the_file_has)
+{
+    expect_dismissals(
+        small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||", "T1|A||X1,X2,X3"),
+        small_org_open("Y1|1@x.com|||\nY2|2@x.com|||\nY3|3@x.com|||", "T1|A||Y1,Y2,Y3"),
+        "X1|1@x.com|||\nX1|1@x.com|||\nY2|0@x.com|||\nY2|2@x.com|||\nZ3|3@X.com|||\nZ3|3@x.com|||",
+        NULL,
+        "rekeyUser user=Y1 from=X1\n"
+        "rekeyUser user=Y2 from=X2\n"
+        "rekeyUser user=Y3 from=X3\n"
+        "removeUser user=Y1\n"
+        "removeUser user=Y1\n"
+        "removeUser user=Y2\n"
+        "removeUser user=Y2\n"
+        "removeUser user=Y3\n"
+        "removeUser user=Y3\n",
+        "rekeyUser user=Y1 from=X1\n"
+        "rekeyUser user=Y2 from=X2\n"
+        "rekeyUser user=Y3 from=X3\n"
+        "removeTeamManager user=Y1 team=T1\n"
+        "removeLicense user=Y1\n"
+        "removeLicense user=Y1\n"
+        "removeTeamManager user=Y2 team=T1\n"
+        "removeLicense user=Y2\n"
+        "removeLicense user=Y2\n"
+        "removeTeamManager user=Y3 team=T1\n"
+        "removeLicense user=Y3\n"
+        "removeLicense user=Y3\n");
+}
+
+/* The record has the id of somebody who is new, and the address of somebody else. */
+Test(plan_people, dismisses_the_one_who_has_the_id_when_the_plan_is_done)
+{
+    expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1\nT2|B||X2"),
+                      small_org_open("Y1|1@x.com|||\nX2|2@x.com|||\nC1|c@x.com|||\nC2|d@x.com|||",
+                                     "T1|A||Y1\nT2|B||X2"),
+                      "C1|1@x.com|||\nC2|2@x.com|||\nC1|1@x.com|||", NULL,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=C1\n"
+                      "removeUser user=C2\n"
+                      "removeUser user=C1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeLicense user=C1\n"
+                      "removeLicense user=C2\n"
+                      "removeLicense user=C1\n");
+}
+
+/* X1 and X2 get new ids, and only X1 has to do with R. */
+Test(plan_people, dismisses_under_the_old_id_who_keeps_it_out_of_scope)
+{
+    const struct muster_span root = {"R", 1};
+    const struct muster_plan_options options = {.roots = &root, .root_count = 1};
+    expect_dismissals(small_org_open("X1|1@x.com|||R\nX2|2@x.com|||T1", "R|Root||\nT1|A||X2"),
+                      small_org_open("Y1|1@x.com|||R\nY2|2@x.com|||T1", "R|Root||\nT1|A||Y2"),
+                      "X2|2@x.com|||\nY1|1@x.com|||", &options,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=X2\n"
+                      "removeUser user=Y1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeTeamManager user=X2 team=T1\n"
+                      "removeLicense user=X2\n"
+                      "removeLicense user=Y1\n");
+}
+
+Test(plan_people, calls_everybody_by_one_name)
+{
+    struct small_org *before = small_org_open("X1|1@x.com|Ann|Lee|T1", "T1|A||X1\nT2|B||");
+    struct small_org *after = small_org_open("X1|1@x.com|Ann|Ray|T2", "T1|A||X1\nT2|B||");
+    struct small_org *records = small_org_open("X1|1@x.com|Ann|Ray|", "");
+    static const char *const expected[] = {
+        "Move Ann Ray (X1) from team \"A\" (T1) to team \"B\" (T2)",
+        "Remove Ann Ray (X1) as manager of team \"A\" (T1)",
+        "Remove the license of Ann Ray (X1)",
+    };
+    const struct muster_plan_options options = {.keep_users = true};
+    struct plan *plan;
+    cr_assert(
+        eq(int, plan_open(&plan, &before->org, &after->org, &records->org, &options), MUSTER_OK));
+    cr_assert(eq(sz, plan_count(plan), 3));
+    for (size_t n = 0; n < 3; n++) {
+        struct muster_operation operation;
+        plan_operation(plan, n, &operation);
+        cr_expect(span_equal(operation.text, span_from(expected[n])), "%.*s",
+                  (int)operation.text.len, operation.text.ptr);
+    }
+    plan_close(plan);
     small_org_close(before);
     small_org_close(after);
     small_org_close(records);
