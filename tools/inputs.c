@@ -48,7 +48,8 @@ struct option_group input_options_list(struct input_options *options, struct opt
             continue;
         }
         list[count] = all[index];
-        if (names_file ? !checked || use == INPUT_COMPARED : !checked && !reads) {
+        bool comes_out = use == INPUT_LEFT && index == MUSTER_DEPROVISION;
+        if (comes_out || (names_file ? !checked || use == INPUT_COMPARED : !checked && !reads)) {
             list[count].help = NULL;
         }
         count++;

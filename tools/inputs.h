@@ -40,6 +40,7 @@ enum { INPUT_OPTION_COUNT = 10 };
  * given to any; the help lists those that change something. */
 enum input_use {
     INPUT_CHECKED,  /* --root names teams that have to be there */
+    INPUT_LEFT,     /* the same, and the users to remove are what comes out: see leavers */
     INPUT_SCOPED,   /* --root is what the command is about */
     INPUT_COMPARED, /* files are not named one by one: see diff */
     INPUT_READ,     /* records are read and not checked */

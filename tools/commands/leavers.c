@@ -135,7 +135,7 @@ static int leavers_run(int count, char **arguments)
     struct shared shared;
     int result;
     if (!shared_open(&shared, &command_leavers, own,
-                     (struct arguments){count, arguments, INPUT_CHECKED}, &result)) {
+                     (struct arguments){count, arguments, INPUT_LEFT}, &result)) {
         return result;
     }
     shared.input.users_suffice = true;
