@@ -48,7 +48,7 @@ static size_t sound_size(const unsigned char *text, size_t size)
     return wanted;
 }
 
-static void row_add(struct rows *rows, const unsigned char *value, size_t size)
+static void row_add(struct rows *rows, const unsigned char *value, size_t size, const char *rest)
 {
     bool sound = true;
     for (size_t at = 0; at < size && sound;) {
@@ -58,7 +58,7 @@ static void row_add(struct rows *rows, const unsigned char *value, size_t size)
     }
     cr_assert(lt(sz, rows->count, PLACES));
     buffer_append(&rows->text, value, size);
-    buffer_text(&rows->text, ",b\n");
+    buffer_text(&rows->text, rest);
     rows->expected[rows->count++] = !sound;
 }
 
@@ -70,15 +70,30 @@ static void rows_make(struct rows *rows)
         for (size_t rest = 0; rest < (size_t)COUNT * COUNT * COUNT; rest++) {
             unsigned char value[4] = {leads[lead], tails[rest % COUNT], tails[rest / COUNT % COUNT],
                                       tails[rest / COUNT / COUNT]};
-            row_add(rows, value, 4);
+            row_add(rows, value, 4, ",b\n");
             if (rest < (size_t)COUNT * COUNT) {
-                row_add(rows, value, 3);
+                row_add(rows, value, 3, ",b\n");
             }
             if (rest < COUNT) {
-                row_add(rows, value, 2);
+                row_add(rows, value, 2, ",b\n");
             }
         }
-        row_add(rows, &leads[lead], 1);
+        row_add(rows, &leads[lead], 1, ",b\n");
+    }
+}
+
+/* What a line end cuts is no character, and what stands behind it is not the rest of one. */
+static void rows_make_cut(struct rows *rows)
+{
+    enum { COUNT = sizeof tails };
+    for (size_t lead = 0; lead < sizeof leads; lead++) {
+        for (size_t rest = 0; rest < (size_t)COUNT * COUNT; rest++) {
+            unsigned char value[2] = {leads[lead], tails[rest % COUNT]};
+            row_add(rows, value, 1, "\n");
+            row_add(rows, &tails[rest / COUNT], 1, "\n");
+            row_add(rows, value, 2, "\n");
+            row_add(rows, &tails[rest / COUNT], 1, "\n");
+        }
     }
 }
 
@@ -105,15 +120,29 @@ static void expect_marks(const struct rows *rows, size_t pad, enum muster_simd s
     buffer_close(&text);
 }
 
+static void expect_marks_everywhere(const struct rows *rows)
+{
+    for (size_t pad = 0; pad < 64; pad += SANITIZED ? 7 : 1) {
+        for (enum muster_simd simd = MUSTER_SIMD_NONE; simd <= MUSTER_SIMD_AVX512; simd++) {
+            expect_marks(rows, pad, simd);
+        }
+    }
+}
+
 Test(scanner_text, marks_what_is_not_sound_at_every_place_and_nothing_else)
 {
     static struct rows rows;
     rows_make(&rows);
     cr_assert(lt(sz, 10000, rows.count));
-    for (size_t pad = 0; pad < 64; pad += SANITIZED ? 7 : 1) {
-        for (enum muster_simd simd = MUSTER_SIMD_NONE; simd <= MUSTER_SIMD_AVX512; simd++) {
-            expect_marks(&rows, pad, simd);
-        }
-    }
+    expect_marks_everywhere(&rows);
+    buffer_close(&rows.text);
+}
+
+Test(scanner_text, judges_each_row_by_itself_where_a_line_end_cuts_a_character)
+{
+    static struct rows rows;
+    rows_make_cut(&rows);
+    cr_assert(lt(sz, 5000, rows.count));
+    expect_marks_everywhere(&rows);
     buffer_close(&rows.text);
 }
