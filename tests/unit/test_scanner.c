@@ -93,6 +93,21 @@ Test(scanner, flags_say_what_has_to_be_looked_at)
     expect_scan("a\x7F\nb\n", "0:2S 3:4");
 }
 
+/* Marks go on over the edges of blocks, up to the end of their row and no further. */
+Test(scanner, flags_of_a_row_are_none_of_the_next)
+{
+    char text[130];
+    memset(text, 'a', 64);
+    text[0] = text[63] = '"';
+    memset(text + 64, '\n', 66); /* more than a whole block */
+    text[128] = 'b';
+    for (size_t index = 0; index < CHOICE_COUNT; index++) {
+        span got = scanned(span_make(text, sizeof text), choices[index], 0, false);
+        cr_expect(eq(type(span), got, SPAN("0:64Q 128:129")), "choice %zu", index);
+    }
+    expect_scan(" a \nb\n", "0:3N 4:5");
+}
+
 Test(scanner, a_record_with_a_stray_quote_is_left_to_the_exact_parser)
 {
     expect_scan("a,b\nc\"d,e\nf,g\n", "0:1,3 4E 10:11,13");
