@@ -108,6 +108,25 @@ Test(scanner, flags_of_a_row_are_none_of_the_next)
     expect_scan(" a \nb\n", "0:3N 4:5");
 }
 
+/* To parse them once more would give the same, and take longer. */
+Test(scanner, sound_quotes_are_left_to_nobody_else_wherever_blocks_meet)
+{
+    static const char *const tails[] = {",\"b\",c\n", ",\"b\"\n", ",\"b\"\r\n", ",\"b\"\rc\n"};
+    for (size_t pad = 0; pad <= 130; pad++) {
+        for (size_t tail = 0; tail < sizeof tails / sizeof *tails; tail++) {
+            char text[160];
+            memset(text, 'a', sizeof text);
+            memcpy(text + pad, tails[tail], strlen(tails[tail]));
+            span input = span_make(text, pad + strlen(tails[tail]));
+            for (size_t index = 0; index < CHOICE_COUNT; index++) {
+                span got = scanned(input, choices[index], 0, false);
+                cr_expect(memchr(got.ptr, 'E', got.len) == NULL, "pad %zu, tail %zu, choice %zu",
+                          pad, tail, index);
+            }
+        }
+    }
+}
+
 Test(scanner, a_record_with_a_stray_quote_is_left_to_the_exact_parser)
 {
     expect_scan("a,b\nc\"d,e\nf,g\n", "0:1,3 4E 10:11,13");
