@@ -109,6 +109,8 @@ static void compare_asking(const unsigned char *bytes, size_t count,
     for (size_t index = 0; index < width_count; index++) {
         struct block_answers got;
         const char *name = widths[index].name;
+        /* Else what the width before it has written would stand there still. */
+        memset(&got, 0xA5, sizeof got);
         widths[index].probe(bytes, count, question, &got);
         cr_assert(eq(u64, got.equal, want.equal), "%s", name);
         cr_assert(eq(u64, got.same, want.equal), "%s", name);
