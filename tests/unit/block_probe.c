@@ -9,6 +9,8 @@ void BLOCK_PROBE(const unsigned char *bytes, size_t count, const struct block_qu
 {
     struct block block = count == 64 ? block_load(bytes) : block_load_some(bytes, count);
     struct block before = block_load(question->before);
+    struct block some = count == 64 ? block_load_some(bytes, count) : block;
+    answers->loads_alike = block_same(&block, &some) == UINT64_MAX;
     answers->looks_up = false;
     answers->has_between = false;
     answers->equal = block_equal(&block, question->wanted);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct block_answers {
+    bool loads_alike; /* a whole block, and 64 bytes of one */
     uint64_t equal;
     uint64_t same;
     uint64_t control;

@@ -112,6 +112,7 @@ static void compare_asking(const unsigned char *bytes, size_t count,
         /* Else what the width before it has written would stand there still. */
         memset(&got, 0xA5, sizeof got);
         widths[index].probe(bytes, count, question, &got);
+        cr_assert(got.loads_alike, "%s", name);
         cr_assert(eq(u64, got.equal, want.equal), "%s", name);
         cr_assert(eq(u64, got.same, want.equal), "%s", name);
         cr_assert(eq(u64, got.control, want.control), "%s", name);
