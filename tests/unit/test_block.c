@@ -253,11 +253,10 @@ Test(block, common_bytes_are_counted_up_to_the_first_that_differs)
     char right[200];
     for (size_t len = 0; len < sizeof left; len++) {
         for (size_t at = 0; at <= len; at++) {
-            memset(left, 'x', sizeof left);
-            memset(right, 'x', sizeof right);
-            if (at < len) {
-                right[at] = 'y';
+            for (size_t index = 0; index < sizeof left; index++) {
+                left[index] = right[index] = (char)(index * 7); /* no block is like another */
             }
+            right[at] ^= 1;
             size_t common = bytes_common(left, right, len);
             cr_expect(eq(sz, common, at), "%zu of %zu", at, len);
         }
