@@ -20,11 +20,14 @@ struct block_answers {
     uint64_t prefix_xor; /* of `equal` */
     uint32_t position_count;
     uint32_t positions[64]; /* of `equal`, and 1000 */
-    uint32_t ranks[64];     /* of `equal` among those and `control`, and 2000 */
-    uint64_t products[8];   /* hash_word of each word and that of `before` */
-    uint64_t sums[8];       /* of the words of eight blocks: this one, and so many added to each */
+    uint32_t behind_positions[8];
+    uint32_t ranks[64]; /* of `equal` among those and `control`, and 2000 */
+    uint32_t behind_ranks[8];
+    uint64_t products[8]; /* hash_word of each word and that of `before` */
+    uint64_t sums[8];     /* of the words of eight blocks: this one, and so many added to each */
     unsigned char folded[64];
     unsigned char stored[64];
+    unsigned char behind_stored[32];
 };
 
 /* What to ask: block_equal for `wanted`, block_between for `low` and `top`, both above 0x7F. */

@@ -14,6 +14,9 @@ struct width {
     block_probe *probe;
 };
 
+/* What stands where no answer is. */
+#define UNTOUCHED 0xA5
+
 static struct width widths[4];
 static size_t width_count;
 
@@ -101,6 +104,16 @@ static void answers_by_loop(const unsigned char *bytes, size_t count,
     words_by_loop(question, answers);
 }
 
+/* No answer is longer than the room for it. */
+static void expect_nothing_behind(const struct block_answers *got, const char *name)
+{
+    unsigned char untouched[32];
+    memset(untouched, UNTOUCHED, sizeof untouched);
+    cr_assert(eq(int, memcmp(got->behind_positions, untouched, 32), 0), "%s", name);
+    cr_assert(eq(int, memcmp(got->behind_ranks, untouched, 32), 0), "%s", name);
+    cr_assert(eq(int, memcmp(got->behind_stored, untouched, 32), 0), "%s", name);
+}
+
 static void compare_asking(const unsigned char *bytes, size_t count,
                            const struct block_question *question)
 {
@@ -110,8 +123,9 @@ static void compare_asking(const unsigned char *bytes, size_t count,
         struct block_answers got;
         const char *name = widths[index].name;
         /* Else what the width before it has written would stand there still. */
-        memset(&got, 0xA5, sizeof got);
+        memset(&got, UNTOUCHED, sizeof got);
         widths[index].probe(bytes, count, question, &got);
+        expect_nothing_behind(&got, name);
         cr_assert(got.loads_alike, "%s", name);
         cr_assert(eq(u64, got.equal, want.equal), "%s", name);
         cr_assert(eq(u64, got.same, want.equal), "%s", name);
