@@ -108,6 +108,23 @@ Test(scanner, flags_of_a_row_are_none_of_the_next)
     expect_scan(" a \nb\n", "0:3N 4:5");
 }
 
+/* A block may have more line ends than records: the room of flags is what another window left. */
+Test(scanner, flags_of_a_window_are_none_of_the_next)
+{
+    char text[400];
+    for (size_t at = 0; at < sizeof text; at++) {
+        text[at] = at < 255 ? " a\n"[at % 3] : at < 300 ? '\n' : "a\n"[at % 2];
+    }
+    for (size_t index = 0; index < CHOICE_COUNT; index++) {
+        span got = scanned(span_make(text, sizeof text), choices[index], 256, false);
+        size_t marks = 0;
+        for (size_t at = 0; at < got.len; at++) {
+            marks += got.ptr[at] == 'N';
+        }
+        cr_expect(eq(sz, marks, 85), "choice %zu", index);
+    }
+}
+
 /* To parse them once more would give the same, and take longer. */
 Test(scanner, sound_quotes_are_left_to_nobody_else_wherever_blocks_meet)
 {
