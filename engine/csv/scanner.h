@@ -50,7 +50,6 @@ struct scan_window {
     uint32_t *row_last;   /* the same: index into ends of each record's line end */
     unsigned char *flags; /* the same: SCAN_QUOTED, _SUSPECT, _NOTABLE of each record */
     size_t row_count;
-    size_t violation; /* the first byte that breaks a quote rule, or SIZE_MAX */
 };
 
 typedef void scan_kernel(struct scan_window *window);

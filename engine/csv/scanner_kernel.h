@@ -271,7 +271,6 @@ static inline bool block_finish(struct scan_window *window, struct kernel_masks 
 {
     if (violation != 0) {
         uint64_t before = (violation & -violation) - 1;
-        window->violation = state->position + mask_first(violation);
         masks->row_ends &= before;
         masks->separators &= before;
     }
@@ -349,7 +348,6 @@ void KERNEL(struct scan_window *window)
 #endif
     };
     struct kernel_state state = {.run = {.border = 1}};
-    window->violation = SIZE_MAX;
     bool sound = true;
     while (sound && state.position < window->size) {
         plain_blocks(window, &wanted, &state);

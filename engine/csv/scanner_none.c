@@ -112,7 +112,7 @@ static inline int stop_find(struct walk *walk)
 
 /* From behind an opening quote to the byte behind the closing one, which has to be a border. False
  * where it is none, or where the window ends before. */
-static inline bool quoted_walk(struct walk *walk, struct scan_window *window)
+static inline bool quoted_walk(struct walk *walk)
 {
     const unsigned char *bytes = walk->bytes;
     const size_t size = walk->size;
@@ -129,7 +129,6 @@ static inline bool quoted_walk(struct walk *walk, struct scan_window *window)
         }
         if (bytes[position] != '"') {
             bool sound = (byte_classes(bytes[position]) & CLASS_BORDER) != 0;
-            window->violation = sound ? SIZE_MAX : position;
             walk->position = position;
             return sound;
         }
@@ -177,17 +176,12 @@ void scan_kernel_none(struct scan_window *window)
     uint32_t first_end = 0;
     unsigned quoted = 0;
     int stop;
-    window->violation = SIZE_MAX;
     while ((stop = stop_find(&walk)) >= 0) {
         size_t at = walk.position - 1;
         if (stop == '"') {
             size_t field = walk.end_count > first_end ? walk.ends[walk.end_count - 1] + 1U : start;
             quoted = SCAN_QUOTED;
-            if (at != field) {
-                window->violation = at;
-                break;
-            }
-            if (!quoted_walk(&walk, window)) {
+            if (at != field || !quoted_walk(&walk)) {
                 break;
             }
             continue;
