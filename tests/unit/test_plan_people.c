@@ -291,11 +291,12 @@ Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id_whatever_the_file_ha
         "removeLicense user=Y3\n");
 }
 
-/* The record has the id of somebody who is new, and the address of somebody else. */
+/* Records have the ids of people who are new, the first and the last of the new roster, with one
+ * between them of whom only the address is new; and the addresses of others. */
 Test(plan_people, dismisses_the_one_who_has_the_id_when_the_plan_is_done)
 {
     expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1\nT2|B||X2"),
-                      small_org_open("Y1|1@x.com|||\nX2|2@x.com|||\nC1|c@x.com|||\nC2|d@x.com|||",
+                      small_org_open("C1|c@x.com|||\nX2|9@x.com|||\nY1|1@x.com|||\nC2|d@x.com|||",
                                      "T1|A||Y1\nT2|B||X2"),
                       "C1|1@x.com|||\nC2|2@x.com|||\nC1|1@x.com|||", NULL,
                       "rekeyUser user=Y1 from=X1\n"
