@@ -92,7 +92,7 @@ static void make_users(struct making *making)
         plan_assign_people(plan);
         plan_delete(plan);
     }
-    if (plan->gone != NULL) {
+    if (plan->deprovision->user_count > 0) {
         plan_deprovision(plan, options);
     }
     if (!plan->exhausted) {
@@ -116,9 +116,6 @@ static enum muster_status plan_make(struct plan *plan, const struct muster_plan_
         status = diff_match_rest(plan->diff, &teams);
     } else if (status == MUSTER_OK) {
         make_teams(&making);
-    }
-    if (status == MUSTER_OK && plan->deprovision != &nobody) {
-        status = diff_open(&plan->gone, plan->old_org, plan->deprovision, options->jobs);
     }
     if (status == MUSTER_OK && !plan->exhausted) {
         make_users(&making);
@@ -161,7 +158,6 @@ void plan_close(struct plan *plan)
         return;
     }
     diff_close(plan->diff);
-    diff_close(plan->gone);
     free(plan->team_flags);
     free(plan->name_refs);
     free(plan->parents);

@@ -20,52 +20,125 @@
 
 /* ---- Who is meant ------------------------------------------------------------------------ */
 
-/* The records of the file by id. */
-struct record_ids {
+/* The records of the file by what users are found by: the id, or the address in lower case. */
+struct record_index {
     struct plan *plan;
-    struct slot_map map; /* the first record with an id */
-    uint32_t *firsts;    /* of each record: the first one with its id */
-    struct buffer scratch, other_scratch;
+    bool by_address;
+    struct slot_map map; /* the first record with a key */
+    uint32_t *firsts;    /* of each record: the first one with its key */
+    uint32_t *users;     /* of a first one: the old user who has the key, or ORG_NONE */
+    struct buffer folded, scratch;
 };
 
-static bool record_has_id(struct record_ids *ids, uint32_t record, span id)
+static bool record_index_open(struct record_index *index, struct plan *plan, bool by_address)
 {
-    struct org_user user;
-    org_user_read(ids->plan->deprovision, record, &ids->other_scratch, &user);
-    return span_equal(user.id, id);
+    size_t count = plan->deprovision->user_count;
+    *index = (struct record_index){.plan = plan, .by_address = by_address};
+    index->firsts = memory_array(count, sizeof *index->firsts);
+    index->users = memory_array(count, sizeof *index->users);
+    return index->firsts != NULL && index->users != NULL && slot_map_open(&index->map, count);
 }
 
-/* The first record with this id, or SLOT_NONE; the probe then stands where it would go. */
-static uint32_t find_record(struct record_ids *ids, span id, struct slot_probe *probe)
+static void record_index_close(struct record_index *index)
 {
-    slot_probe_start(probe, &ids->map, hash_bytes(id.ptr, id.len, ids->plan->seed));
-    uint32_t record = slot_probe_next(probe, &ids->map);
-    while (record != SLOT_NONE && !record_has_id(ids, record, id)) {
-        record = slot_probe_next(probe, &ids->map);
+    index->plan->exhausted |= index->folded.exhausted || index->scratch.exhausted;
+    buffer_close(&index->folded);
+    buffer_close(&index->scratch);
+    slot_map_close(&index->map);
+    free(index->firsts);
+    free(index->users);
+}
+
+/* An address that is not there has 0; no record is without one. */
+static uint64_t key_hash(struct record_index *index, const struct org_user *user)
+{
+    span key = user->id;
+    if (index->by_address) {
+        key = user->email;
+        buffer_clear(&index->folded);
+        char *bytes = key.len > 0 ? buffer_reserve(&index->folded, key.len) : NULL;
+        if (bytes == NULL) {
+            return 0;
+        }
+        span_fold(bytes, key);
+        key.ptr = bytes;
+    }
+    return hash_bytes(key.ptr, key.len, index->plan->seed);
+}
+
+static bool record_has_key(struct record_index *index, uint32_t record, const struct org_user *user)
+{
+    struct org_user other;
+    org_user_read(index->plan->deprovision, record, &index->scratch, &other);
+    return index->by_address ? span_equal_folded(other.email, user->email)
+                             : span_equal(other.id, user->id);
+}
+
+/* The first record with a user's key, or SLOT_NONE; the probe then stands where it would go. */
+static uint32_t find_record(struct record_index *index, const struct org_user *user,
+                            struct slot_probe *probe)
+{
+    slot_probe_start(probe, &index->map, key_hash(index, user));
+    uint32_t record = slot_probe_next(probe, &index->map);
+    while (record != SLOT_NONE && !record_has_key(index, record, user)) {
+        record = slot_probe_next(probe, &index->map);
     }
     return record;
 }
 
-/* What the file and the old roster say about each other. */
-static void take_records(struct record_ids *ids)
+static void take_record(struct record_index *index, uint32_t record, const struct org_user *user)
 {
-    struct plan *plan = ids->plan;
+    struct slot_probe probe;
+    uint32_t first = find_record(index, user, &probe);
+    index->firsts[record] = first != SLOT_NONE ? first : record;
+    index->users[record] = ORG_NONE;
+    if (first == SLOT_NONE && !slot_map_add(&index->map, &probe, record)) {
+        index->plan->exhausted = true;
+    }
+}
+
+/* Whether some user has the id of a record. */
+static bool has_known_id(const struct record_index *ids, uint32_t record)
+{
+    uint32_t first = ids->firsts[record];
+    return ids->users[first] != ORG_NONE || bit_get(ids->plan->gone_by_new_id, first);
+}
+
+/* Index all records, or those whose ids nobody has. */
+static void take_records(struct record_index *index, const struct record_index *ids)
+{
+    struct plan *plan = index->plan;
+    struct buffer scratch = {0};
     for (uint32_t record = 0; record < plan->deprovision->user_count; record++) {
-        ids->firsts[record] = record;
-        plan->gone_users[record] = diff_old_user(plan->gone, record);
-        if (!org_user_kept(plan->deprovision, record)) {
+        if (org_user_kept(plan->deprovision, record) &&
+            (ids == NULL || !has_known_id(ids, record))) {
+            struct org_user user;
+            org_user_read(plan->deprovision, record, &scratch, &user);
+            take_record(index, record, &user);
+        }
+    }
+    plan->exhausted |= scratch.exhausted;
+    buffer_close(&scratch);
+}
+
+static void find_old_users(struct record_index *index)
+{
+    struct plan *plan = index->plan;
+    struct buffer scratch = {0};
+    for (uint32_t place = 0; index->map.count > 0 && place < plan->old_org->user_count; place++) {
+        if (!org_user_kept(plan->old_org, place)) {
             continue;
         }
         struct org_user user;
         struct slot_probe probe;
-        org_user_read(plan->deprovision, record, &ids->scratch, &user);
-        uint32_t first = find_record(ids, user.id, &probe);
-        if (first != SLOT_NONE) {
-            ids->firsts[record] = first;
-        } else if (!slot_map_add(&ids->map, &probe, record)) {
-            plan->exhausted = true;
+        org_user_read(plan->old_org, place, &scratch, &user);
+        uint32_t record = find_record(index, &user, &probe);
+        if (record != SLOT_NONE && index->users[record] == ORG_NONE) {
+            index->users[record] = place;
         }
     }
+    plan->exhausted |= scratch.exhausted;
+    buffer_close(&scratch);
 }
 
 /* Whether somebody of the new roster has an id that is nobody's in the old one. */
@@ -75,10 +148,11 @@ static bool has_new_id(const struct plan *plan, uint32_t new_user)
            (plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, new_user));
 }
 
-/* Records with an id that somebody has only now. All others were found by id in the old roster. */
-static void take_new_ids(struct record_ids *ids)
+/* Ids that somebody has only now; nobody of the old roster has had them. */
+static void take_new_ids(struct record_index *ids)
 {
     struct plan *plan = ids->plan;
+    struct buffer scratch = {0};
     for (uint32_t user = diff_touched_user(plan->diff, 0); user != ORG_NONE;
          user = diff_touched_user(plan->diff, user + 1)) {
         if (!has_new_id(plan, user)) {
@@ -86,52 +160,58 @@ static void take_new_ids(struct record_ids *ids)
         }
         struct org_user read;
         struct slot_probe probe;
-        org_user_read(plan->new_org, user, &ids->scratch, &read);
-        uint32_t record = find_record(ids, read.id, &probe);
+        org_user_read(plan->new_org, user, &scratch, &read);
+        uint32_t record = find_record(ids, &read, &probe);
         if (record != SLOT_NONE) {
-            plan->gone_users[record] = plan_old_user(plan, user);
+            ids->users[record] = plan_old_user(plan, user);
             bit_set(plan->gone_by_new_id, record);
         }
     }
+    plan->exhausted |= scratch.exhausted;
+    buffer_close(&scratch);
 }
 
-/* Who is named by the same id again is the same person. */
-static void take_repeats(const struct record_ids *ids)
+static void choose_gone(const struct record_index *ids, const struct record_index *addresses)
 {
     struct plan *plan = ids->plan;
     for (uint32_t record = 0; record < plan->deprovision->user_count; record++) {
+        plan->gone_users[record] = ORG_NONE;
+        if (!org_user_kept(plan->deprovision, record)) {
+            continue;
+        }
         uint32_t first = ids->firsts[record];
         if (bit_get(plan->gone_by_new_id, first)) {
             bit_set(plan->gone_by_new_id, record);
-            plan->gone_users[record] = plan->gone_users[first];
-        } else if (plan->gone_users[record] == ORG_NONE) {
-            plan->gone_users[record] = plan->gone_users[first];
         }
+        plan->gone_users[record] = has_known_id(ids, record)
+                                       ? ids->users[first]
+                                       : addresses->users[addresses->firsts[record]];
     }
 }
 
 static void find_gone(struct plan *plan)
 {
-    struct record_ids ids = {.plan = plan};
+    struct record_index ids;
+    struct record_index addresses;
     uint32_t count = plan->deprovision->user_count;
+    bool opened = record_index_open(&ids, plan, false);
+    opened = record_index_open(&addresses, plan, true) && opened;
     plan->gone_users = memory_array(count, sizeof *plan->gone_users);
     plan->gone_by_new_id = bits_open(count);
-    ids.firsts = memory_array(count, sizeof *ids.firsts);
-    if (plan->gone_users == NULL || plan->gone_by_new_id == NULL || ids.firsts == NULL ||
-        !slot_map_open(&ids.map, count)) {
+    if (!opened || plan->gone_users == NULL || plan->gone_by_new_id == NULL) {
         plan->exhausted = true;
     } else {
-        take_records(&ids);
+        take_records(&ids, NULL);
+        find_old_users(&ids);
         if (plan->diff != NULL) {
             take_new_ids(&ids);
         }
-        take_repeats(&ids);
+        take_records(&addresses, &ids);
+        find_old_users(&addresses);
+        choose_gone(&ids, &addresses);
     }
-    plan->exhausted |= ids.scratch.exhausted || ids.other_scratch.exhausted;
-    buffer_close(&ids.scratch);
-    buffer_close(&ids.other_scratch);
-    slot_map_close(&ids.map);
-    free(ids.firsts);
+    record_index_close(&ids);
+    record_index_close(&addresses);
 }
 
 /* ---- Manager places ---------------------------------------------------------------------- */

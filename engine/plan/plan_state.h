@@ -39,7 +39,6 @@ struct plan {
     const struct org *old_org, *new_org; /* new_org may be an empty one */
     const struct org *deprovision;       /* likewise */
     struct diff *diff;                   /* old_org against new_org; NULL without a new org */
-    struct diff *gone;                   /* old_org against deprovision; NULL without one */
     uint64_t seed;
     bool scoped;    /* limited by roots */
     bool exhausted; /* memory ran out while planning; sticks */

@@ -309,6 +309,42 @@ Test(plan_people, dismisses_the_one_who_has_the_id_when_the_plan_is_done)
                       "removeLicense user=C1\n");
 }
 
+/* The id of the second record is X1's, whatever its address; X2 is named by nobody. */
+Test(plan_people, dismisses_by_an_address_only_where_nobody_has_the_id)
+{
+    expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1,X2"),
+                      small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1,X2"),
+                      "X1|1@x.com|||\nX1|2@x.com|||", NULL,
+                      "removeUser user=X1\n"
+                      "removeUser user=X1\n",
+                      "removeTeamManager user=X1 team=T1\n"
+                      "removeLicense user=X1\n"
+                      "removeLicense user=X1\n");
+}
+
+/* X2 where a record that is about somebody else has the address, X1 where others are about X1. */
+Test(plan_people, dismisses_by_an_address_that_other_records_have_too)
+{
+    expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1,X2"),
+                      small_org_open("Y1|1@x.com|||\nX2|2@x.com|||\nC1|c@x.com|||", "T1|A||Y1,X2"),
+                      "C1|2@x.com|||\nZ1|2@x.com|||\nZ2|1@x.com|||\nX1|1@x.com|||\nZ3|1@x.com|||",
+                      NULL,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=C1\n"
+                      "removeUser user=Z1\n"
+                      "removeUser user=Y1\n"
+                      "removeUser user=Y1\n"
+                      "removeUser user=Y1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeLicense user=C1\n"
+                      "removeTeamManager user=X2 team=T1\n"
+                      "removeLicense user=Z1\n"
+                      "removeTeamManager user=Y1 team=T1\n"
+                      "removeLicense user=Y1\n"
+                      "removeLicense user=Y1\n"
+                      "removeLicense user=Y1\n");
+}
+
 /* X1 and X2 get new ids, and only X1 has to do with R. */
 Test(plan_people, dismisses_under_the_old_id_who_keeps_it_out_of_scope)
 {
