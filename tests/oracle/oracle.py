@@ -1202,29 +1202,28 @@ def subtree_guards(old, new, operations, limits):
     return tripped
 
 
-def deprovision_people(kept, old):
+def deprovision_people(kept, old, coming=()):
     """For each kept record the user of the old roster whom it is about, or None: by id, then by lower-cased e-mail.
-    Of somebody who is named twice the first record counts."""
-    people, taken = [None] * len(kept), set()
+    `coming`: the ids that only the new roster has, each with its user's old id, or None for who is new."""
     known = {user.id: user for user in old.users}
     by_email = {ascii_lower(user.email): user for user in old.users}
-    for place, record in enumerate(kept):
-        if record[0] in known and record[0] not in taken:
-            people[place] = known[record[0]]
-            taken.add(record[0])
-    for place, record in enumerate(kept):
-        user = by_email.get(ascii_lower(record[1]))
-        if people[place] is None and record[0] not in known and user is not None and user.id not in taken:
-            people[place] = user
-            taken.add(user.id)
+    people = []
+    for record in kept:
+        if record[0] in coming:
+            people.append(known.get(coming[record[0]]))
+        else:
+            people.append(known.get(record[0]) or by_email.get(ascii_lower(record[1])))
     return people
 
 
-def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False, plan=()):
+def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False, plan=(), new=None):
     """kept: the kept records of a deprovision file. Tuples (kind, user) or (kind, user, team). plan: the operations
-    before it, whose re-keys count, and which have taken manager places away."""
-    people = deprovision_people(kept, old) if old is not None else [None] * len(kept)
+    before it, whose re-keys count, and which have taken manager places away; new: the roster that they lead to."""
     users = {one["from"]: one["user"] for one in plan if one["kind"] == "rekeyUser"}
+    coming = {one: other for other, one in users.items()}
+    if old is not None and new is not None:
+        coming.update((user.id, None) for user in Matching(old, new).added_users)
+    people = deprovision_people(kept, old, coming) if old is not None else [None] * len(kept)
     teams = {one["from"]: one["team"] for one in plan if one["kind"] == "rekeyTeam"}
     gone = {(one["team"], one["user"]) for one in plan if one["kind"] == "removeTeamManager"}
     operations = []
@@ -1234,6 +1233,7 @@ def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=F
             for team in old.teams:
                 place = (teams.get(team.id, team.id), now)
                 if person.id in team.managers and place not in gone:
+                    gone.add(place)
                     operations.append(("removeTeamManager", now, place[0]))
         user = users.get(person.id, record[0]) if person is not None else record[0]
         operations.append(("removeLicense" if keep_users else "removeUser", user))

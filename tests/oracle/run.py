@@ -565,7 +565,8 @@ def compare_plan(case, before, after, operations, deprovision):
         wanted, circles = oracle.scoped_roster(before.roster, after.roster, case.roots)
     operations, licence = split_operations(operations, want["removeTeamManager"])
     keep, retain = deprovision
-    want_licence = oracle.deprovision_operations(after.deprovision, before.roster, keep, retain, operations)
+    want_licence = oracle.deprovision_operations(after.deprovision, before.roster, keep, retain, operations,
+                                                 after.roster)
     got_licence = [tuple(one[key] for key in ("kind", "user", "team") if key in one) for one in licence]
     case.expect(got_licence == want_licence, "deprovision: %s, expected %s", got_licence, want_licence)
 
