@@ -30,6 +30,7 @@
 #define STEP_TEMPORARY   0x01U
 #define STEP_OLD_USER    0x02U /* the subject is a place of the old roster */
 #define STEP_DEPROVISION 0x04U /* the subject is a place of the deprovision file */
+#define STEP_AGAIN       0x08U /* a record before it has named the same user */
 
 struct step {
     uint8_t kind; /* enum muster_operation_kind */

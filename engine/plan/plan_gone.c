@@ -368,25 +368,42 @@ static void dismiss(struct plan *plan, const struct dismissal *dismissal, uint32
     }
 }
 
+static void push_record(struct plan *plan, uint32_t record, uint8_t kind, bool again)
+{
+    /* By then nobody has the id of the record where the plan gives its user another. */
+    uint32_t rekeyed = bit_get(plan->gone_by_new_id, record)
+                           ? ORG_NONE
+                           : rekeyed_as(plan, plan->gone_users[record]);
+    uint8_t flags = rekeyed != ORG_NONE ? 0 : STEP_DEPROVISION;
+    plan_push(plan, (struct step){.kind = kind,
+                                  .flags = again ? flags | STEP_AGAIN : flags,
+                                  .subject = rekeyed != ORG_NONE ? rekeyed : record,
+                                  .from = OPERATION_NONE,
+                                  .to = OPERATION_NONE});
+}
+
 static void push_records(struct plan *plan, const struct dismissal *dismissal, uint8_t kind)
 {
+    uint64_t *named = bits_open(plan->old_org->user_count);
+    if (named == NULL) {
+        plan->exhausted = true;
+        return;
+    }
     for (uint32_t record = 0; record < plan->deprovision->user_count; record++) {
         if (!org_user_kept(plan->deprovision, record)) {
             continue;
         }
+        uint32_t user = plan->gone_users[record];
+        bool again = user != ORG_NONE && bit_get(named, user);
+        if (user != ORG_NONE) {
+            bit_set(named, user);
+        }
         if (dismissal != NULL) {
             dismiss(plan, dismissal, record);
         }
-        /* By then nobody has the id of the record where the plan gives its user another. */
-        uint32_t rekeyed = bit_get(plan->gone_by_new_id, record)
-                               ? ORG_NONE
-                               : rekeyed_as(plan, plan->gone_users[record]);
-        plan_push(plan, (struct step){.kind = kind,
-                                      .flags = rekeyed != ORG_NONE ? 0 : STEP_DEPROVISION,
-                                      .subject = rekeyed != ORG_NONE ? rekeyed : record,
-                                      .from = OPERATION_NONE,
-                                      .to = OPERATION_NONE});
+        push_record(plan, record, kind, again);
     }
+    free(named);
 }
 
 void plan_deprovision(struct plan *plan, const struct muster_plan_options *options)

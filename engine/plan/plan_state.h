@@ -129,10 +129,13 @@ static inline uint32_t plan_old_user(const struct plan *plan, uint32_t new_user)
     return diff_old_user(plan->diff, new_user);
 }
 
-/* The old user whom a step of the deprovision file is about, or ORG_NONE; its subject is a record
+/* The old user whom a step of the deprovision file takes away, or ORG_NONE; its subject is a record
  * of the file, or who has another id since the plan's first steps. */
 static inline uint32_t plan_removed_user(const struct plan *plan, const struct step *step)
 {
+    if ((step->flags & STEP_AGAIN) != 0) {
+        return ORG_NONE;
+    }
     return (step->flags & STEP_DEPROVISION) != 0 ? plan->gone_users[step->subject]
                                                  : plan_old_user(plan, step->subject);
 }
