@@ -16,72 +16,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
-#include "base/limits.h"
-#include "base/text.h"
+#include "plan/free_names.h"
+#include "plan/name_filter.h"
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
-/* Bits of a filter for each name that is in it. */
-#define FILTER_BITS 16U
-
 enum rename_state { AT_REST, WAITING, RENAMED };
-
-/* A bit for the hash of each of a few names: most of the others need not be looked up. */
-struct name_filter {
-    uint64_t *bits;
-    uint64_t mask;
-};
-
-/* What a name of our own is made from. */
-struct made_name {
-    span name, id;
-    uint32_t keeper; /* the old team that has this name when all is done, or ORG_NONE */
-};
 
 struct renaming {
     struct plan *plan;
     struct slot_map holders;   /* the wanted names that one old team has for itself -> its number */
     struct name_filter wanted; /* the names that are given */
     struct slot_map wanters;   /* the names that are given to one team -> its number; see below */
-    struct slot_map used;      /* names of our own, or all there are and will be; see below */
-    struct made_name *made;    /* by name_ref */
-    size_t made_capacity;
-    uint64_t *shared; /* a bit for each index of `used` whose name another one has too */
-    uint32_t next_suffix;
-    uint8_t *states; /* enum rename_state by number */
-    uint32_t *now;   /* what a team is called just now, by number: NAME_OLD or made up */
-    uint32_t *path;  /* the teams that wait for each other, the first to ask first */
+    struct free_names ours;    /* names of our own */
+    uint8_t *states;           /* enum rename_state by number */
+    uint32_t *now;             /* what a team is called just now, by number: NAME_OLD or made up */
+    uint32_t *path;            /* the teams that wait for each other, the first to ask first */
 };
 
 static span old_name(const struct plan *plan, uint32_t team)
 {
     return plan->old_org->teams[plan_old_team(plan, team)].final_name;
-}
-
-static uint64_t name_hash(const struct renaming *renaming, span name)
-{
-    return hash_bytes(name.ptr, name.len, renaming->plan->seed);
-}
-
-static bool filter_open(struct name_filter *filter, size_t count)
-{
-    filter->mask = 63;
-    while (filter->mask / FILTER_BITS < count) {
-        filter->mask = filter->mask * 2 + 1;
-    }
-    filter->bits = bits_open((size_t)filter->mask);
-    return filter->bits != NULL;
-}
-
-static void filter_add(const struct name_filter *filter, uint64_t hash)
-{
-    bit_set(filter->bits, (size_t)(hash & filter->mask));
-}
-
-static bool filter_may_have(const struct name_filter *filter, uint64_t hash)
-{
-    return bit_get(filter->bits, (size_t)(hash & filter->mask));
 }
 
 /* The old team that holds a wanted name, or ORG_NONE. */
@@ -115,231 +70,12 @@ static void fill_holders(struct renaming *renaming)
         }
         struct slot_probe probe;
         span name = org->teams[old_team].final_name;
-        uint64_t hash = name_hash(renaming, name);
+        uint64_t hash = name_hash(renaming->plan, name);
         if (filter_may_have(&renaming->wanted, hash) &&
             find_holder(renaming, name, hash, &probe) == ORG_NONE &&
             !slot_map_add(&renaming->holders, &probe, plan_number_old(plan, old_team))) {
             plan->exhausted = true;
         }
-    }
-}
-
-/* ---- Free names -------------------------------------------------------------------------- */
-
-/*
- * Names of our own are made up as if they were free, which they nearly always are, and held against
- * all others once, at the end. Only where one is not, all names are indexed, and whatever is not
- * free is made up again with a suffix.
- */
-
-/* The names in use: those of the old roster, of the new one, and of our own, one after another. */
-static span used_name(const struct plan *plan, uint32_t index)
-{
-    if (index < plan->old_org->team_count) {
-        return plan->old_org->teams[index].final_name;
-    }
-    index -= plan->old_org->team_count;
-    return index < plan->new_team_count ? plan->new_org->teams[index].final_name
-                                        : plan->names[index - plan->new_team_count];
-}
-
-/* The index of a name that is in use, or SLOT_NONE; the probe then stands where it would go. */
-static uint32_t find_used(const struct renaming *renaming, span name, uint64_t hash,
-                          struct slot_probe *probe)
-{
-    slot_probe_start(probe, &renaming->used, hash);
-    uint32_t other = slot_probe_next(probe, &renaming->used);
-    while (other != SLOT_NONE && !span_equal(used_name(renaming->plan, other), name)) {
-        other = slot_probe_next(probe, &renaming->used);
-    }
-    return other;
-}
-
-/* Note that a name is in use; gives the index that has had it before, or SLOT_NONE. */
-static uint32_t use_name(struct renaming *renaming, uint32_t index, span name, uint64_t hash)
-{
-    struct slot_probe probe;
-    uint32_t other = find_used(renaming, name, hash, &probe);
-    if (other == SLOT_NONE && !slot_map_add(&renaming->used, &probe, index)) {
-        renaming->plan->exhausted = true;
-    }
-    return other;
-}
-
-static bool starts_code_point(char byte)
-{
-    return ((unsigned char)byte & 0xC0) != 0x80;
-}
-
-/* The first bytes of a text that hold at most `count_max` code points. */
-static span cut_code_points(span text, size_t count_max)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < text.len; at++) {
-        count += starts_code_point(text.ptr[at]);
-        if (count > count_max) {
-            return span_make(text.ptr, at);
-        }
-    }
-    return text;
-}
-
-/* What ` (` `)` and a suffix need. */
-#define FREE_NAME_EXTRA 14
-
-/* `Name (id)`; the name is cut where the whole would pass the length that the remote allows. */
-static span write_free_name(struct buffer *text, span name, span id, uint32_t suffix)
-{
-    size_t id_count = text_length(id) + FREE_NAME_EXTRA;
-    buffer_clear(text);
-    buffer_span(text, id_count < TEAM_NAME_LENGTH_MAX
-                          ? cut_code_points(name, TEAM_NAME_LENGTH_MAX - id_count)
-                          : name);
-    buffer_text(text, " (");
-    buffer_span(text, id);
-    buffer_byte(text, ')');
-    if (suffix > 0) {
-        buffer_byte(text, ' ');
-        buffer_number(text, suffix);
-    }
-    return buffer_view(text);
-}
-
-/* Make up a name for a team; returns its name_ref. */
-static uint32_t make_free_name(struct renaming *renaming, uint32_t team, span name)
-{
-    struct plan *plan = renaming->plan;
-    struct made_name *made =
-        memory_grow(renaming->made, &renaming->made_capacity, plan->name_count + 1, sizeof *made);
-    span *names =
-        memory_grow(plan->names, &plan->name_capacity, plan->name_count + 1, sizeof *names);
-    plan->names = names != NULL ? names : plan->names;
-    renaming->made = made != NULL ? made : renaming->made;
-    if (names == NULL || made == NULL) {
-        plan->exhausted = true;
-        return NAME_NEW;
-    }
-    uint32_t name_ref = (uint32_t)plan->name_count++;
-    made[name_ref] =
-        (struct made_name){.name = name, .id = plan_team_id(plan, team), .keeper = ORG_NONE};
-    span text = write_free_name(&plan->text, name, made[name_ref].id, 0);
-    names[name_ref] = arena_copy(&plan->arena, text);
-    plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
-    return name_ref;
-}
-
-/* Have a team called by a name of our own from here on, since the one that it wants stays held. */
-static void settle_for_free_name(struct renaming *renaming, uint32_t team)
-{
-    struct plan *plan = renaming->plan;
-    size_t before = plan->name_count;
-    uint32_t name_ref = make_free_name(renaming, team, plan->new_org->teams[team].final_name);
-    if (plan->name_count > before) {
-        renaming->made[name_ref].keeper = plan_old_team(plan, team);
-    }
-    plan->name_refs[team] = name_ref;
-}
-
-/* Whether a new team is called what its old partner is, who has been looked at. */
-static bool keeps_name(const struct plan *plan, uint32_t team)
-{
-    return plan_has_flag(plan, team, TEAM_IN_SCOPE) && !plan_has_flag(plan, team, TEAM_NAMED);
-}
-
-/* Names of our own end like this before they are given a suffix; few others do. */
-static bool may_be_ours(span name)
-{
-    return name.len > 0 && name.ptr[name.len - 1] == ')';
-}
-
-/* Whether a name of our own is that of another team, or of our own too. */
-static bool names_clash(struct renaming *renaming)
-{
-    const struct plan *plan = renaming->plan;
-    struct name_filter ours;
-    uint32_t old_count = plan->old_org->team_count;
-    uint32_t others = plan->team_count;
-    bool clash = false;
-    if (!slot_map_open(&renaming->used, plan->name_count) ||
-        !filter_open(&ours, plan->name_count)) {
-        renaming->plan->exhausted = true;
-        return false;
-    }
-    for (size_t ref = 0; ref < plan->name_count; ref++) {
-        uint64_t hash = name_hash(renaming, plan->names[ref]);
-        filter_add(&ours, hash);
-        uint32_t index = others + (uint32_t)ref;
-        clash = use_name(renaming, index, plan->names[ref], hash) != SLOT_NONE || clash;
-    }
-    for (uint32_t index = 0; index < others && !clash; index++) {
-        if (index >= old_count && keeps_name(plan, index - old_count)) {
-            continue;
-        }
-        span name = used_name(plan, index);
-        if (may_be_ours(name)) {
-            struct slot_probe probe;
-            uint64_t hash = name_hash(renaming, name);
-            uint32_t other =
-                filter_may_have(&ours, hash) ? find_used(renaming, name, hash, &probe) : SLOT_NONE;
-            clash = other != SLOT_NONE && renaming->made[other - others].keeper != index;
-        }
-    }
-    free(ours.bits);
-    return clash;
-}
-
-/* Index all names but our own. */
-static bool use_all_names(struct renaming *renaming)
-{
-    struct plan *plan = renaming->plan;
-    slot_map_close(&renaming->used);
-    renaming->shared = bits_open(plan->team_count);
-    if (renaming->shared == NULL || !slot_map_open(&renaming->used, plan->team_count)) {
-        plan->exhausted = true;
-        return false;
-    }
-    for (uint32_t index = 0; index < plan->team_count; index++) {
-        span name = used_name(plan, index);
-        uint32_t other = use_name(renaming, index, name, name_hash(renaming, name));
-        if (other != SLOT_NONE) {
-            bit_set(renaming->shared, other);
-        }
-    }
-    return true;
-}
-
-/* Whether a name of our own is in use, but for its being the team's already, and no other's. Then
- * `index` has it. */
-static bool is_in_use(struct renaming *renaming, const struct made_name *made, span name,
-                      uint32_t index)
-{
-    uint32_t other = use_name(renaming, index, name, name_hash(renaming, name));
-    if (other == SLOT_NONE || other != made->keeper || bit_get(renaming->shared, other)) {
-        return other != SLOT_NONE;
-    }
-    bit_set(renaming->shared, other);
-    return false;
-}
-
-/* No suffix is tried twice, so that names made to be in the way cannot make many teams try many
- * suffixes each. */
-static void make_names_again(struct renaming *renaming)
-{
-    struct plan *plan = renaming->plan;
-    if (!use_all_names(renaming)) {
-        return;
-    }
-    for (size_t ref = 0; ref < plan->name_count && !plan->exhausted; ref++) {
-        const struct made_name *made = &renaming->made[ref];
-        span *name = &plan->names[ref];
-        bool again = false;
-        uint32_t index = plan->team_count + (uint32_t)ref;
-        while (is_in_use(renaming, made, *name, index) && !plan->text.exhausted) {
-            *name = write_free_name(&plan->text, made->name, made->id, renaming->next_suffix++);
-            again = true;
-        }
-        *name = again ? arena_copy(&plan->arena, *name) : *name;
-        plan->exhausted |= plan->arena.exhausted || plan->text.exhausted;
     }
 }
 
@@ -371,7 +107,7 @@ static uint32_t find_obstacle(const struct renaming *renaming, uint32_t team)
     }
     struct slot_probe probe;
     span name = plan->new_org->teams[team].final_name;
-    return find_holder(renaming, name, name_hash(renaming, name), &probe);
+    return find_holder(renaming, name, name_hash(renaming->plan, name), &probe);
 }
 
 /* Rename those who are going away and hold a name that is wanted; give up names that stay held. */
@@ -385,10 +121,11 @@ static void clear_names(struct renaming *renaming)
             continue;
         }
         if (!plan_is_removed(plan, holder) || !plan_has_flag(plan, holder, TEAM_IN_SCOPE)) {
-            settle_for_free_name(renaming, team);
+            free_name_settle(&renaming->ours, team);
         } else if (renaming->states[holder] == AT_REST) {
             renaming->states[holder] = RENAMED;
-            push_rename(renaming, holder, make_free_name(renaming, holder, old_name(plan, holder)));
+            push_rename(renaming, holder,
+                        free_name_make(&renaming->ours, holder, old_name(plan, holder)));
         }
     }
 }
@@ -399,7 +136,7 @@ static void clear_names(struct renaming *renaming)
 static uint32_t find_wanter(const struct renaming *renaming, span name, struct slot_probe *probe)
 {
     const struct plan *plan = renaming->plan;
-    slot_probe_start(probe, &renaming->wanters, name_hash(renaming, name));
+    slot_probe_start(probe, &renaming->wanters, name_hash(renaming->plan, name));
     uint32_t team = slot_probe_next(probe, &renaming->wanters);
     while (team != SLOT_NONE && !span_equal(plan->new_org->teams[team].final_name, name)) {
         team = slot_probe_next(probe, &renaming->wanters);
@@ -437,9 +174,9 @@ static void make_room(struct renaming *renaming, uint32_t team)
     }
     bool leaves = plan_is_removed(plan, team) || is_renamed(plan, team);
     if (leaves && plan_has_flag(plan, team, TEAM_IN_SCOPE)) {
-        push_rename(renaming, team, make_free_name(renaming, team, name));
+        push_rename(renaming, team, free_name_make(&renaming->ours, team, name));
     } else {
-        settle_for_free_name(renaming, wanter);
+        free_name_settle(&renaming->ours, wanter);
     }
 }
 
@@ -487,7 +224,7 @@ static void rename_chain(struct renaming *renaming, uint32_t team)
         at = find_first(renaming, at);
     }
     if (at != ORG_NONE) { /* a circle is opened where it was entered */
-        push_rename(renaming, at, make_free_name(renaming, at, old_name(plan, at)));
+        push_rename(renaming, at, free_name_make(&renaming->ours, at, old_name(plan, at)));
     }
     while (count-- > 0) {
         at = renaming->path[count];
@@ -502,7 +239,7 @@ static void note_wanted(struct renaming *renaming)
     for (uint32_t team = 0; team < plan->new_team_count; team++) {
         if (plan_has_flag(plan, team, TEAM_NAMED)) {
             span name = plan->new_org->teams[team].final_name;
-            filter_add(&renaming->wanted, name_hash(renaming, name));
+            filter_add(&renaming->wanted, name_hash(renaming->plan, name));
         }
     }
 }
@@ -510,10 +247,8 @@ static void note_wanted(struct renaming *renaming)
 /* Whether a step gives a team a name of our own that it has. */
 static bool keeps_ours(const struct renaming *renaming, const struct step *step)
 {
-    const struct plan *plan = renaming->plan;
     return step->from == NAME_OLD && step->to <= NAME_LAST &&
-           renaming->made[step->to].keeper != ORG_NONE &&
-           span_equal(plan->names[step->to], old_name(plan, step->subject));
+           free_name_is_kept(&renaming->ours, step->to);
 }
 
 /* Of the steps from `first` on, all of which are renames, drop those that change nothing. */
@@ -543,9 +278,7 @@ static void rename_all(struct renaming *renaming)
             rename_chain(renaming, team);
         }
     }
-    if (plan->name_count > 0 && !plan->exhausted && names_clash(renaming)) {
-        make_names_again(renaming);
-    }
+    free_names_finish(&renaming->ours);
     if (!plan->exhausted) {
         drop_kept_names(renaming, first);
     }
@@ -570,7 +303,7 @@ void plan_rename(struct plan *plan)
     if (wanted_count == 0) {
         return;
     }
-    struct renaming renaming = {.plan = plan, .next_suffix = 2};
+    struct renaming renaming = {.plan = plan, .ours = {.plan = plan}};
     renaming.states = memory_array(plan->team_count, sizeof *renaming.states);
     renaming.path = memory_array(plan->team_count, sizeof *renaming.path);
     renaming.now = memory_array(plan->team_count, sizeof *renaming.now);
@@ -586,9 +319,7 @@ void plan_rename(struct plan *plan)
     }
     slot_map_close(&renaming.holders);
     slot_map_close(&renaming.wanters);
-    slot_map_close(&renaming.used);
-    free(renaming.shared);
-    free(renaming.made);
+    free_names_close(&renaming.ours);
     free(renaming.states);
     free(renaming.path);
     free(renaming.now);

@@ -94,6 +94,18 @@ static inline struct org *plan_replayed(struct plan *plan)
     return result;
 }
 
+/* The forecast counts the operations that there are. */
+static inline void expect_counted(const struct plan *plan)
+{
+    uint64_t counts[MUSTER_OPERATION_KIND_COUNT] = {0};
+    for (size_t n = 0; n < plan_count(plan); n++) {
+        counts[plan_operation_kind(plan, n)]++;
+    }
+    for (unsigned kind = 0; kind < MUSTER_OPERATION_KIND_COUNT; kind++) {
+        cr_expect(eq(u64, plan_forecast(plan)->counts[kind], counts[kind]));
+    }
+}
+
 /*
  * The plan from one roster to the other has to be exactly `expected`, valid in every step, and,
  * where it is not limited by roots, has to end at the new roster. Closes both.
@@ -104,6 +116,7 @@ static inline void expect_plan(struct small_org *old_org, struct small_org *new_
     struct plan *plan = plan_of(old_org, new_org, options);
     char *words = plan_words(plan);
     cr_expect(eq(str, words, (char *)expected));
+    expect_counted(plan);
     struct org *result = plan_replayed(plan);
     if (options == NULL || options->root_count == 0) {
         cr_expect(orgs_equal(result, &new_org->org));

@@ -115,6 +115,18 @@ Test(plan_scope, lets_a_team_keep_the_name_of_its_own_that_it_has)
                    "");
     expect_limited(teams("R|Root||\nT1|B (T1) 2|R|\nT2|B||\nT3|B (T1)||"),
                    teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)||"), "R", "");
+    /* Whichever that is, though another team asks before and 2 is free. */
+    expect_limited(
+        teams("R|Root||\nT1|B (T1) 3|R|\nT5|D (T5) 2|R|\nT2|B||\nT3|B (T1)||\nT4|D||\nT6|D (T5)||"),
+        teams("R|Root||\nT1|B|R|\nT5|D|R|\nT2|C||\nT3|B (T1)||\nT4|E||\nT6|D (T5)||"), "R", "");
+    /* What follows is no suffix, or that is in use. */
+    expect_limited(teams("R|Root||\nT1|B (T1) 3x|R|\nT2|B||\nT3|B (T1)||"),
+                   teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)||"), "R",
+                   "renameTeam team=T1 from=B (T1) 3x to=B (T1) 2\n");
+    expect_limited(teams("R|Root||\nT1|B (T1) 3|R|\nT2|B||\nT3|B (T1)||"),
+                   teams("R|Root||\nT1|B|R|\nT2|C||\nT3|B (T1)||\nT4|B (T1) 3|R|"), "R",
+                   "renameTeam team=T1 from=B (T1) 3 to=B (T1) 2\n"
+                   "addTeam team=T4 name=B (T1) 3 parent=R\n");
     /* The plain one has become free. */
     expect_limited(teams("R|Root||\nT1|B (T1) 2|R|\nT2|B||"), teams("R|Root||\nT1|B|R|\nT2|C||"),
                    "R", "renameTeam team=T1 from=B (T1) 2 to=B (T1)\n");
