@@ -303,7 +303,6 @@ static enum muster_status stages_run(struct muster_roster *roster,
     if (files[MUSTER_DEPROVISION].sound) {
         const struct table *table = &files[MUSTER_DEPROVISION].table;
         roster->deprovision = (struct org){.source = &deprovision_source,
-                                           .users_repeat = !table->schema->keys_unique,
                                            .behind = table,
                                            .user_count = table->row_count,
                                            .kept_user_count = table->kept_count};

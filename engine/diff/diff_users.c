@@ -12,9 +12,6 @@
  * are left over the order is not kept at all, and the rest goes to the hash join unread: it costs
  * less than looking ahead in vain.
  *
- * Where an id may stand for several users the first of them counts, wherever the others are; so all
- * are left to the hash join, which takes them in their order.
- *
  * Several threads walk over a range each. The ranges begin at a user whom both sides have about
  * there; who has moved from one range to another is left over, like everybody who has moved far.
  */
@@ -353,9 +350,7 @@ static void walk_lockstep(struct walk *walk)
 static void walk_over(void *context, unsigned task)
 {
     struct walk *walk = (struct walk *)context + task;
-    if (!walk->diff->old_org->users_repeat && !walk->diff->new_org->users_repeat) {
-        walk_lockstep(walk);
-    }
+    walk_lockstep(walk);
     window_leave_rest(walk, &walk->old_side);
     window_leave_rest(walk, &walk->new_side);
     partner_runs_end(&walk->old_side.runs, walk->old_side.end);

@@ -98,7 +98,6 @@ struct org {
     const void *behind;  /* the table or the snapshot */
     uint32_t user_count; /* places */
     uint32_t kept_user_count;
-    bool users_repeat; /* users may have the same id: of a deprovision file */
     uint32_t team_count;
     struct org_team *teams;
     uint32_t *managers; /* user places */

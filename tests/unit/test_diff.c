@@ -535,27 +535,3 @@ Test(diff, has_partners_that_are_mutual_even_where_ids_repeat)
     small_org_close(before);
     small_org_close(after);
 }
-
-/* Of several users with one id the first counts, wherever the others stand and ranges begin. */
-Test(diff, takes_the_first_of_those_who_repeat_with_any_number_of_threads)
-{
-    enum { COUNT = 120000, TWICE = COUNT / 2 };
-    struct small_org *before = small_org_new();
-    struct small_org *after = small_org_new();
-    for (unsigned n = 0; n < COUNT; n++) {
-        add_numbered_user(before, n, "");
-        add_numbered_user(after, n == TWICE - 20 ? TWICE : n, "");
-    }
-    after->org.users_repeat = true;
-    for (unsigned jobs = 1; jobs < 5; jobs++) {
-        struct diff *diff;
-        cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, jobs), MUSTER_OK));
-        cr_expect(eq(u32, diff_new_user(diff, TWICE), TWICE - 20), "%u threads", jobs);
-        cr_expect(eq(u32, diff_old_user(diff, TWICE), ORG_NONE), "%u threads", jobs);
-        cr_expect(eq(u32, diff_new_user(diff, TWICE - 20), ORG_NONE), "%u threads", jobs);
-        cr_expect(eq(u32, diff_new_user(diff, COUNT - 1), COUNT - 1), "%u threads", jobs);
-        diff_close(diff);
-    }
-    small_org_close(before);
-    small_org_close(after);
-}

@@ -17,6 +17,7 @@
 #include "table/key_index.h"
 
 #define SEED      UINT64_C(0x123456789ABCDEF)
+#define TEXT_SIZE 256
 #define KEY_COUNT 400000U
 
 ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags);
@@ -104,10 +105,13 @@ struct sides {
 
 static void expect_diff(struct sides users, struct sides teams, const char *expected)
 {
-    struct small_org *before = small_org_open(text_of(users.before), text_of(teams.before));
-    struct small_org *after = small_org_open(text_of(users.after), text_of(teams.after));
-    /* Nobody is walked over then: all are joined by their hashes. */
-    before->org.users_repeat = true;
+    /* Whoever stands before somebody on one side and behind him on the other is joined by hash. */
+    char user_texts[2][TEXT_SIZE];
+    const char *next = *users.before != '\0' ? "\n" : "";
+    (void)snprintf(user_texts[0], TEXT_SIZE, "%s%sP|p@x.com|||", users.before, next);
+    (void)snprintf(user_texts[1], TEXT_SIZE, "P|p@x.com|||\n%s", users.after);
+    struct small_org *before = small_org_open(text_of(user_texts[0]), text_of(teams.before));
+    struct small_org *after = small_org_open(text_of(user_texts[1]), text_of(teams.after));
     struct diff *diff;
     cr_assert(eq(int, diff_open(&diff, &before->org, &after->org, 1), MUSTER_OK));
     char *words = words_of(diff);

@@ -201,24 +201,6 @@ Test(diff_walks, keep_the_order_where_many_are_left_but_few_in_a_hundred)
     small_org_close(after);
 }
 
-/* As there may be in a deprovision file. Whoever walks finds the second one. */
-Test(diff_walks, take_the_first_of_several_old_users_with_one_id)
-{
-    struct small_org *before =
-        small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||\nX1|4@x.com|||", "");
-    struct small_org *after = small_org_open("X2|2@x.com|||\nX3|3@x.com|||\nX1|1@x.com|Ann||", "");
-    before->org.users_repeat = true;
-    expect_words(before, after, "user changed X1 first_name null -> \"Ann\"\nuser removed X1\n");
-    struct diff *diff = diff_of(before, after, 1);
-    size_t count;
-    const uint32_t *leavers = diff_leavers(diff, &count);
-    cr_assert(eq(sz, count, 1));
-    cr_expect(eq(u32, leavers[0], 3));
-    diff_close(diff);
-    small_org_close(before);
-    small_org_close(after);
-}
-
 static struct text_rows texts_of_nobody(const struct org *org, uint32_t first)
 {
     (void)org;

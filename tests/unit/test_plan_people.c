@@ -229,7 +229,6 @@ static void expect_dismissals(struct small_org *before, struct small_org *after,
                               const char *gone, const char *kept)
 {
     struct small_org *file = small_org_open(records, "");
-    file->org.users_repeat = true;
     for (int keep = 0; keep < 2; keep++) {
         struct muster_plan_options wanted =
             options != NULL ? *options : (struct muster_plan_options){0};
