@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a deprovision file asks for. It is carried out behind all else in the plan, so its records
- * are about the people whom there will be by then: a record means whoever has its id then, or had
- * it in the old roster; if that is nobody, whoever had its address.
+ * are about the people whom there will be by then: a record means whoever has its id then; if that
+ * is nobody, whoever had its address in the old roster; and if that is nobody, whoever had its id.
  *
  *     old          new            record      is about
  *     A1 ann@x     B1 ann@x       A1 ann@x    B1: the same person under a new id
- *                                 Z9 ann@x    B1: by the address
+ *     B2 bob@x     B2 bob@x       Z9 ann@x    B1: by the address
  *                  C1 cyd@x       C1 ann@x    C1: by the id
+ *                                 A1 bob@x    B2: nobody has the id by then
+ *                                 A1 no@x     B1: it was his
  *
  * A person may be named by several records.
  */
@@ -17,6 +19,15 @@
 #include "base/hash.h"
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
+
+/* The new place of an old user who has another id since the plan's first steps, or ORG_NONE. */
+static uint32_t rekeyed_as(const struct plan *plan, uint32_t old_user)
+{
+    uint32_t partner = old_user != ORG_NONE ? plan_new_user(plan, old_user) : ORG_NONE;
+    bool rekeyed =
+        partner != ORG_NONE && plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, partner);
+    return rekeyed ? partner : ORG_NONE;
+}
 
 /* ---- Who is meant ------------------------------------------------------------------------ */
 
@@ -97,14 +108,17 @@ static void take_record(struct record_index *index, uint32_t record, const struc
     }
 }
 
-/* Whether some user has the id of a record. */
+/* Whether somebody will have the id of a record. */
 static bool has_known_id(const struct record_index *ids, uint32_t record)
 {
+    const struct plan *plan = ids->plan;
     uint32_t first = ids->firsts[record];
-    return ids->users[first] != ORG_NONE || bit_get(ids->plan->gone_by_new_id, first);
+    uint32_t user = ids->users[first];
+    return bit_get(plan->gone_by_new_id, first) ||
+           (user != ORG_NONE && rekeyed_as(plan, user) == ORG_NONE);
 }
 
-/* Index all records, or those whose ids nobody has. */
+/* Index all records, or those whose ids nobody will have. */
 static void take_records(struct record_index *index, const struct record_index *ids)
 {
     struct plan *plan = index->plan;
@@ -141,11 +155,27 @@ static void find_old_users(struct record_index *index)
     buffer_close(&scratch);
 }
 
-/* Whether somebody of the new roster has an id that is nobody's in the old one. */
-static bool has_new_id(const struct plan *plan, uint32_t new_user)
+/* A bit for each new place whose user the plan puts into a team or over one; with roots, nobody
+ * else comes. NULL where memory ran out. */
+static uint64_t *placed_users(const struct plan *plan)
 {
-    return plan_old_user(plan, new_user) == ORG_NONE ||
-           (plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, new_user));
+    uint64_t *placed = bits_open(plan->new_org->user_count);
+    for (size_t n = 0; placed != NULL && n < plan->step_count; n++) {
+        const struct step *step = &plan->steps[n];
+        if (step->kind == MUSTER_ADD_TEAM_MEMBER || step->kind == MUSTER_ADD_TEAM_MANAGER) {
+            bit_set(placed, step->subject);
+        }
+    }
+    return placed;
+}
+
+/* Whether the plan brings an id with a user of the new roster; `placed` is NULL without roots. */
+static bool brings_id(const struct plan *plan, const uint64_t *placed, uint32_t new_user)
+{
+    if (plan_old_user(plan, new_user) == ORG_NONE) {
+        return placed == NULL || bit_get(placed, new_user);
+    }
+    return plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, new_user);
 }
 
 /* Ids that somebody has only now; nobody of the old roster has had them. */
@@ -153,9 +183,11 @@ static void take_new_ids(struct record_index *ids)
 {
     struct plan *plan = ids->plan;
     struct buffer scratch = {0};
+    uint64_t *placed = plan->scoped ? placed_users(plan) : NULL;
+    plan->exhausted |= plan->scoped && placed == NULL;
     for (uint32_t user = diff_touched_user(plan->diff, 0); user != ORG_NONE;
          user = diff_touched_user(plan->diff, user + 1)) {
-        if (!has_new_id(plan, user)) {
+        if (!brings_id(plan, placed, user)) {
             continue;
         }
         struct org_user read;
@@ -167,6 +199,7 @@ static void take_new_ids(struct record_index *ids)
             bit_set(plan->gone_by_new_id, record);
         }
     }
+    free(placed);
     plan->exhausted |= scratch.exhausted;
     buffer_close(&scratch);
 }
@@ -183,9 +216,10 @@ static void choose_gone(const struct record_index *ids, const struct record_inde
         if (bit_get(plan->gone_by_new_id, first)) {
             bit_set(plan->gone_by_new_id, record);
         }
-        plan->gone_users[record] = has_known_id(ids, record)
-                                       ? ids->users[first]
-                                       : addresses->users[addresses->firsts[record]];
+        uint32_t user = has_known_id(ids, record) ? ids->users[first]
+                                                  : addresses->users[addresses->firsts[record]];
+        bool had_id = user == ORG_NONE && !bit_get(plan->gone_by_new_id, record);
+        plan->gone_users[record] = had_id ? ids->users[first] : user;
     }
 }
 
@@ -323,15 +357,6 @@ static void dismissal_fill(struct dismissal *dismissal, const struct plan *plan)
             dismissal->manager_places[next[record]++] = place;
         }
     }
-}
-
-/* The new place of an old user who has another id since the plan's first steps, or ORG_NONE. */
-static uint32_t rekeyed_as(const struct plan *plan, uint32_t old_user)
-{
-    uint32_t partner = old_user != ORG_NONE ? plan_new_user(plan, old_user) : ORG_NONE;
-    bool rekeyed =
-        partner != ORG_NONE && plan->rekeyed_users != NULL && bit_get(plan->rekeyed_users, partner);
-    return rekeyed ? partner : ORG_NONE;
 }
 
 /* The new place of an old user who is called as the new roster has it by then, or ORG_NONE: who has

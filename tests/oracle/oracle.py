@@ -1202,9 +1202,10 @@ def subtree_guards(old, new, operations, limits):
     return tripped
 
 
-def deprovision_people(kept, old, coming=()):
+def deprovision_people(kept, old, coming=(), leaving=()):
     """For each kept record the user of the old roster whom it is about, or None: by id, then by lower-cased e-mail.
-    `coming`: the ids that only the new roster has, each with its user's old id, or None for who is new."""
+    `coming`: the ids that only the new roster has, each with its user's old id, or None for who is new; `leaving`: the
+    ids that nobody has any more, which come last."""
     known = {user.id: user for user in old.users}
     by_email = {ascii_lower(user.email): user for user in old.users}
     people = []
@@ -1212,18 +1213,23 @@ def deprovision_people(kept, old, coming=()):
         if record[0] in coming:
             people.append(known.get(coming[record[0]]))
         else:
-            people.append(known.get(record[0]) or by_email.get(ascii_lower(record[1])))
+            ways = [known.get(record[0]), by_email.get(ascii_lower(record[1]))]
+            people.append(next(filter(None, reversed(ways) if record[0] in leaving else ways), None))
     return people
 
 
-def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False, plan=(), new=None):
+def deprovision_operations(kept, old=None, keep_users=False, retain_privileges=False, plan=(), new=None,
+                           scoped=False):
     """kept: the kept records of a deprovision file. Tuples (kind, user) or (kind, user, team). plan: the operations
-    before it, whose re-keys count, and which have taken manager places away; new: the roster that they lead to."""
+    before it, whose re-keys count, and which have taken manager places away; new: the roster that they lead to, with
+    roots (`scoped`) as far as it brings people into teams."""
     users = {one["from"]: one["user"] for one in plan if one["kind"] == "rekeyUser"}
     coming = {one: other for other, one in users.items()}
     if old is not None and new is not None:
-        coming.update((user.id, None) for user in Matching(old, new).added_users)
-    people = deprovision_people(kept, old, coming) if old is not None else [None] * len(kept)
+        placed = {one["user"] for one in plan if one["kind"] in ("addTeamMember", "addTeamManager")}
+        coming.update((user.id, None) for user in Matching(old, new).added_users
+                      if not scoped or user.id in placed)
+    people = deprovision_people(kept, old, coming, users) if old is not None else [None] * len(kept)
     teams = {one["from"]: one["team"] for one in plan if one["kind"] == "rekeyTeam"}
     gone = {(one["team"], one["user"]) for one in plan if one["kind"] == "removeTeamManager"}
     operations = []

@@ -566,7 +566,7 @@ def compare_plan(case, before, after, operations, deprovision):
     operations, licence = split_operations(operations, want["removeTeamManager"])
     keep, retain = deprovision
     want_licence = oracle.deprovision_operations(after.deprovision, before.roster, keep, retain, operations,
-                                                 after.roster)
+                                                 after.roster, bool(case.roots))
     got_licence = [tuple(one[key] for key in ("kind", "user", "team") if key in one) for one in licence]
     case.expect(got_licence == want_licence, "deprovision: %s, expected %s", got_licence, want_licence)
 

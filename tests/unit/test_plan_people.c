@@ -361,6 +361,52 @@ Test(plan_people, dismisses_under_the_old_id_who_keeps_it_out_of_scope)
                       "removeLicense user=Y1\n");
 }
 
+/* X1 is called Y1 by then. Where the address is somebody's, it is X2 who goes; where it is
+ * nobody's, the old id is all there is. */
+Test(plan_people, goes_by_the_address_where_nobody_has_the_id_any_more)
+{
+    expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1,X2"),
+                      small_org_open("Y1|1@x.com|||\nX2|2@x.com|||", "T1|A||Y1,X2"),
+                      "X1|2@X.com|||", NULL,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=X1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeTeamManager user=X2 team=T1\n"
+                      "removeLicense user=X1\n");
+    expect_dismissals(small_org_open("X1|1@x.com|||\nX2|2@x.com|||", "T1|A||X1,X2"),
+                      small_org_open("Y1|1@x.com|||\nX2|2@x.com|||", "T1|A||Y1,X2"),
+                      "X1|9@x.com|||", NULL,
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeUser user=Y1\n",
+                      "rekeyUser user=Y1 from=X1\n"
+                      "removeTeamManager user=Y1 team=T1\n"
+                      "removeLicense user=Y1\n");
+}
+
+/* X5 comes as a member and X6 as a manager of what is in scope; X7 does not come. */
+Test(plan_people, goes_by_the_address_where_the_id_is_of_somebody_out_of_scope)
+{
+    const struct muster_span root = {"R", 1};
+    const struct muster_plan_options options = {.roots = &root, .root_count = 1};
+    expect_dismissals(
+        small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||", "R|Root||X1,X2,X3"),
+        small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||\n"
+                       "X5|5@x.com|||R\nX6|6@x.com|||\nX7|7@x.com|||T1",
+                       "R|Root||X1,X2,X3,X6\nT1|A||X7"),
+        "X5|1@x.com|||\nX6|2@x.com|||\nX7|3@x.com|||", &options,
+        "addTeamMember user=X5 team=R\n"
+        "addTeamManager user=X6 team=R\n"
+        "removeUser user=X5\n"
+        "removeUser user=X6\n"
+        "removeUser user=X7\n",
+        "addTeamMember user=X5 team=R\n"
+        "addTeamManager user=X6 team=R\n"
+        "removeLicense user=X5\n"
+        "removeLicense user=X6\n"
+        "removeTeamManager user=X3 team=R\n"
+        "removeLicense user=X7\n");
+}
+
 Test(plan_people, calls_everybody_by_one_name)
 {
     struct small_org *before = small_org_open("X1|1@x.com|Ann|Lee|T1", "T1|A||X1\nT2|B||");
