@@ -297,6 +297,24 @@ class Guards(ClientTest):
         self.assertEqual(self.push(server.url, *arguments, "--force", export="C").code, 0)
         self.assertEqual(self.push(server.url, "--from", "A.snap", "--limit", "nonsense=1").code, 2)
 
+    def test_what_two_runs_take_away_is_one_loss(self):
+        # One manager place goes with the export, two with the file; a plan of both has three.
+        server = self.remote(completed())
+        done = answer({"status": "Completed Successfully"})
+        inner = server.script
+        server.script = lambda handler, number: (
+            done if "/deprovision" in handler.path else inner(handler, number))
+        self.write("E/users.csv", USERS)
+        self.write("E/teams.csv", TEAMS.replace('"X1,X2"', "X1"))
+        self.write("E/deprovision.csv", DEPROVISION.replace("X3,cyd@example.com,Cyd,Po",
+                                                            "X1,ann@example.com,Ann,Lee"))
+        arguments = ("--from", "A.snap", "--keep-users", "--limit")
+        self.assertEqual(self.muster("plan", "E", *arguments, "removeTeamManager=2").code, 4)
+        result = self.push(server.url, *arguments, "removeTeamManager=2", export="E")
+        self.assertEqual((result.code, server.requests), (4, []))
+        self.assertIn("guard tripped: removeTeamManager 3 of 3", result.err)
+        self.assertEqual(self.push(server.url, *arguments, "removeTeamManager=3", export="E").code, 0)
+
     def test_a_guard_is_told_as_plan_tells_it(self):
         server = self.remote(completed())
         self.write("D/users.csv", USERS.splitlines()[0] + "\n")

@@ -232,6 +232,12 @@ static int run_prepare(struct push *push, int which)
     return result;
 }
 
+/* Whether there is something to send that no receipt knows of. */
+static bool run_is_new(const struct push_run *run)
+{
+    return run->upload_count > 0 && !run->resumed && !run->applied;
+}
+
 /* Of two runs these formats are an array, since a document is one. */
 static bool report_is_array(const struct push *push)
 {
@@ -346,6 +352,10 @@ static int push_prepare(struct push *push)
     }
     for (int which = 0; result == EXIT_DONE && which < RUN_COUNT; which++) {
         result = run_prepare(push, which);
+    }
+    if (result == EXIT_DONE && run_is_new(&push->runs[RUN_SYNC]) &&
+        run_is_new(&push->runs[RUN_DEPROVISION])) {
+        result = push_weigh_together(options, &push->inputs);
     }
     return result;
 }

@@ -52,6 +52,12 @@ struct push_run {
  */
 int push_preflight(struct push_run *run);
 
+/*
+ * What two runs take away is one loss: weigh an export and a deprovision file together, as muster
+ * plan does, where --from is given. Codes as above; each has been judged by itself before.
+ */
+int push_weigh_together(const struct push_options *options, const struct inputs *inputs);
+
 /* Whether a live run may go on without --yes. EXIT_DONE or EXIT_GUARD after saying why. */
 int push_confirm(const struct push_run *run);
 
