@@ -259,13 +259,15 @@ Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id)
                       "removeLicense user=Y1\n");
 }
 
-/* By the old id, by the new one whatever the address, by the address, and each once more. */
+/* By the old id, by the new one whatever the address, by the address, and each once more; behind
+ * empty places on both sides. */
 Test(plan_people, dismisses_a_rekeyed_user_under_the_new_id_whatever_the_file_has)
 {
     expect_dismissals(
-        small_org_open("X1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||", "T1|A||X1,X2,X3"),
+        small_org_open("-\nX1|1@x.com|||\nX2|2@x.com|||\nX3|3@x.com|||", "T1|A||X1,X2,X3"),
         small_org_open("Y1|1@x.com|||\nY2|2@x.com|||\nY3|3@x.com|||", "T1|A||Y1,Y2,Y3"),
-        "X1|1@x.com|||\nX1|1@x.com|||\nY2|0@x.com|||\nY2|2@x.com|||\nZ3|3@X.com|||\nZ3|3@x.com|||",
+        "-\nX1|1@x.com|||\nX1|1@x.com|||\nY2|0@x.com|||\nY2|2@x.com|||\nZ3|3@X.com|||\nZ3|3@x.com||"
+        "|",
         NULL,
         "rekeyUser user=Y1 from=X1\n"
         "rekeyUser user=Y2 from=X2\n"
