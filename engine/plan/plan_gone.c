@@ -9,7 +9,7 @@
  *     B2 bob@x     B2 bob@x       Z9 ann@x    B1: by the address
  *                  C1 cyd@x       C1 ann@x    C1: by the id
  *                                 A1 bob@x    B2: nobody has the id by then
- *                                 A1 no@x     B1: it was his
+ *                                 A1 no@x     B1: by the id that nobody has any more
  *
  * A person may be named by several records.
  */
