@@ -201,6 +201,21 @@ Test(diff_walks, keep_the_order_where_many_are_left_but_few_in_a_hundred)
     small_org_close(after);
 }
 
+/* As in a snapshot made by hand. P and Q stand elsewhere, so that the others are joined by id. */
+Test(diff_walks, join_the_first_of_several_users_with_one_id)
+{
+    struct small_org *before =
+        small_org_open("X1|1@x.com|||\nX1|4@x.com|||\nP|p@x.com|||\nQ|q@x.com|||", "");
+    struct small_org *after =
+        small_org_open("P|p@x.com|||\nQ|q@x.com|||\nX1|1@x.com|Ann||\nX1|5@x.com|||", "");
+    expect_words(before, after,
+                 "user changed X1 first_name null -> \"Ann\"\n"
+                 "user added X1\n"
+                 "user removed X1\n");
+    small_org_close(before);
+    small_org_close(after);
+}
+
 static struct text_rows texts_of_nobody(const struct org *org, uint32_t first)
 {
     (void)org;
