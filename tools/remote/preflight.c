@@ -197,21 +197,6 @@ static int roster_judge(struct push_run *run)
     return result;
 }
 
-static int together_judge(struct push_run *run, struct muster_roster *roster)
-{
-    struct muster_roster *old_roster = NULL;
-
-    if (findings_stop(roster, &run->options->shared->input)) {
-        return EXIT_DONE;
-    }
-    int result = roster_open_old(&old_roster, run->options->from, &run->options->shared->input);
-    if (result == EXIT_DONE) {
-        result = plan_judge(run, old_roster, roster);
-    }
-    muster_roster_close(old_roster);
-    return result;
-}
-
 int push_weigh_together(const struct push_options *options, const struct inputs *inputs)
 {
     struct push_run run = {.options = options, .inputs = *inputs};
@@ -222,7 +207,7 @@ int push_weigh_together(const struct push_options *options, const struct inputs 
     }
     int result = inputs_open(&roster, &run.inputs, &options->shared->input);
     if (result == EXIT_DONE) {
-        result = together_judge(&run, roster);
+        result = rosters_judge(&run, roster);
     }
     muster_roster_close(roster);
     memory_give_back();
