@@ -107,9 +107,8 @@ uint32_t free_name_make(struct free_names *names, uint32_t team, span name)
 void free_name_settle(struct free_names *names, uint32_t team)
 {
     struct plan *plan = names->plan;
-    size_t before = plan->name_count;
     uint32_t name_ref = free_name_make(names, team, plan->new_org->teams[team].final_name);
-    if (plan->name_count > before) {
+    if (name_ref != NAME_NEW) {
         names->made[name_ref].keeper = plan_old_team(plan, team);
     }
     plan->name_refs[team] = name_ref;

@@ -29,7 +29,7 @@ struct free_names {
 };
 
 /* Make up a name for a team out of a name; returns its name_ref. Memory that runs out sets the
- * plan's `exhausted`. */
+ * plan's `exhausted`, and NAME_NEW is returned. */
 uint32_t free_name_make(struct free_names *names, uint32_t team, span name);
 
 /* Have a new team called by a name of our own from here on, since the one that it wants stays held.
