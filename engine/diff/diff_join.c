@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
-#include "base/hash.h"
 #include "base/span.h"
 #include "diff/diff_state.h"
 #include "table/key_index.h"
@@ -39,29 +38,6 @@ struct join {
     struct buffer candidate_scratch;
     struct buffer folded;
 };
-
-uint64_t diff_key_hash(const struct diff *diff, enum diff_key key, const struct org_user *user,
-                       struct buffer *folded)
-{
-    span text = user->id;
-    if (key == DIFF_BY_EMAIL) {
-        text = user->email;
-        buffer_clear(folded);
-        char *bytes = text.len > 0 ? buffer_reserve(folded, text.len) : NULL;
-        if (bytes == NULL) {
-            return 0;
-        }
-        span_fold(bytes, text);
-        text.ptr = bytes;
-    }
-    return hash_bytes(text.ptr, text.len, diff->seed) | 1; /* a bit that the index does not need */
-}
-
-static bool keys_equal(const struct join *join, const struct org_user *a, const struct org_user *b)
-{
-    return join->key == DIFF_BY_ID ? span_equal(a->id, b->id)
-                                   : span_equal_folded(a->email, b->email);
-}
 
 /* Set the user, unless that has been done. */
 static void entry_read(const struct join *join, struct join_user *entry)
@@ -101,7 +77,7 @@ static void join_fill(struct join *join, const struct org *org, const struct lef
             entry->hash = left->hashes[from + n].of[join->key];
         } else {
             entry_read(join, entry);
-            entry->hash = diff_key_hash(join->diff, join->key, &entry->user, &join->folded);
+            entry->hash = user_key_hash(join->key, &entry->user, join->diff->seed, &join->folded);
         }
         key_index_prefetch(&join->index, entry->hash);
     }
@@ -125,7 +101,7 @@ static uint32_t join_find(struct join *join, struct join_user *entry)
         entry_read(join, entry);
         org_user_read(join->diff->old_org, entry->candidate, &join->candidate_scratch,
                       &join->candidate);
-        if (keys_equal(join, &entry->user, &join->candidate)) {
+        if (user_keys_equal(join->key, &entry->user, &join->candidate)) {
             return entry->candidate;
         }
     }

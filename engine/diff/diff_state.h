@@ -91,10 +91,6 @@ void diff_touch_user(struct diff *diff, uint32_t new_place);
 void diff_compare_users(struct diff *diff, const struct org_user *old_user, uint32_t new_place,
                         const struct org_user *new_user);
 
-/* The hash of a key, which `folded` is room for. Nobody is recognised by having no address: 0. */
-uint64_t diff_key_hash(const struct diff *diff, enum diff_key key, const struct org_user *user,
-                       struct buffer *folded);
-
 /* Match what is left on both sides. */
 MUSTER_CHECKED enum muster_status diff_join_users(struct diff *diff, enum diff_key key);
 

@@ -163,7 +163,8 @@ static void window_leave(struct walk *walk, struct window *window, unsigned coun
         const struct org_user *user = &window->users[window->first];
         struct key_hashes hashes;
         for (unsigned key = DIFF_BY_ID; key <= DIFF_BY_EMAIL; key++) {
-            hashes.of[key] = diff_key_hash(walk->diff, (enum diff_key)key, user, &walk->folded);
+            hashes.of[key] =
+                user_key_hash((enum diff_key)key, user, walk->diff->seed, &walk->folded);
         }
         walk->exhausted |= !left_users_push(&window->left, window->places[window->first], &hashes);
         window_drop(window);

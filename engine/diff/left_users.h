@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What users are joined by: the bytes of the id, or the lower-cased e-mail. */
-enum diff_key { DIFF_BY_ID, DIFF_BY_EMAIL };
+#include "diff/user_key.h"
 
 /* By enum diff_key; 0 where there is no such key, as somebody may have no address. */
 struct key_hashes {

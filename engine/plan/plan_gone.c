@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "diff/user_key.h"
 #include "plan/plan_state.h"
 #include "plan/slot_map.h"
 
@@ -34,17 +34,17 @@ static uint32_t rekeyed_as(const struct plan *plan, uint32_t old_user)
 /* The records of the file by what users are found by: the id, or the address in lower case. */
 struct record_index {
     struct plan *plan;
-    bool by_address;
+    enum diff_key key;
     struct slot_map map; /* the first record with a key */
     uint32_t *firsts;    /* of each record: the first one with its key */
     uint32_t *users;     /* of a first one: the old user who has the key, or ORG_NONE */
     struct buffer folded, scratch;
 };
 
-static bool record_index_open(struct record_index *index, struct plan *plan, bool by_address)
+static bool record_index_open(struct record_index *index, struct plan *plan, enum diff_key key)
 {
     size_t count = plan->deprovision->user_count;
-    *index = (struct record_index){.plan = plan, .by_address = by_address};
+    *index = (struct record_index){.plan = plan, .key = key};
     index->firsts = memory_array(count, sizeof *index->firsts);
     index->users = memory_array(count, sizeof *index->users);
     return index->firsts != NULL && index->users != NULL && slot_map_open(&index->map, count);
@@ -60,36 +60,19 @@ static void record_index_close(struct record_index *index)
     free(index->users);
 }
 
-/* An address that is not there has 0; no record is without one. */
-static uint64_t key_hash(struct record_index *index, const struct org_user *user)
-{
-    span key = user->id;
-    if (index->by_address) {
-        key = user->email;
-        buffer_clear(&index->folded);
-        char *bytes = key.len > 0 ? buffer_reserve(&index->folded, key.len) : NULL;
-        if (bytes == NULL) {
-            return 0;
-        }
-        span_fold(bytes, key);
-        key.ptr = bytes;
-    }
-    return hash_bytes(key.ptr, key.len, index->plan->seed);
-}
-
 static bool record_has_key(struct record_index *index, uint32_t record, const struct org_user *user)
 {
     struct org_user other;
     org_user_read(index->plan->deprovision, record, &index->scratch, &other);
-    return index->by_address ? span_equal_folded(other.email, user->email)
-                             : span_equal(other.id, user->id);
+    return user_keys_equal(index->key, &other, user);
 }
 
 /* The first record with a user's key, or SLOT_NONE; the probe then stands where it would go. */
 static uint32_t find_record(struct record_index *index, const struct org_user *user,
                             struct slot_probe *probe)
 {
-    slot_probe_start(probe, &index->map, key_hash(index, user));
+    slot_probe_start(probe, &index->map,
+                     user_key_hash(index->key, user, index->plan->seed, &index->folded));
     uint32_t record = slot_probe_next(probe, &index->map);
     while (record != SLOT_NONE && !record_has_key(index, record, user)) {
         record = slot_probe_next(probe, &index->map);
@@ -228,8 +211,8 @@ static void find_gone(struct plan *plan)
     struct record_index ids;
     struct record_index addresses;
     uint32_t count = plan->deprovision->user_count;
-    bool opened = record_index_open(&ids, plan, false);
-    opened = record_index_open(&addresses, plan, true) && opened;
+    bool opened = record_index_open(&ids, plan, DIFF_BY_ID);
+    opened = record_index_open(&addresses, plan, DIFF_BY_EMAIL) && opened;
     plan->gone_users = memory_array(count, sizeof *plan->gone_users);
     plan->gone_by_new_id = bits_open(count);
     if (!opened || plan->gone_users == NULL || plan->gone_by_new_id == NULL) {
